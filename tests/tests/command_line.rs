@@ -296,3 +296,91 @@ fn as_a_plugin_of_kubectl_its_help_says_how_it_is_run_there() {
     }
     assert!(signpost(&["plan", "--help"]).stdout.contains("Usage: signpost plan"));
 }
+
+/// Packs `files` as a release does, under the name of an archive.
+fn packed(folder: &tempfile::TempDir, name: &str, files: &[&str]) -> PathBuf {
+    let contents = tempfile::tempdir().unwrap();
+    std::fs::copy(programs::path(SIGNPOST).unwrap(), contents.path().join("kubectl-signpost"))
+        .unwrap();
+    written(&contents, "LICENSE", "Apache-2.0");
+    let archive = folder.path().join(name);
+    let mut tar = std::process::Command::new("tar");
+    tar.arg("-czf").arg(&archive).arg("-C").arg(contents.path()).args(files);
+    assert!(tar.status().unwrap().success());
+    archive
+}
+
+fn krew(version: &str, archives: &[&PathBuf]) -> std::process::Output {
+    let mut krew = std::process::Command::new(programs::workspace().join(".ci/krew"));
+    krew.args([version, "https://github.com/example/signpost/"]).args(archives).output().unwrap()
+}
+
+/// The rules are those of krew's own validation (`internal/index/validation` of sigs.k8s.io/krew).
+#[test]
+fn what_krew_installs_is_named_with_its_digest_and_runs_as_a_command_of_kubectl() {
+    let folder = tempfile::tempdir().unwrap();
+    let both = ["kubectl-signpost", "LICENSE"];
+    let linux = packed(&folder, "kubectl-signpost-linux-amd64.tar.gz", &both);
+    let darwin = packed(&folder, "kubectl-signpost-darwin-arm64.tar.gz", &both);
+    let ended = krew("1.2.3", &[&linux, &darwin]);
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    let text = String::from_utf8(ended.stdout).unwrap();
+    let manifest: Value = e2e::cluster::documents(&text).unwrap().remove(0);
+    let said = |pointer: &str| manifest.pointer(pointer).and_then(Value::as_str).unwrap();
+    assert_eq!(said("/apiVersion"), "krew.googlecontainertools.github.com/v1alpha2");
+    assert_eq!((said("/kind"), said("/metadata/name")), ("Plugin", "signpost"));
+    assert_eq!(said("/spec/version"), "v1.2.3");
+    let short = said("/spec/shortDescription");
+    // krew's guide asks for at most 50 characters, and no full stop.
+    assert!((1..=50).contains(&short.len()) && !short.ends_with('.'), "{short}");
+    let platforms = manifest["spec"]["platforms"].as_array().unwrap();
+    for (platform, (archive, labels)) in
+        platforms.iter().zip([(&linux, ["linux", "amd64"]), (&darwin, ["darwin", "arm64"])])
+    {
+        let labels = serde_json::json!({ "os": labels[0], "arch": labels[1] });
+        assert_eq!(platform["selector"]["matchLabels"], labels);
+        let name = archive.file_name().unwrap().to_str().unwrap();
+        let uri = format!("https://github.com/example/signpost/releases/download/v1.2.3/{name}");
+        assert_eq!(platform["uri"], uri);
+        let sum = std::process::Command::new("sha256sum").arg(archive).output().unwrap().stdout;
+        let sum = String::from_utf8(sum).unwrap();
+        assert_eq!(platform["sha256"].as_str(), sum.split(' ').next());
+        assert_eq!(platform["bin"], "kubectl-signpost");
+        let files: Vec<_> =
+            platform["files"].as_array().unwrap().iter().map(|file| &file["from"]).collect();
+        assert_eq!(files, both.iter().collect::<Vec<_>>());
+    }
+    assert_eq!(platforms.len(), 2);
+    // As krew puts it on the path: a link to what was unpacked.
+    let place = tempfile::tempdir().unwrap();
+    let mut tar = std::process::Command::new("tar");
+    assert!(tar.arg("-xzf").arg(&linux).arg("-C").arg(place.path()).status().unwrap().success());
+    let plugin = place.path().join("link");
+    std::fs::create_dir(&plugin).unwrap();
+    let plugin = plugin.join("kubectl-signpost");
+    std::os::unix::fs::symlink(place.path().join("kubectl-signpost"), &plugin).unwrap();
+    let ended = std::process::Command::new(plugin).args(["status", "--help"]).output().unwrap();
+    let help = String::from_utf8_lossy(&ended.stdout);
+    assert!(help.contains("Usage: kubectl signpost status"), "{help}");
+}
+
+#[test]
+fn an_archive_that_krew_could_not_install_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole =
+        packed(&folder, "kubectl-signpost-linux-amd64.tar.gz", &["kubectl-signpost", "LICENSE"]);
+    let empty = packed(&folder, "kubectl-signpost-linux-arm64.tar.gz", &["LICENSE"]);
+    let other = packed(&folder, "signpost.tar.gz", &["kubectl-signpost", "LICENSE"]);
+    for (version, archives, says) in [
+        ("1.2", vec![&whole], "`1.2` is no version"),
+        ("1.2.3", vec![&empty], "does not hold `kubectl-signpost`"),
+        ("1.2.3", vec![&other], "is not called kubectl-signpost-OS-ARCH.tar.gz"),
+        ("1.2.3", vec![&whole, &whole], "two archives for linux-amd64"),
+        ("1.2.3", vec![], "usage"),
+    ] {
+        let ended = krew(version, &archives);
+        assert!(!ended.status.success());
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(said.contains(says), "{said}");
+    }
+}
