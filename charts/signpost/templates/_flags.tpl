@@ -96,8 +96,6 @@
 {{- else if not .has }}needs a value
 {{- else if eq $takes "duration" }}
 {{- if not (regexMatch "^([0-9]+([.][0-9]*)?|[.][0-9]+)(ns|us|µs|ms|s|m|h)(([0-9]+([.][0-9]*)?|[.][0-9]+)(ns|us|µs|ms|s|m|h))*$|^0$" .text) }}takes a duration with a unit, such as `1m30s`, and not {{ printf "`%s`" .text }}{{ end }}
-{{- else if eq $takes "number" }}
-{{- if not (regexMatch "^-?[0-9]+([.][0-9]+)?$" .text) }}takes a number, and not {{ printf "`%s`" .text }}{{ end }}
 {{- else if eq $takes "words" }}
 {{- $row := .row }}
 {{- $wrong := list }}

@@ -2,6 +2,7 @@
 
 mod finish;
 pub(super) mod places;
+mod variables;
 
 use serde_json::{Map, Value, json};
 

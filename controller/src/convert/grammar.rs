@@ -79,10 +79,6 @@ fn wrong(flags: Option<&Value>, word: &str, seen: &mut BTreeSet<String>) -> Opti
                 format!("it takes a duration with a unit, such as `1m30s`, and not `{text}`")
             })
         }
-        ("number", Some(text)) => {
-            let is_wrong = text.parse::<f64>().is_err();
-            is_wrong.then(|| format!("it takes a number, and not `{text}`"))
-        }
         ("words", Some(text)) => {
             let words: Vec<&str> = row
                 .get("words")

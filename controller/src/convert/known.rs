@@ -133,10 +133,30 @@ fn takes(name: &str, argument: &clap::Arg) -> Value {
     }
     let kinds = argument.get_value_names().into_iter().flatten().map(clap::builder::Str::as_str);
     let kind = kinds.collect::<Vec<_>>().join(" ");
-    let takes = match kind.as_str() {
-        "DURATION" => "duration",
-        "COUNT" | "NUMBER" | "BYTES" | "NAMES" | "PERCENT" => "number",
-        _ => "text",
+    match kind.as_str() {
+        "DURATION" => json!({"takes": "duration"}),
+        "PERCENT" => {
+            json!({"takes": "text", "pattern": "^(100|[0-9]{1,2})$", "says": "a number up to 100"})
+        }
+        "COUNT" | "NUMBER" | "BYTES" | "NAMES" => {
+            json!({"takes": "text", "pattern": digits(name, argument), "says": "a number"})
+        }
+        _ => json!({"takes": "text"}),
+    }
+}
+
+/// Most digits of a number.
+const MOST_DIGITS: usize = 18;
+
+/// Returns how the numbers are written that a flag takes, as its own parser says. That one may take
+/// more, such as `1e3` for a fraction, which means other things elsewhere.
+fn digits(name: &str, argument: &clap::Arg) -> String {
+    let is_taken = |text: &str| {
+        let alone = clap::Command::new("").no_binary_name(true).arg(argument.clone());
+        alone.try_get_matches_from([format!("--{name}={text}")]).is_ok()
     };
-    json!({"takes": takes})
+    let most = (1..=MOST_DIGITS).rev().find(|count| is_taken(&"9".repeat(*count)));
+    let sign = if is_taken("-1") { "-?" } else { "" };
+    let fraction = if is_taken("1.5") { "([.][0-9]{1,9})?" } else { "" };
+    format!("^{sign}[0-9]{{1,{}}}{fraction}$", most.unwrap_or(1))
 }

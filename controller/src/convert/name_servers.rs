@@ -126,6 +126,11 @@ pub(super) fn finish(draft: &mut Draft) {
                 let text = format!("the provider `{name}` does not read it there; it is left out");
                 draft.say(Weight::Note, &given.place, text);
             }
+            (None, _) => {
+                let text = "no provider is named, and Route 53, which is meant where nothing else is said, does \
+                            not read it; it is left out";
+                draft.say(Weight::Note, &given.place, text.to_owned());
+            }
             (_, answer) => {
                 let why = answer.map(|answer| answer.why().to_owned()).unwrap_or_default();
                 draft.say(Weight::Refused, &given.place, why);

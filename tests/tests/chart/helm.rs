@@ -57,16 +57,38 @@ pub(crate) fn examples() -> Vec<(String, String)> {
     files.iter().map(|file| (name(file), std::fs::read_to_string(file).unwrap())).collect()
 }
 
-/// Returns what is the same whichever helm it was: the objects, or the problems that the chart told.
+/// Returns what is the same whichever helm it was: the objects, or the sentences that the chart told. What
+/// helm says of where it was then is each helm's own.
 fn compared(made: &Result<String, String>) -> Result<Vec<Value>, String> {
     match made {
         Ok(text) => Ok(documents(text).unwrap()),
         Err(said) => {
             let problems = said.split_once("wrong with these values:");
             let problems = problems.and_then(|(_, rest)| rest.split_once("\nValues of"));
-            Err(problems.map_or(String::new(), |(problems, _)| problems.trim().to_owned()))
+            let sentence = || said.rsplit_once("): ").map_or(&**said, |(_, sentence)| sentence);
+            Err(problems.map_or_else(sentence, |(problems, _)| problems).trim().to_owned())
         }
     }
+}
+
+#[test]
+fn two_refusals_that_differ_are_not_taken_for_the_same() {
+    let refused = |said: &str| compared(&Err(said.to_owned()));
+    let three = "Error: execution error at (signpost/templates/a.yaml:1:4): the policy is missing";
+    let four =
+        "level=ERROR msg=\"x\"\nError: execution error at (a.yaml:9:1): the policy is missing";
+    assert_eq!(refused(three), refused(four));
+    assert_ne!(
+        refused(three),
+        refused("Error: execution error at (a.yaml:1:4): the owner is missing")
+    );
+    let list = |problem: &str| {
+        refused(&format!(
+            "Error: (a): 1 thing is wrong with these values:\n  - {problem}\nValues of x"
+        ))
+    };
+    assert_ne!(list("policy"), list("owner"));
+    assert_ne!(refused("Error: a"), refused("Error: b"));
 }
 
 impl Helm {

@@ -27,7 +27,7 @@ impl Draft {
     }
 
     /// Returns the values with the flags that have no key of their own.
-    fn assembled(&self) -> Map<String, Value> {
+    pub(super) fn assembled(&self) -> Map<String, Value> {
         let mut values = self.values.clone();
         if !self.extra.is_empty() {
             values.insert("extraArgs".to_owned(), Value::Object(self.extra.clone()));
@@ -67,7 +67,7 @@ impl Draft {
     }
 
     /// Takes a value out of the map that holds it, and the map if nothing is left in it.
-    fn take_out(&mut self, path: &[&str]) {
+    pub(super) fn take_out(&mut self, path: &[&str]) {
         let Some((last, path)) = path.split_last() else { return };
         let pointer: String = path.iter().flat_map(|key| ["/", *key]).collect();
         let mut values = Value::Object(std::mem::take(&mut self.values));
@@ -130,56 +130,6 @@ impl Draft {
              into reach, so `upsert-only` is written; put the policy that was there back when `signpost \
              plan` shows no deletion that is not meant",
         );
-    }
-
-    /// Gives each program the variables that its arguments refer to, and tells of `$(NAME)` for which there is none.
-    ///
-    /// Kubernetes fills it in, and leaves it as it is where there is none of that name ([expansion]).
-    ///
-    /// [expansion]: https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
-    fn variables_that_are_not_there(&mut self) {
-        let (controller, provider) = flags::arguments(&self.assembled());
-        let (of_controller, of_provider) = (references(&controller), references(&provider));
-        if self.is_split() {
-            for (name, _) in &of_provider {
-                let is_shared = of_controller.iter().any(|(other, _)| other == name);
-                self.hand_over(name, is_shared);
-            }
-        }
-        let mut missing = Vec::new();
-        for (found, place) in [(of_controller, &[][..]), (of_provider, &["provider", "webhook"])] {
-            let at = |key| [place, &[key][..]].concat();
-            if self.get(&at("envFrom")).is_some() {
-                continue;
-            }
-            let env = self.get(&at("env")).and_then(Value::as_array).cloned().unwrap_or_default();
-            let is_there = |name: &str| env.iter().any(|variable| is_called(variable, name));
-            missing.extend(found.into_iter().filter(|(name, _)| !is_there(name)));
-        }
-        for (name, word) in missing {
-            self.unknown(
-                &format!("$({name})"),
-                &format!("a variable fills it in, and the container has none of this name: write what it says into `{word}`"),
-            );
-        }
-    }
-
-    /// Gives a variable of the controller to the provider, who refers to it.
-    fn hand_over(&mut self, name: &str, is_shared: bool) {
-        let mut own = self.get(&["env"]).and_then(Value::as_array).cloned().unwrap_or_default();
-        let Some(at) = own.iter().position(|variable| is_called(variable, name)) else { return };
-        let of_provider = ["provider", "webhook", "env"];
-        let theirs = self.get(&of_provider).and_then(Value::as_array).into_iter().flatten();
-        if theirs.clone().any(|variable| is_called(variable, name)) {
-            return;
-        }
-        let variable = if is_shared { own.get(at).cloned() } else { Some(own.remove(at)) };
-        self.push(&of_provider, variable);
-        if own.is_empty() {
-            self.values.remove("env");
-        } else {
-            self.set(&["env"], Value::Array(own));
-        }
     }
 
     /// Lets a chart that makes Roles read what no namespace holds, as the other chart does.
@@ -292,25 +242,4 @@ impl Draft {
             );
         }
     }
-}
-
-fn is_called(variable: &Value, name: &str) -> bool {
-    variable.get("name").is_some_and(|given| given == name)
-}
-
-/// Returns each `$(NAME)` in words, with the word.
-fn references(words: &[String]) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for word in words {
-        // Two of the sign stand for one.
-        for part in word.replace("$$", "").split("$(").skip(1) {
-            let Some((name, _)) = part.split_once(')') else { continue };
-            let is_name =
-                name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-            if is_name && !name.is_empty() {
-                found.push((name.to_owned(), word.clone()));
-            }
-        }
-    }
-    found
 }

@@ -49,13 +49,19 @@ pub(super) fn values_of_the_other_chart(draft: &mut Draft) {
         // The arguments of our providers are no templates.
         *word = literal(word);
         let mut text = Value::String(std::mem::take(word));
-        fill(&given, &mut text, "extraArgs", &mut found);
+        fill(&given, &mut text, "extraArgs", &mut Vec::new());
         text.as_str().unwrap_or_default().clone_into(word);
+        if has_action(word) {
+            found.push(("extraArgs".to_owned(), word.clone()));
+        }
     }
     for (place, text) in found {
+        let with = if text.contains(".Values") { ", with values of the other chart" } else { "" };
         draft.unknown(
             &place,
-            &format!("a template of Helm makes something of it, with values of the other chart: write what it made into `{text}`"),
+            &format!(
+                "a template of Helm makes something of it{with}: write what it made into `{text}`"
+            ),
         );
     }
 }

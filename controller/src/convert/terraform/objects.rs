@@ -45,6 +45,37 @@ const LISTS: [(&str, &str); 20] = [
     ("node_selector_term", "nodeSelectorTerms"),
 ];
 
+/// Fields that Terraform's provider has as text, because an unset number would be 0, and Kubernetes as
+/// numbers; text of another kind is left to who reads it.
+const NUMBERS: [&str; 9] = [
+    "fs_group",
+    "max_surge",
+    "max_unavailable",
+    "port",
+    "replicas",
+    "run_as_group",
+    "run_as_user",
+    "target_port",
+    "toleration_seconds",
+];
+
+/// Fields that Terraform's provider has as text in octal, such as `0400`, and Kubernetes as numbers.
+const MODES: [&str; 2] = ["default_mode", "mode"];
+
+/// Words that are written otherwise in the API than in Terraform, behind the first word of a name.
+const WORDS: [(&str, &str); 10] = [
+    ("api", "API"),
+    ("csi", "csi"),
+    ("fc", "fc"),
+    ("fqdn", "FQDN"),
+    ("ip", "IP"),
+    ("ipc", "IPC"),
+    ("nfs", "nfs"),
+    ("pid", "PID"),
+    ("pvc", "pvc"),
+    ("uri", "URI"),
+];
+
 /// Maps whose keys are people's own.
 const OWN: [&str; 6] =
     ["annotations", "labels", "limits", "match_labels", "node_selector", "requests"];
@@ -94,10 +125,21 @@ fn fields(map: Map<String, Value>) -> Map<String, Value> {
             {
                 (camel(&key), items.pop().map(inner).unwrap_or_default())
             }
+            (_, Value::String(text)) => (camel(&key), number(&key, &text).unwrap_or(json!(text))),
             (_, value) => (camel(&key), inner(value)),
         }
     };
     map.into_iter().map(field).collect()
+}
+
+/// Returns the number that a field of Kubernetes is, from the text that Terraform has; `None` where it is
+/// text there as well.
+fn number(key: &str, text: &str) -> Option<Value> {
+    if MODES.contains(&key) {
+        return i64::from_str_radix(text, 8).ok().map(Value::from);
+    }
+    let is_number = NUMBERS.contains(&key);
+    is_number.then(|| text.parse::<i64>().ok().map(Value::from)).flatten()
 }
 
 fn inner(value: Value) -> Value {
@@ -108,20 +150,19 @@ fn inner(value: Value) -> Value {
     }
 }
 
+/// Returns a word with a capital.
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
 /// Returns a name as the API has it: `run_as_user` is `runAsUser`.
 fn camel(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |made, word| {
-        // Two names that are no words.
-        let word = match word {
-            "pvc" | "fc" | "nfs" | "csi" => word.to_owned(),
-            word => {
-                let mut letters = word.chars();
-                let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-                first.into_iter().chain(letters).collect()
-            }
-        };
-        made + &word
+        let written = WORDS.iter().find(|(name, _)| *name == word);
+        made + &written.map_or_else(|| capital(word), |(_, written)| (*written).to_owned())
     })
 }

@@ -231,3 +231,137 @@ fn what_only_says_where_the_objects_are_is_sent_there() {
         assert!(said.contains(told), "{text}: {said}");
     }
 }
+
+#[test]
+fn a_variable_takes_along_those_that_it_refers_to_and_stands_behind_them() {
+    let made = made(
+        "{policy: sync, txtOwnerId: me, provider: {name: aws}, extraArgs: ['--aws-assume-role=$(ROLE)', '--label-filter=at=$(SITE)'], \
+         env: [{name: SITE, value: a}, {name: NAME, value: 'dns-$(SITE)'}, {name: ROLE, value: 'role/$(NAME)'}, {name: OWN, value: x}]}",
+    );
+    let names = |env: &Value| -> Vec<String> {
+        env.as_array()
+            .unwrap()
+            .iter()
+            .map(|variable| variable["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(names(&made.values["env"]), ["SITE", "OWN"], "{made:#?}");
+    assert_eq!(names(&made.values["provider"]["webhook"]["env"]), ["SITE", "NAME", "ROLE"]);
+    assert_eq!(made.heaviest(), None, "{made:#?}");
+}
+
+#[test]
+fn a_variable_that_refers_to_one_that_is_not_there_is_told() {
+    let made = made(
+        "{policy: sync, txtOwnerId: me, env: [{name: AWS_REGION, value: '$(REGION)'}, {name: A, value: '$$(B)$(KUBERNETES_SERVICE_HOST)'}]}",
+    );
+    let about = said(&made, "$(REGION)");
+    assert!(about.iter().any(|(_, text)| text.contains("`AWS_REGION=$(REGION)`")), "{made:#?}");
+    assert!(said(&made, "$(B)").is_empty() && said(&made, "$(KUBERNETES_SERVICE_HOST)").is_empty());
+}
+
+#[test]
+fn a_template_that_only_helm_could_fill_in_is_told_in_the_words_of_the_provider_too() {
+    for template in
+        ["{{ .Release.Namespace }}", "{{ printf \"%s\" .Chart.Name }}", "{{- include \"x\" . -}}"]
+    {
+        let text = serde_json::to_string(&format!("--aws-zone-tags=a={template}")).unwrap();
+        let made = made(&format!(
+            "{{policy: sync, txtOwnerId: me, provider: {{name: aws}}, extraArgs: [{text}]}}"
+        ));
+        let about = said(&made, "extraArgs");
+        assert!(about.iter().any(|(_, said)| said.contains(template)), "{template}: {made:#?}");
+    }
+    let made = made(
+        "{policy: sync, txtOwnerId: me, provider: {name: aws}, zone: b, extraArgs: ['--aws-zone-tags=a={{ .Values.zone }}{{ \"c\" }}']}",
+    );
+    assert_eq!(made.provider, ["--aws-zone-tags=a=bc"], "{made:#?}");
+}
+
+#[test]
+fn numbers_that_terraform_has_as_text_are_numbers_in_kubernetes() {
+    let made = made(
+        r#"resource "kubernetes_deployment_v1" "external_dns" {
+             metadata { name = "external-dns" }
+             spec {
+               replicas = "1"
+               template {
+                 spec {
+                   host_pid = false
+                   security_context { fs_group = "65534" }
+                   container {
+                     name  = "external-dns"
+                     image = "registry.k8s.io/external-dns/external-dns:v0.20.0"
+                     args  = ["--source=service", "--provider=aws", "--policy=sync", "--txt-owner-id=me"]
+                     security_context { run_as_user = "65532" }
+                     volume_mount {
+                       name       = "ca"
+                       mount_path = "/ca"
+                     }
+                   }
+                   volume {
+                     name = "ca"
+                     secret {
+                       secret_name  = "ca"
+                       default_mode = "0400"
+                       items {
+                         key  = "a"
+                         path = "b"
+                         mode = "0444"
+                       }
+                     }
+                   }
+                   toleration {
+                     key                = "a"
+                     operator           = "Exists"
+                     toleration_seconds = "60"
+                   }
+                 }
+               }
+             }
+           }"#,
+    );
+    let values = Value::Object(made.values.clone());
+    let secret = &values["extraVolumes"][0]["secret"];
+    assert_eq!(
+        (&secret["defaultMode"], &secret["items"][0]["mode"]),
+        (&json!(256), &json!(292)),
+        "{values:#}"
+    );
+    assert_eq!(values["podSecurityContext"]["fsGroup"], 65534, "{values:#}");
+    assert_eq!(values["securityContext"]["runAsUser"], 65532, "{values:#}");
+    assert_eq!(values["tolerations"][0]["tolerationSeconds"], 60, "{values:#}");
+    assert!(!made.remarks.iter().any(|remark| remark.place.contains("host")), "{made:#?}");
+}
+
+#[test]
+fn a_number_is_written_as_the_chart_takes_it_and_as_the_program_does() {
+    for (flag, bad) in [
+        (
+            "aws-batch-change-size",
+            ["1e1", "inf", "0x10", "1_000", "1.5", "-1", "99999999999999999999"],
+        ),
+        ("aws-requests-per-second", ["1e1", "inf", "NaN", "0x10", "1_000", "-1", ".5"]),
+    ] {
+        for text in bad {
+            let made =
+                made(&format!("--source=service --provider=aws --txt-owner-id=me --{flag}={text}"));
+            assert!(made.provider.is_empty(), "{flag}={text}: {made:#?}");
+            let about = said(&made, &format!("--{flag}"));
+            assert!(
+                about.iter().any(|(_, said)| said.contains("it takes a number, and not")),
+                "{made:#?}"
+            );
+        }
+        let word = format!("--{flag}=10");
+        assert_eq!(
+            made(&format!("--source=service --provider=aws --txt-owner-id=me {word}")).provider,
+            [word]
+        );
+    }
+    let fraction = "--aws-requests-per-second=2.5";
+    assert_eq!(
+        made(&format!("--source=service --provider=aws --txt-owner-id=me {fraction}")).provider,
+        [fraction]
+    );
+}
