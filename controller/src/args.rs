@@ -303,9 +303,9 @@ pub struct CompletionArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
 pub struct ManArgs {
-    /// The command; the whole program without one.
+    /// The command, such as `plan` or `ownership adopt`; the whole program without one.
     #[arg(value_name = "COMMAND")]
-    pub command: Option<String>,
+    pub command: Vec<String>,
     #[command(flatten)]
     pub log: LogArgs,
 }

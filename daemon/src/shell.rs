@@ -34,23 +34,43 @@ pub fn completion(mut program: Command, shell: Shell) -> Result<String, ShellErr
     Ok(String::from_utf8(script)?)
 }
 
-/// Returns the manual page of the program, or of one of its commands.
+/// Returns the manual page of the program, or of the command that `path` leads to, such as
+/// `ownership adopt`.
 ///
 /// # Errors
 ///
 /// Returns an error when there is no such command.
-pub fn man(mut program: Command, command: Option<&str>) -> Result<String, ShellError> {
+pub fn man(mut program: Command, path: &[String]) -> Result<String, ShellError> {
     program.build();
-    let command = match command {
-        None => program,
-        Some(name) => match program.find_subcommand(name) {
-            Some(command) => command.clone(),
-            None => return Err(ShellError::NoCommand(name.to_owned())),
-        },
-    };
+    let mut command = &program;
+    for name in path {
+        let inner = command.find_subcommand(name);
+        command = inner.ok_or_else(|| ShellError::NoCommand(path.join(" ")))?;
+    }
     let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page)?;
-    Ok(String::from_utf8(page)?)
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    Ok(laid_out(&String::from_utf8(page)?))
+}
+
+/// Returns a page in which what is typed stays as it is typed: no word is broken at the end of a line, and
+/// lines that begin with two spaces are examples, which are not filled ([groff_man(7)]).
+///
+/// [groff_man(7)]: https://man7.org/linux/man-pages/man7/groff_man.7.html
+fn laid_out(page: &str) -> String {
+    let mut laid_out = String::new();
+    let mut is_example = false;
+    for line in page.lines() {
+        if line.starts_with("  ") != is_example {
+            is_example = !is_example;
+            laid_out.push_str(if is_example { ".nf\n" } else { ".fi\n" });
+        }
+        laid_out.push_str(line);
+        laid_out.push('\n');
+        if line.starts_with(".TH ") {
+            laid_out.push_str(".nh\n.ad l\n");
+        }
+    }
+    laid_out
 }
 
 /// Returns the program with the commands `completion` and `man`.
@@ -59,6 +79,7 @@ pub(crate) fn with_commands(program: Command) -> Command {
     let shell = shell.value_parser(EnumValueParser::<Shell>::new());
     let command = Arg::new("command")
         .value_name("COMMAND")
+        .num_args(0..)
         .help("The command; the whole program without one");
     program
         .subcommand(Command::new(COMPLETION).about("Print completions for a shell").arg(shell))
@@ -81,9 +102,44 @@ pub(crate) fn asked(program: &Command, matches: &ArgMatches) -> Result<Option<St
             None => Ok(None),
         },
         Some((MAN, given)) => {
-            let command = given.get_one::<String>("command").map(String::as_str);
-            man(program.clone(), command).map(Some)
+            let path = given.get_many::<String>("command").into_iter().flatten().cloned();
+            man(program.clone(), &path.collect::<Vec<_>>()).map(Some)
         }
         _ => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn program() -> Command {
+        let inner = Command::new("adopt").about("Take over").long_about(
+            "Take over records.\n\n  signpost ownership adopt www.example.com --policy=upsert-only\n\nDone.",
+        );
+        Command::new("signpost").subcommand(Command::new("ownership").subcommand(inner))
+    }
+
+    fn page(path: &[&str]) -> Result<String, ShellError> {
+        let path: Vec<_> = path.iter().map(|word| (*word).to_owned()).collect();
+        man(program(), &path)
+    }
+
+    #[test]
+    fn every_command_has_a_page_in_which_no_word_is_broken_and_examples_stay_lines() {
+        let page = page(&["ownership", "adopt"]).unwrap();
+        let (head, rest) = page.split_once(".TH ").unwrap();
+        assert!(!head.contains(".SH") && rest.contains("\n.nh\n.ad l\n"), "{page}");
+        let (_, example) = page.split_once("\n.nf\n").unwrap();
+        let (example, _) = example.split_once("\n.fi\n").unwrap();
+        assert!(example.starts_with("  signpost ownership adopt"), "{page}");
+        assert_eq!(example.lines().count(), 1, "{page}");
+    }
+
+    #[test]
+    fn a_command_that_there_is_not_is_named_whole() {
+        let error = page(&["ownership", "adept"]).unwrap_err().to_string();
+        assert!(error.contains("`ownership adept` is not a command"), "{error}");
+        assert!(page(&[]).unwrap().contains("signpost"));
     }
 }

@@ -403,10 +403,13 @@ pub struct SafetyArgs {
     /// Delete any number of records without asking: no limits.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub allow_mass_deletes: bool,
-    /// What happens to a record whose object is still there but lost its targets.
+    /// What happens to a record whose object is still there but lost its targets: `keep` leaves its last
+    /// answer, `delete` does for --target-loss-grace.
     #[arg(long, value_enum, default_value_t = OnTargetLossName::Keep)]
     pub on_target_loss: OnTargetLossName,
-    /// With --on-target-loss=delete: how long such a record stays.
+    /// With --on-target-loss=delete, and with nothing else: how long such a record stays, in whole
+    /// seconds. With `0s` it goes in the sync that sees the loss, as under ExternalDNS: a restart of a load balancer's
+    /// controller is enough.
     #[arg(long, value_name = "DURATION", default_value = "10m")]
     pub target_loss_grace: GoDuration,
 }

@@ -21,15 +21,18 @@ pub enum OwnershipAction {
     /// Take over the records of another owner that are desired here.
     ///
     /// Of names that nobody here asks for, nothing changes hands. What differs from what is asked
-    /// is updated as well; nothing is created or deleted. `run --migrate-from-txt-owner` does the
-    /// same in every sync.
+    /// is updated as well, and a record of another type that is in the way of what is asked, such as a
+    /// CNAME where an A is wanted, is replaced: taken over, and deleted for it. Nothing else is created
+    /// or deleted. `run --migrate-from-txt-owner` does the same in every sync.
     ///
     /// Exit status: 0 nothing to do or written, 2 something is planned, 1 error.
     Migrate(Box<MigrateArgs>),
     /// Take over records of these names that nobody owns, if they are desired here.
     ///
-    /// What differs from what is asked is updated as well; nothing is created or deleted. `run
-    /// --adopt` does the same in every sync.
+    /// What differs from what is asked
+    /// is updated as well, and a record of another type that is in the way of what is asked, such as a
+    /// CNAME where an A is wanted, is replaced: taken over, and deleted for it. Nothing else is created
+    /// or deleted. `run --adopt` does the same in every sync.
     ///
     /// Exit status: 0 nothing to do or written, 2 something is planned, 1 error.
     Adopt(Box<AdoptArgs>),

@@ -70,10 +70,17 @@ pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> anyhow::Result<()> {
 
 /// Returns `rows` in columns as wide as their widest cell; the last column is not padded.
 ///
-/// A long cell is cut, and nothing in one can break a line.
+/// A long cell is cut, but for the last one, which hides nothing behind it: there stand causes, and the
+/// end of one may be all that says what to do. Nothing in a cell can break a line.
 pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
-    let rows: Vec<_> =
-        rows.iter().map(|row| row.each_ref().map(|each_ref| cell(each_ref))).collect();
+    let shown = |row: &[String; N]| {
+        let mut at = 0;
+        row.each_ref().map(|text| {
+            at += 1;
+            if at == N { Printable(daemon::shortened(text)).to_string() } else { cell(text) }
+        })
+    };
+    let rows: Vec<_> = rows.iter().map(shown).collect();
     let mut widths = [0; N];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -139,5 +146,7 @@ mod tests {
         assert!(lines[1].starts_with("a\\nb\\u{1b}[2J  "), "{text}");
         let longest = "a".repeat(254);
         assert!(columns(&[row(&longest, "x")]).contains(&longest));
+        let cause = format!("{}: add the permission", "because ".repeat(100));
+        assert!(columns(&[row("x", &cause)]).contains(&cause), "the end says what to do");
     }
 }

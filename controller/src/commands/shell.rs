@@ -25,6 +25,6 @@ pub fn completion(args: &CompletionArgs) -> anyhow::Result<ExitCode> {
 /// Returns an error when there is no such command.
 pub fn man(args: &ManArgs) -> anyhow::Result<ExitCode> {
     let ManArgs { command, log: _ } = args;
-    print::text(&daemon::man(Cli::command(), command.as_deref())?)?;
+    print::text(&daemon::man(Cli::command(), command)?)?;
     Ok(ExitCode::SUCCESS)
 }

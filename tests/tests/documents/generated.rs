@@ -113,14 +113,7 @@ fn the_page_of_flags_is_what_the_code_says() {
     let run = signpost.find_subcommand("run").unwrap();
     flags(&mut page, run, |_| true);
     for command in signpost.get_subcommands().filter(|command| command.get_name() != "run") {
-        writeln!(page, "\n## `signpost {}`\n\n{}.", command.get_name(), about(command)).unwrap();
-        let is_own =
-            |arg: &Arg| run.get_arguments().all(|argument| argument.get_id() != arg.get_id());
-        if command.get_arguments().any(|argument| !is_own(argument) && argument.get_id() != "help")
-        {
-            page.push_str("\nFlags of `run` that matter here are taken as well.\n");
-        }
-        flags(&mut page, command, is_own);
+        commands(&mut page, "signpost", command, run);
     }
     page.push_str("\n## `route53-webhook`\n");
     let mut sidecar = route53_webhook::args::Args::command();
@@ -344,6 +337,32 @@ fn labels(text: &str, name: &str) -> String {
         (!keys.is_empty()).then(|| keys.join(", "))
     };
     text.lines().find_map(of).unwrap_or_else(|| "–".to_owned())
+}
+
+/// Writes what a command has beside the flags of `run`, and what each command of it has.
+fn commands(page: &mut String, of: &str, command: &Command, run: &Command) {
+    let path = format!("{of} {}", command.get_name());
+    writeln!(page, "\n## `{path}`\n\n{}.", about(command)).unwrap();
+    let inner: Vec<_> = command.get_subcommands().collect();
+    // A flag of the same name may mean something else here.
+    let is_same = |one: &Arg, other: &Arg| {
+        one.get_id() == other.get_id()
+            && one.get_help().map(ToString::to_string) == other.get_help().map(ToString::to_string)
+    };
+    let is_own = |arg: &Arg| run.get_arguments().all(|argument| !is_same(argument, arg));
+    let is_everywhere = |arg: &Arg| {
+        let id = arg.get_id().as_str();
+        ["help", "config"].contains(&id) || id.starts_with("log_")
+    };
+    if inner.is_empty() && command.get_arguments().any(|arg| !is_own(arg) && !is_everywhere(arg)) {
+        page.push_str("\nFlags of `run` that matter here are taken as well.\n");
+    }
+    if inner.is_empty() {
+        flags(page, command, is_own);
+    }
+    for command in inner.into_iter().filter(|command| command.get_name() != "help") {
+        commands(page, &path, command, run);
+    }
 }
 
 fn flags(page: &mut String, command: &Command, is_shown: impl Fn(&Arg) -> bool) {

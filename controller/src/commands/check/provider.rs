@@ -1,5 +1,7 @@
 //! Tries everything that is read from the provider; nothing is written.
 
+use std::collections::BTreeMap;
+
 use daemon::chain;
 use external_dns_webhook::client::Client;
 use external_dns_webhook::{Extension, Extensions, Negotiation, Provider, Zone};
@@ -46,17 +48,23 @@ pub(super) async fn check(client: &Client, url: &str) -> Vec<Finding> {
 }
 
 fn told_of(what: String, place: String, zones: &[Zone]) -> Finding {
-    let names = |zones: &mut dyn Iterator<Item = &Zone>| {
-        zones.map(|zone| zone.name.as_str()).collect::<Vec<_>>().join(", ")
+    let names = |zones: &[&Zone]| {
+        zones.iter().map(|zone| zone.name.as_str()).collect::<Vec<_>>().join(", ")
     };
-    let closed: Vec<_> = zones.iter().filter(|zone| zone.unavailable.is_some()).collect();
-    if let Some(first) = closed.first() {
-        let why = first.unavailable.as_deref().unwrap_or_default();
-        let closed = names(&mut closed.iter().copied());
-        return Finding::fails(what, place, format!("cannot be used now: {closed} ({why})"));
+    // Zones may be closed for different causes, each of which is told once.
+    let mut closed: BTreeMap<&str, Vec<&Zone>> = BTreeMap::new();
+    for zone in zones {
+        if let Some(why) = zone.unavailable.as_deref() {
+            closed.entry(why).or_default().push(zone);
+        }
+    }
+    if !closed.is_empty() {
+        let each = closed.iter().map(|(why, zones)| format!("{} ({why})", names(zones)));
+        let each = each.collect::<Vec<_>>().join("; ");
+        return Finding::fails(what, place, format!("cannot be used now: {each}"));
     }
     if zones.is_empty() {
         return Finding::fails(what, place, "there are none, so nothing can be published");
     }
-    Finding::works(what, place, names(&mut zones.iter()))
+    Finding::works(what, place, names(&zones.iter().collect::<Vec<_>>()))
 }
