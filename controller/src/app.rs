@@ -8,6 +8,7 @@ mod event_recorder;
 mod options;
 mod ownership;
 mod reload;
+mod rules;
 mod state;
 
 use anyhow::Context as _;
@@ -25,6 +26,7 @@ pub use self::ownership::{
     Ownership, OwnershipError, ownership, registry_for_reading, txt_registry,
 };
 pub use self::reload::{FlagReader, Reloader};
+pub use self::rules::rules;
 pub use self::state::{approvals, state, state_of_another, state_place};
 use crate::args::{AdminArgs, DomainArgs, ProviderArgs};
 

@@ -34,7 +34,7 @@ pub use self::groups::{
 pub use self::ownership::{
     AdoptArgs, AuditArgs, DisownArgs, MigrateArgs, OwnershipAction, OwnershipCommandArgs,
 };
-pub use self::parse::{Environment, Parsed, called, is_run, parse, parse_as};
+pub use self::parse::{Environment, Parsed, Rules, called, is_run, no_rules, parse, parse_as};
 pub use self::preview::PreviewArgs;
 pub use self::reloaded::reloaded;
 pub(crate) use self::reloaded::sources as source_flags;

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use controller::app::FlagReader;
+use controller::app::{self, FlagReader};
 use controller::args::{self, Command, Environment, OwnershipAction, Parsed, RunArgs};
 use controller::{commands, logging};
 use daemon::{FlagValues, Log, shortened};
@@ -58,7 +58,11 @@ fn called() -> &'static str {
 fn parse(words: &[String]) -> Parsed {
     #[expect(clippy::disallowed_methods, reason = "this is the edge where configuration is read")]
     let lookup = |name: &str| std::env::var(name).ok();
-    let environment = Environment { lookup: &lookup, read: &|path| std::fs::read_to_string(path) };
+    let environment = Environment {
+        lookup: &lookup,
+        read: &|path| std::fs::read_to_string(path),
+        rules: &app::rules,
+    };
     args::parse_as(called(), words.to_vec(), &environment)
 }
 

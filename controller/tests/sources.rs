@@ -12,13 +12,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use controller::app;
-use controller::args::{Command, Environment, Parsed, parse};
+use controller::args::{Command, Environment, Parsed, no_rules, parse};
 use controller::manifests::Manifests;
 use controller::store::ObjectStore;
 use controller_core::desired::{Desired, Unknown};
 use controller_core::transform::{TransformOptions, pipeline};
 use controller_sources::objects::{Objects, Resolution};
 use controller_sources::{self as sources, ObjectScope, SourceOptions};
+use daemon::Complaints;
 use external_dns_webhook::Endpoint;
 
 /// The line between a case and what comes of it.
@@ -48,7 +49,7 @@ impl Case {
             }
         }
         let read = |path: &Path| std::fs::read_to_string(path);
-        let environment = Environment { lookup: &|_| None, read: &read };
+        let environment = Environment { lookup: &|_| None, read: &read, rules: &no_rules };
         let arguments = match parse(words, &environment) {
             Parsed::Run(cli, ..) => match cli.command {
                 Command::Endpoints(arguments) => *arguments,
@@ -62,7 +63,7 @@ impl Case {
         let sources = arguments.sources.source.clone();
         let options = app::source_options(arguments.sources, arguments.templates);
         let transforms = app::transform_options(&arguments.transforms);
-        let error = |error: anyhow::Error| format!("{error:#}");
+        let error = |error: Complaints| error.to_string();
         let (options, transforms) = (options.map_err(error)?, transforms.map_err(error)?);
         // What `route53-webhook` declares.
         let transforms =

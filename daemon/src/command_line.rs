@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 
-use crate::{FlagValues, Setting, UsageError, positive, settings, shell};
+use crate::{
+    Complaints, FlagValues, Grammar, SetBy, Setting, UsageError, positive, settings, shell,
+};
 
 /// The flags of a program.
 pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
@@ -20,12 +22,8 @@ pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
         Vec::new()
     }
 
-    /// Checks what the grammar cannot say.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error that names the flag.
-    fn check(&self) -> Result<(), UsageError>;
+    /// Adds all that is wrong and that the grammar cannot say, each with its flag.
+    fn check(&self, complaints: &mut Complaints);
 
     /// Reads the command line and the environment of this process, and the file that they name.
     ///
@@ -56,42 +54,47 @@ pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
         {
             *word = "--version".into();
         }
-        let matches = command.clone().try_get_matches_from(&words)?;
-        if let Some(text) = shell::asked(&command, &matches).map_err(UsageError::new)? {
+        let grammar = Grammar { program: command.clone(), command: &command, told: &|_, _| None };
+        let mut complaints = Complaints::default();
+        // Once for the file that they name; what is wrong with them is told with what is wrong with it.
+        let mut without_file = Complaints::default();
+        let matches = without_file.read(&mut grammar.clone(), &mut words.clone())?;
+        if let Some(matches) = matches.as_ref().filter(|_| without_file.is_empty())
+            && let Some(text) = shell::asked(&command, matches).map_err(UsageError::new)?
+        {
             return Err(UsageError::Asked(text));
         }
-        let without_file = Self::from_arg_matches(&matches)?;
-        let Some(path) = without_file.config() else {
-            return checked(&matches, &command);
-        };
-        let wrong = |error: String| {
-            UsageError::new(format!("--config={}: {}", path.display(), error.trim_end()))
-        };
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        let added = settings(&text)
-            .and_then(|settings| added_by_file(&command, &matches, &settings))
-            .map_err(wrong)?;
-        words.extend(added);
-        // Without the file it made sense, so what does not now is from the file.
-        let from_file = |error: UsageError| {
-            let text = error.to_string();
-            wrong(text.strip_prefix("error: ").unwrap_or(&text).to_owned())
-        };
-        let matches = command.clone().try_get_matches_from(words);
-        matches
-            .map_err(UsageError::from)
-            .and_then(|matches| checked(&matches, &command))
-            .map_err(from_file)
+        let args = matches.as_ref().and_then(|matches| Self::from_arg_matches(matches).ok());
+        if let (Some(matches), Some(path)) = (&matches, args.as_ref().and_then(Self::config)) {
+            let place = format!("--config={}", path.display());
+            let is_given = |argument: &clap::Arg| {
+                let source = matches.value_source(argument.get_id().as_str());
+                matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
+                    || argument.get_long().is_some_and(|flag| without_file.refuses(flag))
+            };
+            let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+            let added = text.and_then(|text| added_by_file(&command, is_given, &settings(&text)?));
+            match added {
+                Ok(added) => {
+                    for (flag, word) in added {
+                        complaints.set_by([SetBy { flag, place: place.clone() }]);
+                        words.push(word.into());
+                    }
+                }
+                Err(error) => complaints.extend([format!("{place}: {}", error.trim_end())]),
+            }
+        }
+        let matches = complaints.read(&mut grammar.clone(), &mut words)?;
+        let args = matches.as_ref().map(Self::from_arg_matches);
+        if let Some(Ok(args)) = &args {
+            args.check(&mut complaints);
+        }
+        complaints.check()?;
+        match (args, matches) {
+            (Some(args), Some(matches)) => Ok((args?, FlagValues::of(&matches, &command))),
+            _ => Err(UsageError::new("the command line makes no sense; see --help")),
+        }
     }
-}
-
-fn checked<C: CommandLine>(
-    matches: &clap::ArgMatches,
-    command: &clap::Command,
-) -> Result<(C, FlagValues), UsageError> {
-    let args = C::from_arg_matches(matches)?;
-    args.check()?;
-    Ok((args, FlagValues::of(matches, command)))
 }
 
 /// Returns the grammar, in which an empty variable counts as unset.
@@ -107,24 +110,20 @@ fn grammar(command: clap::Command) -> clap::Command {
     )
 }
 
-/// Returns the words that the file adds to those of the command line and the variables, which
-/// `matches` has.
+/// Returns the flags that the file adds to those that are given, each with a word that sets it.
 fn added_by_file(
     command: &clap::Command,
-    matches: &clap::ArgMatches,
+    is_given: impl Fn(&clap::Arg) -> bool,
     settings: &[Setting],
-) -> Result<Vec<OsString>, String> {
+) -> Result<Vec<(String, String)>, String> {
     let mut added = Vec::new();
     for setting in settings {
-        let is_given = |argument: &clap::Arg| {
-            let source = matches.value_source(argument.get_id().as_str());
-            matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
+        let words: Vec<_> = match setting.argument(command)? {
+            Some(argument) if is_given(argument) => continue,
+            Some(_) => setting.words().collect(),
+            None => vec![setting.unknown()],
         };
-        match setting.argument(command)? {
-            Some(argument) if is_given(argument) => {}
-            Some(_) => added.extend(setting.words().map(OsString::from)),
-            None => added.push(setting.unknown().into()),
-        }
+        added.extend(words.into_iter().map(|word| (setting.flag.clone(), word)));
     }
     Ok(added)
 }

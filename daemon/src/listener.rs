@@ -89,6 +89,26 @@ pub enum ListenError {
     },
 }
 
+/// Reads where a program is to listen, for flags: what [`Listener::bind`] takes; empty for nowhere.
+///
+/// # Errors
+///
+/// Returns what to write instead.
+pub fn address(text: &str) -> Result<String, String> {
+    let is_place = match text.rsplit_once(':') {
+        _ if text.is_empty() || text.starts_with("unix:") => true,
+        Some((host, port)) => {
+            let is_bare = host.contains(':') && !host.starts_with('[');
+            port.parse::<u16>().is_ok() && !is_bare && !host.contains(char::is_whitespace)
+        }
+        None => false,
+    };
+    if is_place {
+        return Ok(text.to_owned());
+    }
+    Err("write HOST:PORT, such as `127.0.0.1:7979`, or `:PORT` for every interface".to_owned())
+}
+
 /// Something to connect to.
 #[derive(Debug)]
 pub struct Listener {

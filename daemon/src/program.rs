@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use crate::{CommandLine, FlagValues, catch_signals};
+use crate::{CommandLine, Complaints, FlagValues, catch_signals};
 
 /// Why a command line cannot be followed, or the text that it asks for.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +14,9 @@ pub enum UsageError {
     /// What the grammar says: what is wrong, or its help.
     #[error("{0}")]
     Grammar(#[from] clap::Error),
+    /// All that is wrong.
+    #[error("{0}")]
+    Wrong(#[from] Complaints),
     /// A text that was asked for.
     #[error("{0}")]
     Asked(String),
@@ -34,6 +37,10 @@ impl UsageError {
             Self::Grammar(error) if error.use_stderr() => {
                 // Nothing is left to do about a stream that cannot be written to.
                 let _ = write!(std::io::stderr(), "{}", error.render());
+                return ExitCode::FAILURE;
+            }
+            Self::Wrong(complaints) => {
+                let _ = writeln!(std::io::stderr(), "error: {complaints}");
                 return ExitCode::FAILURE;
             }
             Self::Grammar(error) => error.render().to_string(),

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args as _, CommandFactory as _, Parser, Subcommand};
-use daemon::{CommandLine, ServeArgs, UsageError};
+use daemon::{CommandLine, Complaints, ServeArgs};
 
 pub use self::elsewhere::ElsewhereArgs;
 pub use self::reloaded::reloaded;
@@ -172,59 +172,89 @@ impl CommandLine for Args {
         self.keys.tsig_key_file.iter().chain(self.tls.files()).cloned().collect()
     }
 
-    fn check(&self) -> Result<(), UsageError> {
+    fn check(&self, complaints: &mut Complaints) {
         let Self { command: _, serve: _, zones, keys, tls, records: _, elsewhere } = self;
-        elsewhere.check()?;
-        tls.check()?;
-        if zones.rfc2136_zone.is_empty() {
-            return Err(UsageError::new(
+        elsewhere.check(complaints);
+        tls.check(complaints);
+        zones.check(complaints);
+        keys.check(&zones.rfc2136_zone, complaints);
+    }
+}
+
+impl ZoneArgs {
+    /// Adds what contradicts itself.
+    fn check(&self, complaints: &mut Complaints) {
+        let Self { rfc2136_host: hosts, rfc2136_zone: zones, zone_server: servers, .. } = self;
+        if zones.is_empty() {
+            complaints.rule(
+                &["rfc2136-zone"],
                 "there is no zone to serve; give --rfc2136-zone, such as --rfc2136-zone=example.com",
-            ));
+            );
         }
-        let is_zone = |id: &str| zones.rfc2136_zone.iter().any(|zone| zone.as_str() == id);
-        for (flag, given) in [("--zone-server", &zones.zone_server), ("--zone-key", &keys.zone_key)]
-        {
-            if let Some(lost) = given.iter().find(|given| !is_zone(given.zone.as_str())) {
-                let zone = lost.zone.as_str();
-                return Err(UsageError::new(format!(
-                    "{flag} names `{zone}`, which is none of --rfc2136-zone; add it there"
-                )));
-            }
-        }
-        for zone in &zones.rfc2136_zone {
+        check_zones("zone-server", servers, zones, complaints);
+        for (at, zone) in zones.iter().enumerate() {
             let id = zone.as_str();
-            if zones.rfc2136_zone.iter().filter(|other| other.as_str() == id).count() > 1 {
-                return Err(UsageError::new(format!(
-                    "--rfc2136-zone has `{id}` twice; name one of them `{}@VIEW`",
-                    zone.name()
-                )));
+            if zones.iter().take(at).any(|other| other.as_str() == id) {
+                complaints.rule(
+                    &["rfc2136-zone"],
+                    format!(
+                        "--rfc2136-zone has `{id}` twice; name one of them `{}@VIEW`",
+                        zone.name()
+                    ),
+                );
             }
-            let has_own = zones.zone_server.iter().any(|server| server.zone.as_str() == id);
-            if zones.rfc2136_host.is_empty() && !has_own {
-                return Err(UsageError::new(format!(
-                    "zone `{id}` has no name server; give --rfc2136-host, or --zone-server={id}=HOST"
-                )));
+            let has_own = servers.iter().any(|server| server.zone.as_str() == id);
+            if hosts.is_empty() && !has_own {
+                complaints.rule(
+                    &["rfc2136-host", "zone-server"],
+                    format!(
+                        "zone `{id}` has no name server; give --rfc2136-host, or --zone-server={id}=HOST"
+                    ),
+                );
             }
         }
-        if keys.rfc2136_tsig_secret.is_some() && keys.rfc2136_tsig_keyname.is_none() {
-            return Err(UsageError::new(
+    }
+}
+
+impl KeyArgs {
+    /// Adds what contradicts itself, or is about none of `zones`.
+    fn check(&self, zones: &[ZoneId], complaints: &mut Complaints) {
+        const KEYS: [&str; 3] = ["tsig-key-file", "rfc2136-tsig-keyname", "rfc2136-insecure"];
+        check_zones("zone-key", &self.zone_key, zones, complaints);
+        if self.rfc2136_tsig_secret.is_some() && self.rfc2136_tsig_keyname.is_none() {
+            complaints.rule(
+                &["rfc2136-tsig-secret", "rfc2136-tsig-keyname"],
                 "--rfc2136-tsig-secret is of no use without the name of its key; give \
                  --rfc2136-tsig-keyname",
-            ));
+            );
+            return;
         }
-        let has_key = keys.rfc2136_tsig_keyname.is_some() || !keys.tsig_key_file.is_empty();
-        if !has_key && !keys.rfc2136_insecure {
-            return Err(UsageError::new(
+        let has_key = self.rfc2136_tsig_keyname.is_some() || !self.tsig_key_file.is_empty();
+        if !has_key && !self.rfc2136_insecure {
+            complaints.rule(
+                &KEYS,
                 "there is no key to sign with; give --tsig-key-file or --rfc2136-tsig-keyname and \
                  --rfc2136-tsig-secret, or --rfc2136-insecure where name servers allow by address",
-            ));
+            );
         }
-        if has_key && keys.rfc2136_insecure {
-            return Err(UsageError::new(
+        if has_key && self.rfc2136_insecure {
+            complaints.rule(
+                &KEYS,
                 "--rfc2136-insecure signs nothing, and there is a key; leave one of them",
-            ));
+            );
         }
-        Ok(())
+    }
+}
+
+/// Adds what `flag` gives to zones that are none of `zones`.
+fn check_zones(flag: &str, given: &[ForZone], zones: &[ZoneId], complaints: &mut Complaints) {
+    let is_zone = |id: &str| zones.iter().any(|zone| zone.as_str() == id);
+    for lost in given.iter().filter(|given| !is_zone(given.zone.as_str())) {
+        let zone = lost.zone.as_str();
+        complaints.rule(
+            &[flag, "rfc2136-zone"],
+            format!("--{flag} names `{zone}`, which is none of --rfc2136-zone; add it there"),
+        );
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::{Args as _, CommandFactory as _, Parser, Subcommand, ValueEnum};
-use daemon::{CommandLine, ServeArgs, UsageError};
+use daemon::{CommandLine, Complaints, ServeArgs};
 use external_dns_webhook::{DomainFilter, Pattern, RecordType};
 
 pub use self::reloaded::reloaded;
@@ -237,46 +237,48 @@ impl CommandLine for Args {
         self.serve.config.as_deref()
     }
 
-    fn check(&self) -> Result<(), UsageError> {
+    fn check(&self, complaints: &mut Complaints) {
         if self.aws.aws_assume_role_external_id.is_some()
             && self.aws.aws_assume_role.is_none()
             && self.aws.zone_role.is_empty()
         {
-            return Err(UsageError::new(
+            complaints.rule(
+                &["aws-assume-role-external-id", "aws-assume-role", "zone-role"],
                 "--aws-assume-role-external-id does nothing without --aws-assume-role or \
                  --zone-role; add one of them",
-            ));
+            );
         }
         if let Some((zone, one, other)) = values::two_roles(&self.aws.zone_role) {
-            return Err(UsageError::new(format!(
-                "--zone-role gives zone `{zone}` two roles, `{one}` and `{other}`; leave one"
-            )));
+            complaints.rule(
+                &["zone-role"],
+                format!(
+                    "--zone-role gives zone `{zone}` two roles, `{one}` and `{other}`; leave one"
+                ),
+            );
         }
         for (flag, value, most) in [
-            ("--aws-batch-change-size", self.records.aws_batch_change_size, batch::MAX_CHANGES),
+            ("aws-batch-change-size", self.records.aws_batch_change_size, batch::MAX_CHANGES),
             (
-                "--aws-batch-change-size-bytes",
+                "aws-batch-change-size-bytes",
                 self.records.aws_batch_change_size_bytes,
                 batch::MAX_BYTES,
             ),
             (
-                "--aws-batch-change-size-values",
+                "aws-batch-change-size-values",
                 self.records.aws_batch_change_size_values,
                 batch::MAX_VALUES,
             ),
         ] {
             if value == 0 {
-                let text = format!("{flag} is 0, so nothing could be written; use 1 to {most}");
-                return Err(UsageError::new(text));
-            }
-            if value > most {
+                let text = format!("--{flag} is 0, so nothing could be written; use 1 to {most}");
+                complaints.rule(&[flag], text);
+            } else if value > most {
                 let text = format!(
-                    "{flag} is {value}, and AWS takes at most {most} in one batch; use 1 to {most}"
+                    "--{flag} is {value}, and AWS takes at most {most} in one batch; use 1 to {most}"
                 );
-                return Err(UsageError::new(text));
+                complaints.rule(&[flag], text);
             }
         }
-        Ok(())
     }
 }
 

@@ -22,6 +22,7 @@ pub use self::observed::Watched;
 use self::pending::Pending;
 pub use self::told::About;
 use self::told::Untold;
+use super::rules::NO_SOURCE;
 use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
 use crate::manifests::{Assumed, Manifests};
@@ -98,7 +99,7 @@ impl DesiredState {
         let transforms = options::transform_options(transforms)?;
         let names = sources.source.clone();
         if names.is_empty() {
-            anyhow::bail!("nothing asks for records: say what does, such as `--source=service`");
+            anyhow::bail!(NO_SOURCE);
         }
         let options: SourceOptions = options::source_options(sources, templates)?;
         let watches = sources::kinds_watched(&names, &options)?;

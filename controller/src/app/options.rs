@@ -5,6 +5,7 @@ use controller_core::name_right::WithoutRule;
 use controller_core::name_sharing::NameSharing;
 use controller_core::transform::{self, Reverse, TargetNets, TransformOptions};
 use controller_core::value::{HostName, Target};
+use daemon::Complaints;
 use external_dns_webhook::Ttl;
 use ipnet::IpNet;
 
@@ -18,9 +19,13 @@ use controller_sources::{Compatibility, SourceOptions, TemplateTexts};
 ///
 /// # Errors
 ///
-/// Returns an error that names the flag whose value makes no sense.
+/// Returns all that makes no sense, each with its flag.
 #[expect(clippy::too_many_lines, reason = "one line a flag, and none can be forgotten")]
-pub fn source_options(args: SourceArgs, templates: TemplateArgs) -> anyhow::Result<SourceOptions> {
+pub fn source_options(
+    args: SourceArgs,
+    templates: TemplateArgs,
+) -> Result<SourceOptions, Complaints> {
+    let mut wrong = Complaints::default();
     // No `..`: a new flag must be given a meaning here before the crate compiles.
     let SourceArgs {
         source: _,
@@ -66,21 +71,37 @@ pub fn source_options(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         fqdn_target_template,
         combine_fqdn_annotation,
     } = templates;
-    check_prefixes(&annotation_prefix)?;
+    wrong.took(&["annotation-prefix"], check_prefixes(&annotation_prefix));
     if ignore_hostname_annotation && fqdn_template.is_empty() && fqdn_target_template.is_empty() {
-        bail!("`--ignore-hostname-annotation` leaves no names to publish: add `--fqdn-template=…`");
+        wrong.rule(
+            &["ignore-hostname-annotation", "fqdn-template", "fqdn-target-template"],
+            "`--ignore-hostname-annotation` leaves no names to publish: add `--fqdn-template=…`",
+        );
     }
     if skipper_routegroup_groupversion != "zalando.org/v1" {
-        bail!(
-            "`--skipper-routegroup-groupversion={skipper_routegroup_groupversion}` is not \
-             supported: RouteGroups are read as zalando.org/v1"
+        wrong.rule(
+            &["skipper-routegroup-groupversion"],
+            format!(
+                "`--skipper-routegroup-groupversion={skipper_routegroup_groupversion}` is not \
+                 supported: RouteGroups are read as zalando.org/v1"
+            ),
         );
     }
     let service_types = service_type_filter
         .iter()
         .filter(|filter| !filter.is_empty())
-        .map(|filter| service_type(filter))
-        .collect::<Result<_, _>>()?;
+        .filter_map(|filter| wrong.took(&["service-type-filter"], service_type(filter)))
+        .collect();
+    let mut selector = |flag: &str, selector: Result<Selector, _>| {
+        let selector = selector.with_context(|| format!("`--{flag}` makes no sense"));
+        wrong.took(&[flag], selector).unwrap_or_default()
+    };
+    let annotation_filter =
+        selector("annotation-filter", Selector::annotations(&annotation_filter));
+    let label_filter = selector("label-filter", Selector::labels(&label_filter));
+    let gateway_label_filter =
+        selector("gateway-label-filter", Selector::annotations(&gateway_label_filter));
+    let pod_source_domain = wrong.took(&["pod-source-domain"], pod_domain(pod_source_domain));
     let namespace_domains = NamespaceDomains::new(
         namespace_domain,
         match namespace_domain_default {
@@ -91,11 +112,11 @@ pub fn source_options(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
     let is_apart = one_namespace_per_name.unwrap_or_else(|| namespace_domains.is_in_use());
     let sharing =
         if is_apart { NameSharing::WithinNamespace } else { NameSharing::AcrossNamespaces };
+    wrong.check()?;
     Ok(SourceOptions {
         annotation_prefixes: annotation_prefix,
-        annotation_filter: Selector::annotations(&annotation_filter)
-            .context("`--annotation-filter` makes no sense")?,
-        label_filter: Selector::labels(&label_filter).context("`--label-filter` makes no sense")?,
+        annotation_filter,
+        label_filter,
         namespaces: namespace.into_iter().filter(|namespace| !namespace.is_empty()).collect(),
         namespace_domains,
         sharing,
@@ -123,11 +144,10 @@ pub fn source_options(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         exclude_unschedulable,
         expose_internal_ipv6,
         ignore_non_host_network_pods,
-        pod_source_domain: pod_domain(pod_source_domain)?,
+        pod_source_domain: pod_source_domain.unwrap_or_default(),
         gateway_namespace,
         gateway_name,
-        gateway_label_filter: Selector::annotations(&gateway_label_filter)
-            .context("`--gateway-label-filter` makes no sense")?,
+        gateway_label_filter,
         gateway_listener_sets,
         gateway_listener_hostnames,
         gloo_namespaces: gloo_namespace.into_iter().collect(),
@@ -148,7 +168,7 @@ fn older(compatibility: &str) -> Compatibility {
     }
 }
 
-/// Refuses a prefix that no key of an annotation can have ([annotations]).
+/// Refuses prefixes that no key of an annotation can have ([annotations]).
 ///
 /// [annotations]: https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set
 fn check_prefixes(prefixes: &[String]) -> anyhow::Result<()> {
@@ -208,8 +228,10 @@ fn service_type(text: &str) -> anyhow::Result<ServiceType> {
 ///
 /// # Errors
 ///
-/// Returns an error that names the flag whose value makes no sense.
-pub fn transform_options(args: &TransformArgs) -> anyhow::Result<TransformOptions> {
+/// Returns all that makes no sense, each with its flag.
+pub fn transform_options(args: &TransformArgs) -> Result<TransformOptions, Complaints> {
+    const TYPES: [&str; 2] = ["managed-record-types", "exclude-record-types"];
+    let mut wrong = Complaints::default();
     let TransformArgs {
         default_targets,
         force_default_targets,
@@ -225,46 +247,59 @@ pub fn transform_options(args: &TransformArgs) -> anyhow::Result<TransformOption
     } = args;
     let mut managed = managed_record_types.iter().filter(|record_type| !record_type.is_empty());
     if managed.clone().next().is_none() {
-        bail!(
-            "`--managed-record-types` names no type: say which, such as `A,AAAA,CNAME`, or leave it out"
+        wrong.rule(
+            &TYPES[..1],
+            "`--managed-record-types` names no type: say which, such as `A,AAAA,CNAME`, or leave it out",
         );
-    }
-    if managed.all(|managed| exclude_record_types.contains(managed)) {
-        bail!(
-            "no type of record is left to manage: `--exclude-record-types` leaves out all of \
-             `--managed-record-types={}`",
-            managed_record_types.join(",")
+    } else if managed.all(|managed| exclude_record_types.contains(managed)) {
+        wrong.rule(
+            &TYPES,
+            format!(
+                "no type of record is left to manage: `--exclude-record-types` leaves out all of \
+                 `--managed-record-types={}`",
+                managed_record_types.join(",")
+            ),
         );
     }
     let ptr_managed = managed_record_types.iter().any(|record_type| record_type == "PTR");
     if *create_ptr && !ptr_managed {
-        bail!("`--create-ptr` needs `--managed-record-types=PTR` (and the other types you manage)");
+        wrong.rule(
+            &["create-ptr", "managed-record-types"],
+            "`--create-ptr` needs `--managed-record-types=PTR` (and the other types you manage)",
+        );
     }
-    let nets = |flag: &str, texts: &[String]| -> anyhow::Result<Vec<IpNet>> {
+    let mut nets = |flag: &str, texts: &[String]| -> Vec<IpNet> {
         let net = |text: &String| {
-            text.trim().parse().with_context(|| {
+            let net = text.trim().parse::<IpNet>().with_context(|| {
                 format!("`--{flag}={text}` is not a network, such as `192.0.2.0/24`")
-            })
+            });
+            wrong.took(&[flag], net)
         };
-        texts.iter().filter(|text| !text.is_empty()).map(net).collect()
+        texts.iter().filter(|text| !text.is_empty()).filter_map(net).collect()
     };
-    let prefix = |text: &String| {
-        transform::parse_prefix(text).with_context(|| format!("`--nat64-networks={text}`"))
+    let target_nets = TargetNets {
+        include: nets("target-net-filter", target_net_filter),
+        exclude: nets("exclude-target-net", exclude_target_net),
     };
-    let target = |text: &String| -> anyhow::Result<Target> {
-        Target::validate(text).with_context(|| {
+    let prefixes = nat64_networks.iter().filter_map(|text| {
+        let prefix =
+            transform::parse_prefix(text).with_context(|| format!("`--nat64-networks={text}`"));
+        wrong.took(&["nat64-networks"], prefix)
+    });
+    let nat64_prefixes = prefixes.collect();
+    let targets = default_targets.iter().filter(|target| !target.is_empty()).filter_map(|text| {
+        let target = Target::validate(text).with_context(|| {
             format!("`--default-targets={text}` is neither an address nor a host name")
-        })
-    };
-    let default_targets = default_targets.iter().filter(|target| !target.is_empty()).map(target);
+        });
+        wrong.took(&["default-targets"], target)
+    });
+    let default_targets = targets.collect();
+    wrong.check()?;
     Ok(TransformOptions {
-        default_targets: default_targets.collect::<Result<_, _>>()?,
+        default_targets,
         force_default_targets: *force_default_targets,
-        nat64_prefixes: nat64_networks.iter().map(prefix).collect::<Result<_, _>>()?,
-        target_nets: TargetNets {
-            include: nets("target-net-filter", target_net_filter)?,
-            exclude: nets("exclude-target-net", exclude_target_net)?,
-        },
+        nat64_prefixes,
+        target_nets,
         reverse: match (ptr_managed, create_ptr) {
             (false, _) => Reverse::Off,
             (true, false) => Reverse::OptIn,

@@ -7,6 +7,7 @@ use controller_core::plan::{DeletionGuard, Planner, Policy};
 use controller_core::registry::{ConfigError, Key, Noop, Registry, TxtOptions, TxtRegistry};
 use controller_core::status::Verb;
 use controller_core::target_loss::OnTargetLoss;
+use daemon::Complaints;
 use external_dns_webhook::{DnsName, RecordType};
 
 use crate::args::{OnTargetLossName, OwnershipArgs, RegistryName, SafetyArgs, TransformArgs};
@@ -18,7 +19,7 @@ const DEFAULT_OWNER: &str = "default";
 const DERIVED_INSTANCE: &str = "auto";
 
 /// What is said of a policy that a command took since none was given.
-const UNSAID: &str = ", which is what is shown where no policy is given,";
+pub(super) const UNSAID: &str = ", which is what is shown where no policy is given,";
 
 /// How records are owned and changes are planned.
 pub struct Ownership {
@@ -99,10 +100,10 @@ pub fn ownership(
 ) -> Result<Ownership, OwnershipError> {
     let OwnershipArgs {
         registry,
-        txt_owner_id,
+        txt_owner_id: _,
         instance_id: _,
         former_instance: _,
-        allow_default_owner,
+        allow_default_owner: _,
         allow_unowned_changes,
         txt_prefix: _,
         txt_suffix: _,
@@ -155,18 +156,8 @@ pub fn ownership(
         planner.owner = None;
         return Ok(Ownership { txt: None, wants_instance: false, planner, on_target_loss });
     }
-    let deletes = policy.allows(Verb::Delete);
-    let owner = match txt_owner_id.as_str() {
-        "" if deletes => {
-            let unsaid = if safety.policy.is_some() { "" } else { UNSAID };
-            return Err(OwnershipError::NoOwner { policy: policy.to_string(), unsaid });
-        }
-        DEFAULT_OWNER if deletes && !*allow_default_owner => {
-            return Err(OwnershipError::DefaultOwner);
-        }
-        "" => DEFAULT_OWNER.to_owned(),
-        owner => owner.to_owned(),
-    };
+    let unsaid = if safety.policy.is_some() { "" } else { UNSAID };
+    let owner = owner(&args, policy, unsaid)?.to_owned();
     planner.owner = Some(owner.clone());
     planner.migrate_from =
         (!migrate_from_txt_owner.is_empty()).then(|| migrate_from_txt_owner.clone());
@@ -179,6 +170,53 @@ pub fn ownership(
     TxtRegistry::new(txt.clone())?;
     Ok(Ownership { txt: Some(txt), wants_instance, planner, on_target_loss })
 }
+
+/// Returns who we are under `policy`; `unsaid` is what is said of one that nobody chose.
+///
+/// # Errors
+///
+/// Returns an error when deletions would be made in the name of nobody in particular.
+fn owner<'a>(
+    args: &'a OwnershipArgs,
+    policy: Policy,
+    unsaid: &'static str,
+) -> Result<&'a str, OwnershipError> {
+    let deletes = policy.allows(Verb::Delete);
+    match args.txt_owner_id.as_str() {
+        "" if deletes => Err(OwnershipError::NoOwner { policy: policy.to_string(), unsaid }),
+        DEFAULT_OWNER if deletes && !args.allow_default_owner => Err(OwnershipError::DefaultOwner),
+        "" => Ok(DEFAULT_OWNER),
+        owner => Ok(owner),
+    }
+}
+
+/// Adds what is wrong with flags about ownership; `policy` is that of the flags, or what a command goes by
+/// without one, with what is said of that.
+pub(super) fn check(
+    args: &OwnershipArgs,
+    policy: Option<(Policy, &'static str)>,
+    complaints: &mut Complaints,
+) {
+    const OWNER: [&str; 3] = ["txt-owner-id", "registry", "allow-default-owner"];
+    if args.registry == RegistryName::Noop {
+        return;
+    }
+    if let Some((policy, unsaid)) = policy {
+        complaints.took(&OWNER, owner(args, policy, unsaid));
+    }
+    complaints.took(&RECORDS, txt_registry(args.clone()));
+}
+
+/// Flags that say what ownership records look like.
+const RECORDS: [&str; 7] = [
+    "txt-prefix",
+    "txt-suffix",
+    "txt-wildcard-replacement",
+    "txt-encrypt-enabled",
+    "txt-encrypt-aes-key",
+    "txt-encrypt-aes-key-file",
+    "instance-id",
+];
 
 /// Returns a registry that only reads, whatever our owner id is.
 ///

@@ -1,15 +1,6 @@
 //! `EXTERNAL_DNS_*` variables, as further arguments behind those of the command line.
 
-use daemon::is_toggle;
-
-/// Something other than the command line that set a flag.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SetBy {
-    /// The flag, without dashes.
-    pub(super) flag: String,
-    /// The variable, or the file.
-    pub(super) place: String,
-}
+use daemon::{SetBy, is_toggle};
 
 /// Returns the name of the variable that sets `flag`.
 pub(super) fn variable(flag: &str) -> String {

@@ -442,7 +442,7 @@ pub struct LoopArgs {
 #[group(skip)]
 pub struct AdminArgs {
     /// Address of /healthz, /readyz, /metrics and /v1/plan: HOST:PORT, or `:PORT` for every interface, by IPv4 and IPv6; empty turns them off.
-    #[arg(long, value_name = "ADDRESS", default_value = ":7979")]
+    #[arg(long, value_name = "ADDRESS", default_value = ":7979", value_parser = daemon::address)]
     pub metrics_address: String,
     /// File with the certificate (PEM) of --metrics-address, which then speaks TLS; read again when it
     /// changes.

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
 use controller_core::status::Verb;
-use daemon::FlagValues;
+use daemon::{Complaints, FlagValues, Grammar, SetBy};
 
-use super::complaints::{self, Complaints};
-use super::environment::{self, SetBy, is_given};
-use super::{Cli, Command, NoPolicy, RegistryName};
+use super::complaints;
+use super::environment::{self, is_given};
+use super::{Cli, Command, NoPolicy, RegistryName, RunArgs};
 use super::{pod, unsupported};
 
 /// What became of a command line.
@@ -28,7 +28,16 @@ pub struct Environment<'a> {
     pub lookup: &'a dyn Fn(&str) -> Option<String>,
     /// Reads a file.
     pub read: &'a dyn Fn(&Path) -> std::io::Result<String>,
+    /// Adds what is wrong with values that each make sense to the grammar.
+    pub rules: Rules<'a>,
 }
+
+/// Adds what is wrong with a command, and with the flags of `run` that were given to it if it is `run` or
+/// says what that would do.
+pub type Rules<'a> = &'a dyn Fn(&Command, Option<&RunArgs>, &mut Complaints);
+
+/// Says that nothing is wrong: for who only asks what the grammar makes of words.
+pub fn no_rules(_: &Command, _: Option<&RunArgs>, _: &mut Complaints) {}
 
 const COMMANDS: [&str; 14] = [
     "run",
@@ -98,9 +107,13 @@ pub fn parse_as(
         // The way ExternalDNS is called: flags only.
         _ => words.insert(0, "run".to_owned()),
     }
-    let mut cli = Cli::command().bin_name(called);
+    let mut cli = pod::with_what_only_runs(Cli::command().bin_name(called));
+    let finish = |cli, command: &_, words, warnings, complaints| {
+        let reading = Reading { cli, words, warnings, complaints, rules: environment.rules };
+        reading.finish(command)
+    };
     let Some(name) = words.first().filter(|word| COMMANDS.contains(&word.as_str())).cloned() else {
-        return finish(cli.clone(), &cli, words, Vec::new(), &[], Complaints::default());
+        return finish(cli.clone(), &cli, words, Vec::new(), Complaints::default());
     };
     cli.build();
     let (Some(mut command), Some(run)) =
@@ -112,13 +125,13 @@ pub fn parse_as(
     if let Some(inner) = words.get(1).and_then(|word| command.find_subcommand(word)) {
         command = inner.clone();
     }
-    let words = pod::without_what_only_runs(&command, &run, words);
+    let words = pod::without_run(&command, words);
     let words: Vec<String> =
         words.into_iter().map(|word| daemon::positive(&command, &word).unwrap_or(word)).collect();
 
     if name == CONVERT {
         // What another program is started with is its own.
-        return finish(cli, &command, words, Vec::new(), &[], Complaints::default());
+        return finish(cli, &command, words, Vec::new(), Complaints::default());
     }
 
     let mut complaints = Complaints::default();
@@ -126,20 +139,23 @@ pub fn parse_as(
     unsupported::take_variables(environment.lookup, &mut taken);
     let unsupported::Taken { mut words, refusals, mut warnings } = taken;
     complaints.extend(refusals);
-    let (more, mut set_by) = environment::arguments(&command, &words, environment.lookup);
+    let (more, set_by) = environment::arguments(&command, &words, environment.lookup);
     words.extend(more);
+    complaints.set_by(set_by);
     if let Some(path) = config(&words) {
         let place = format!("the file {}", path.display());
         let read = (environment.read)(&path).map_err(|error| error.to_string());
         let added = read.and_then(|text| {
             let settings = daemon::settings(&text)?;
-            set_by.extend(
-                settings
-                    .iter()
-                    .map(|setting| SetBy { flag: setting.flag.clone(), place: place.clone() }),
-            );
             added_by_file(&command, &run, &words, &settings)
         });
+        // Of what the command line and the variables do not set.
+        if let Ok(added) = &added {
+            let flag =
+                |word: &String| word.strip_prefix("--")?.split('=').next().map(str::to_owned);
+            let set = added.iter().filter_map(flag);
+            complaints.set_by(set.map(|flag| SetBy { flag, place: place.clone() }));
+        }
         let added = match added {
             Ok(added) => added,
             Err(error) => {
@@ -152,7 +168,7 @@ pub fn parse_as(
         complaints.extend(taken.refusals);
         warnings.extend(taken.warnings);
     }
-    finish(cli, &command, words, warnings, &set_by, complaints)
+    finish(cli, &command, words, warnings, complaints)
 }
 
 /// Returns the words that the file adds to those of the command line and the variables.
@@ -190,45 +206,44 @@ fn config(words: &[String]) -> Option<PathBuf> {
     None
 }
 
-/// Reads the words; `command` is the innermost one that they name.
-///
-/// What is wrong is taken out and the rest is read again, until all that is wrong has been told.
-fn finish(
-    mut cli: clap::Command,
-    command: &clap::Command,
-    mut words: Vec<String>,
-    mut warnings: Vec<String>,
-    set_by: &[SetBy],
-    mut complaints: Complaints,
-) -> Parsed {
-    words.insert(0, PROGRAM.to_owned());
-    loop {
-        let read = cli.try_get_matches_from_mut(&words);
-        let values =
-            read.as_ref().map(|matches| FlagValues::of(matches, command)).unwrap_or_default();
-        match read.and_then(|matches| Cli::from_arg_matches(&matches)) {
-            Ok(cli) => {
-                // A policy that made no sense was told as such.
-                let is_refused = complaints.about("--policy");
-                complaints.extend(lacks_policy(&cli.command).filter(|_| !is_refused));
-                if complaints.is_empty() {
-                    warnings.extend(changes_nothing(&cli.command));
-                    return Parsed::Run(Box::new(cli), warnings, values);
-                }
-                break;
-            }
-            // Who asks for help with a mistake beside it is told the mistake.
-            Err(error) if !error.use_stderr() && !complaints.is_empty() => break,
-            Err(error) if !error.use_stderr() => return Parsed::Print(error.to_string()),
-            Err(error) => {
-                complaints.add(&cli, command, &error, set_by);
-                if !complaints::take_out(&mut words, &error) {
-                    break;
-                }
-            }
+/// A command line that is about to be read.
+struct Reading<'a> {
+    cli: clap::Command,
+    words: Vec<String>,
+    warnings: Vec<String>,
+    complaints: Complaints,
+    rules: Rules<'a>,
+}
+
+impl Reading<'_> {
+    /// Reads the words; `command` is the innermost one that they name.
+    fn finish(self, command: &clap::Command) -> Parsed {
+        let Self { cli, words, mut warnings, mut complaints, rules } = self;
+        let told =
+            |command: &clap::Command, error: &clap::Error| complaints::told(&cli, command, error);
+        let mut grammar = Grammar { program: cli.clone(), command, told: &told };
+        let mut words: Vec<_> =
+            std::iter::once(PROGRAM.to_owned()).chain(words).map(Into::into).collect();
+        let matches = match complaints.read(&mut grammar, &mut words) {
+            Ok(matches) => matches,
+            Err(asked) => return Parsed::Print(asked.to_string()),
+        };
+        let read = matches.as_ref().map(|matches| (Cli::from_arg_matches(matches), matches));
+        let Some((Ok(cli), matches)) = read else {
+            return Parsed::Usage(complaints.into_text(&warnings));
+        };
+        let run = pod::run(&cli.command, matches);
+        if lacks_policy(&cli.command) {
+            complaints.rule(&["policy"], NoPolicy);
         }
+        rules(&cli.command, run.as_ref(), &mut complaints);
+        if !complaints.is_empty() {
+            return Parsed::Usage(complaints.into_text(&warnings));
+        }
+        warnings.extend(changes_nothing(&cli.command));
+        let values = FlagValues::of(matches, command);
+        Parsed::Run(Box::new(cli), warnings, values)
     }
-    Parsed::Usage(complaints.into_text(&warnings))
 }
 
 /// Returns what to know of a policy that cannot be followed: without ownership nobody's records stay.
@@ -260,10 +275,10 @@ fn asked_in_words(mut words: Vec<String>) -> Vec<String> {
     }
 }
 
-/// Returns what to write when a command that changes records was not told which changes it may make.
-fn lacks_policy(command: &Command) -> Option<String> {
+/// Tells whether a command that changes records was not told which changes it may make.
+fn lacks_policy(command: &Command) -> bool {
     match command {
-        Command::Run(args) => args.safety.policy.is_none().then(|| NoPolicy.to_string()),
+        Command::Run(args) => args.safety.policy.is_none(),
         Command::Endpoints(_)
         | Command::Plan(_)
         | Command::Check(_)
@@ -277,7 +292,7 @@ fn lacks_policy(command: &Command) -> Option<String> {
         | Command::Ownership(_)
         | Command::Rollback(_)
         | Command::Convert(_)
-        | Command::Conformance(_) => None,
+        | Command::Conformance(_) => false,
     }
 }
 

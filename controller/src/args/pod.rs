@@ -1,71 +1,70 @@
 //! What a command that looks at what `run` would do makes of the arguments that a Pod has.
 
-use clap::{Arg, Command};
+use clap::{ArgMatches, Command, FromArgMatches as _};
+
+use super::{Command as Asked, RunArgs};
 
 /// The commands that say what `run` would do with the same arguments.
 const LIKE_RUN: [&str; 4] = ["plan", "check", "endpoints", "explain"];
 
-/// Returns `words` without what only `run` takes, if `command` says what `run` would do: a user who
-/// types the arguments of the Pod as they are means them.
-///
-/// `words` begin with the name of `command`; `run` may follow it, as it does in the Pod.
-pub(super) fn without_what_only_runs(
-    command: &Command,
-    run: &Command,
-    words: Vec<String>,
-) -> Vec<String> {
-    if !LIKE_RUN.contains(&command.get_name()) {
-        return words;
-    }
-    let mut kept = Vec::new();
-    let mut words = words.into_iter().peekable();
-    kept.extend(words.next());
-    words.next_if(|word| word == "run");
-    while let Some(word) = words.next() {
-        let (name, value) = match word.strip_prefix("--").map(|rest| rest.split_once('=')) {
-            None => ("", None),
-            Some(None) => (word.trim_start_matches('-'), None),
-            Some(Some((name, value))) => (name, Some(value)),
-        };
-        let only_runs = argument(run, name).filter(|_| argument(command, name).is_none());
-        match only_runs {
-            None => kept.push(word),
-            Some(argument) if value.is_none() && takes_next_word(argument) => drop(words.next()),
-            Some(_) => {}
+/// Returns the program with commands that take all that `run` takes where they say what it would do: a
+/// user who types the arguments of the Pod as they are means them, and one grammar reads the values, so
+/// that what `run` refuses they refuse. What is of no consequence for them is not in their help.
+pub(super) fn with_what_only_runs(cli: Command) -> Command {
+    let Some(run) = cli.find_subcommand("run").cloned() else { return cli };
+    cli.mut_subcommands(|command| {
+        if !LIKE_RUN.contains(&command.get_name()) {
+            return command;
         }
+        let known: Vec<_> =
+            command.get_arguments().map(|argument| argument.get_id().clone()).collect();
+        let only_runs = run.get_arguments().filter(|argument| !known.contains(argument.get_id()));
+        let only_runs: Vec<_> = only_runs.map(|argument| argument.clone().hide(true)).collect();
+        command.args(only_runs)
+    })
+}
+
+/// Returns `words` without `run` behind the name of `command`, where it stands in a Pod's arguments.
+pub(super) fn without_run(command: &Command, mut words: Vec<String>) -> Vec<String> {
+    let is_run = words.get(1).is_some_and(|word| word == "run");
+    if is_run && LIKE_RUN.contains(&command.get_name()) {
+        words.remove(1);
     }
-    kept
+    words
 }
 
-/// Returns the argument that `name`, without dashes, stands for; `no-` turns a toggle off.
-fn argument<'a>(command: &'a Command, name: &str) -> Option<&'a Arg> {
-    let is_named = |argument: &&Arg, name: &str| {
-        argument.get_long_and_visible_aliases().is_some_and(|all| all.contains(&name))
-    };
-    let is_off = |argument: &&Arg| {
-        let on = name.strip_prefix("no-");
-        daemon::is_toggle(argument) && on.is_some_and(|on| is_named(argument, on))
-    };
-    command.get_arguments().find(|argument| is_named(argument, name) || is_off(argument))
-}
-
-fn takes_next_word(argument: &Arg) -> bool {
-    argument.get_action().takes_values() && !argument.is_require_equals_set()
+/// Returns the flags of `run` that were given to a command that is `run`, or says what it would do;
+/// `None` for every other.
+pub(super) fn run(command: &Asked, matches: &ArgMatches) -> Option<RunArgs> {
+    match command {
+        Asked::Run(args) => Some((**args).clone()),
+        Asked::Plan(_) | Asked::Check(_) | Asked::Endpoints(_) | Asked::Explain(_) => {
+            let (_, given) = matches.subcommand()?;
+            RunArgs::from_arg_matches(given).ok()
+        }
+        Asked::Status(_)
+        | Asked::History(_)
+        | Asked::Completion(_)
+        | Asked::Man(_)
+        | Asked::Approve(_)
+        | Asked::Sync(_)
+        | Asked::Ownership(_)
+        | Asked::Rollback(_)
+        | Asked::Convert(_)
+        | Asked::Conformance(_) => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
-    use super::*;
-    use crate::args::Cli;
+    use crate::args::{Cli, Environment, Parsed, no_rules, parse};
 
-    fn left(words: &[&str]) -> Vec<String> {
-        let mut cli = Cli::command();
-        cli.build();
-        let command = cli.find_subcommand(words[0]).unwrap();
-        let words = words.iter().map(|word| (*word).to_owned()).collect();
-        without_what_only_runs(command, cli.find_subcommand("run").unwrap(), words)
+    fn read(words: &[&str]) -> Parsed {
+        let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+        let environment = Environment { lookup: &|_| None, read: &read, rules: &no_rules };
+        parse(words.iter().map(|word| (*word).to_owned()).collect(), &environment)
     }
 
     #[test]
@@ -83,23 +82,47 @@ mod tests {
             "--leader-elect",
             "--log-format=json",
         ];
-        let of = |start: &[&'static str]| left(&[start, &pod[..]].concat());
-        let kept = ["plan", "--source=service", "--log-format=json"];
-        assert_eq!(of(&["plan"]), kept);
-        assert_eq!(of(&["plan", "run"]), kept, "as the Pod has it");
-        assert_eq!(of(&["endpoints"])[1..], kept[1..]);
-        let checked = of(&["check"]);
-        for flag in ["--state-configmap=dns/signpost", "--leader-elect", "--source=service"] {
-            assert!(checked.iter().any(|word| word == flag), "{flag} in {checked:?}");
+        for start in [&["plan"][..], &["plan", "run"], &["endpoints"], &["check", "run"]] {
+            let words = [start, &pod[..]].concat();
+            assert!(matches!(read(&words), Parsed::Run(..)), "{words:?}: {:?}", read(&words));
         }
-        assert!(!checked.iter().any(|word| word.contains("interval") || word == "1m"));
-        assert_eq!(left(&["explain", "run/a/b", "--once"]), ["explain", "run/a/b"]);
+        let words = [&["explain", "run/a/b"], &pod[..]].concat();
+        assert!(matches!(read(&words), Parsed::Run(..)), "{words:?}");
     }
 
     #[test]
-    fn what_run_does_not_know_either_and_what_other_commands_get_stays() {
-        assert_eq!(left(&["plan", "--intervall=1m"]), ["plan", "--intervall=1m"]);
-        assert_eq!(left(&["rollback", "--interval=1m"]), ["rollback", "--interval=1m"]);
-        assert_eq!(left(&["plan", "--", "-x", "y"]), ["plan", "--", "-x", "y"]);
+    fn what_run_does_not_know_either_is_refused() {
+        for words in [&["plan", "--intervall=1m"][..], &["rollback", "--interval=1m"]] {
+            assert!(matches!(read(words), Parsed::Usage(_)), "{words:?}");
+        }
+    }
+
+    /// Returns what is said of `--FLAG=VALUE` for a command, without what a missing policy adds.
+    fn refusal(command: &[&str], word: &str) -> Option<String> {
+        let policy = if word.starts_with("--policy=") { &[][..] } else { &["--policy=sync"] };
+        match read(&[command, policy, &[word]].concat()) {
+            Parsed::Usage(text) => Some(text),
+            Parsed::Run(..) | Parsed::Print(_) => None,
+        }
+    }
+
+    #[test]
+    fn what_run_refuses_of_a_flag_is_refused_in_the_same_words_by_what_says_what_it_would_do() {
+        let cli = Cli::command();
+        let run = cli.find_subcommand("run").unwrap();
+        let likes = [&["plan"][..], &["check"], &["endpoints"], &["explain", "x"]];
+        let values = ["foo", "-1", "(", "a,,b"];
+        let flags = run.get_arguments().filter_map(|argument| argument.get_long());
+        let words =
+            flags.flat_map(|flag| values.map(|value| format!("--{flag}={value}"))).enumerate();
+        let mut refused = 0;
+        for (at, word) in words {
+            let told = refusal(&["run"], &word);
+            refused += usize::from(told.is_some());
+            // Each value is tried with another command, and each command with every flag's neighbours.
+            let like = likes[(at / values.len() + at) % likes.len()];
+            assert_eq!(refusal(like, &word), told, "{like:?} {word}");
+        }
+        assert!(refused > 100, "{refused}");
     }
 }

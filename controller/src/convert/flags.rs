@@ -10,7 +10,9 @@ use super::draft::places::{has_action, has_place, literal};
 use super::draft::{Draft, Origin};
 use super::grammar;
 use super::name_servers::{self, NameServers};
-use crate::args::{Cli, Environment, Parsed, Whereabouts, is_of_sidecar, parse, whereabouts};
+use crate::args::{
+    Cli, Environment, Parsed, Whereabouts, is_of_sidecar, no_rules, parse, whereabouts,
+};
 
 /// A flag for which the chart has a key.
 struct Keyed {
@@ -284,6 +286,7 @@ pub(super) fn refused(words: &[String]) -> Option<String> {
     let environment = Environment {
         lookup: &|_| None,
         read: &|_| Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
+        rules: &no_rules,
     };
     match parse(words.to_vec(), &environment) {
         Parsed::Usage(text) => {

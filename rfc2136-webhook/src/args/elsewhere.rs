@@ -1,7 +1,7 @@
 //! Flags that ExternalDNS's provider has and that mean nothing here: each is refused with what to do
 //! instead.
 
-use daemon::UsageError;
+use daemon::Complaints;
 
 /// Flags that are refused, unless they say what is done anyway.
 #[derive(Clone, Debug, clap::Args)]
@@ -47,8 +47,8 @@ pub struct ElsewhereArgs {
 }
 
 impl ElsewhereArgs {
-    /// Fails when one of them asks for what is not done.
-    pub(super) fn check(&self) -> Result<(), UsageError> {
+    /// Adds what asks for what is not done.
+    pub(super) fn check(&self, complaints: &mut Complaints) {
         let Self {
             rfc2136_tsig_axfr,
             rfc2136_gss_tsig,
@@ -59,29 +59,46 @@ impl ElsewhereArgs {
             rfc2136_load_balancing_strategy,
             rfc2136_skip_tls_verify,
         } = self;
-        let kerberos =
+        let has_kerberos =
             [rfc2136_kerberos_username, rfc2136_kerberos_password, rfc2136_kerberos_realm]
                 .into_iter()
                 .any(Option::is_some);
-        let complaint = if *rfc2136_gss_tsig || kerberos {
-            "--rfc2136-gss-tsig and --rfc2136-kerberos-…: GSS-TSIG is not served, because it needs \
-             Kerberos and a ticket for each server; give the name server a TSIG key of its own for this, \
-             with --tsig-key-file"
-        } else if !*rfc2136_tsig_axfr {
-            "--no-rfc2136-tsig-axfr: zones are always read by transfer; give --rfc2136-unsigned-axfr \
-             where transfers are allowed by address"
-        } else if *rfc2136_create_ptr {
-            "--rfc2136-create-ptr: PTR records are made by the controller; give `signpost \
-             --create-ptr --managed-record-types=PTR`, and the reverse zones to --rfc2136-zone here"
-        } else if rfc2136_load_balancing_strategy != "disabled" {
-            "--rfc2136-load-balancing-strategy: a zone has one primary server, and the others are behind \
-             it; the servers of --rfc2136-host are asked in order, so put the primary first"
-        } else if *rfc2136_skip_tls_verify {
-            "--rfc2136-skip-tls-verify: anyone could answer in place of the server, and read the zone; say \
-             by whom its certificate is with --tls-ca, or which key it has with --tls-pin"
-        } else {
-            return Ok(());
-        };
-        Err(UsageError::new(complaint))
+        for (flag, is_asked, told) in [
+            (
+                "rfc2136-gss-tsig",
+                *rfc2136_gss_tsig || has_kerberos,
+                "--rfc2136-gss-tsig and --rfc2136-kerberos-…: GSS-TSIG is not served, because it needs \
+                 Kerberos and a ticket for each server; give the name server a TSIG key of its own for \
+                 this, with --tsig-key-file",
+            ),
+            (
+                "rfc2136-tsig-axfr",
+                !rfc2136_tsig_axfr,
+                "--no-rfc2136-tsig-axfr: zones are always read by transfer; give \
+                 --rfc2136-unsigned-axfr where transfers are allowed by address",
+            ),
+            (
+                "rfc2136-create-ptr",
+                *rfc2136_create_ptr,
+                "--rfc2136-create-ptr: PTR records are made by the controller; give `signpost \
+                 --create-ptr --managed-record-types=PTR`, and the reverse zones to --rfc2136-zone here",
+            ),
+            (
+                "rfc2136-load-balancing-strategy",
+                rfc2136_load_balancing_strategy != "disabled",
+                "--rfc2136-load-balancing-strategy: a zone has one primary server, and the others are \
+                 behind it; the servers of --rfc2136-host are asked in order, so put the primary first",
+            ),
+            (
+                "rfc2136-skip-tls-verify",
+                *rfc2136_skip_tls_verify,
+                "--rfc2136-skip-tls-verify: anyone could answer in place of the server, and read the \
+                 zone; say by whom its certificate is with --tls-ca, or which key it has with --tls-pin",
+            ),
+        ] {
+            if is_asked {
+                complaints.rule(&[flag], told);
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Command lines and what they mean.
 
+use daemon::UsageError;
+
 use super::*;
 
 const KEY: [&str; 2] = ["--rfc2136-tsig-keyname=home", "--rfc2136-tsig-secret=c2VjcmV0"];

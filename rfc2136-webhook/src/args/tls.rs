@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use daemon::UsageError;
+use daemon::Complaints;
 
 use crate::tls::{Identity, Pin, Trust, server_name};
 
@@ -73,8 +73,8 @@ impl TlsArgs {
             .filter(|_| self.rfc2136_use_tls)
     }
 
-    /// Fails when flags contradict each other.
-    pub(super) fn check(&self) -> Result<(), UsageError> {
+    /// Adds what contradicts each other.
+    pub(super) fn check(&self, complaints: &mut Complaints) {
         let Self {
             rfc2136_use_tls,
             tls_ca,
@@ -84,23 +84,24 @@ impl TlsArgs {
             tls_client_cert_key: _,
         } = self;
         let others = [
-            ("--tls-ca", tls_ca.is_some()),
-            ("--tls-server-name", tls_server_name.is_some()),
-            ("--tls-pin", !tls_pin.is_empty()),
-            ("--tls-client-cert", tls_client_cert.is_some()),
+            ("tls-ca", tls_ca.is_some()),
+            ("tls-server-name", tls_server_name.is_some()),
+            ("tls-pin", !tls_pin.is_empty()),
+            ("tls-client-cert", tls_client_cert.is_some()),
         ];
-        if let Some((flag, _)) = others.iter().find(|(_, is_given)| *is_given && !rfc2136_use_tls) {
-            return Err(UsageError::new(format!(
-                "{flag} is of no use where nothing is encrypted; add --rfc2136-use-tls"
-            )));
+        for (flag, _) in others.into_iter().filter(|(_, is_given)| *is_given && !rfc2136_use_tls) {
+            complaints.rule(
+                &[flag, "rfc2136-use-tls"],
+                format!("--{flag} is of no use where nothing is encrypted; add --rfc2136-use-tls"),
+            );
         }
         if !tls_pin.is_empty() && (tls_ca.is_some() || tls_server_name.is_some()) {
-            return Err(UsageError::new(
+            complaints.rule(
+                &["tls-pin", "tls-ca", "tls-server-name"],
                 "--tls-pin knows a server by its key alone, and --tls-ca and --tls-server-name by its \
                  certificate; leave one of them",
-            ));
+            );
         }
-        Ok(())
     }
 }
 

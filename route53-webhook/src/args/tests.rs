@@ -1,6 +1,6 @@
 //! Command lines and variables of the sidecar, and what they mean.
 
-use daemon::LogLevel;
+use daemon::{LogLevel, UsageError};
 
 use super::*;
 

@@ -1,12 +1,13 @@
 //! What flags that are read again set.
 
 use super::*;
-use crate::args::{Cli, Command, Environment, Parsed, parse};
+use crate::args::{Cli, Command, Environment, Parsed, no_rules, parse};
 
 fn read(arguments: &[String]) -> Result<(RunArgs, FlagValues), String> {
     let environment = Environment {
         lookup: &|_| None,
         read: &|_| Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
+        rules: &no_rules,
     };
     match parse(arguments.to_vec(), &environment) {
         Parsed::Run(cli, _, values) => match *cli {

@@ -16,7 +16,8 @@ fn with_file(words: &[&str], variables: &[(&str, &str)], text: &str) -> Parsed {
     let lookup = |name: &str| {
         variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
     };
-    let environment = Environment { lookup: &lookup, read: &|_| Ok(text.to_owned()) };
+    let environment =
+        Environment { lookup: &lookup, read: &|_| Ok(text.to_owned()), rules: &no_rules };
     parse(words.iter().map(|word| (*word).to_owned()).collect(), &environment)
 }
 
@@ -227,6 +228,7 @@ fn what_is_wrong_with_the_file_is_said_with_the_key() {
     let missing = Environment {
         lookup: &|_| None,
         read: &|_| Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
+        rules: &no_rules,
     };
     match parse(vec!["--config=nowhere.yaml".to_owned()], &missing) {
         Parsed::Usage(text) => assert!(text.contains("`--config=nowhere.yaml`"), "{text}"),

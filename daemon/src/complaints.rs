@@ -1,0 +1,310 @@
+//! What is wrong with a command line: all of it, told at once.
+//!
+//! What the grammar refuses is taken out and the rest is read again, until nothing is left to refuse;
+//! then rules between flags are asked of what is left. A rule about a flag of which a value was refused
+//! is not told: it would be about what nobody wrote.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::ffi::OsString;
+use std::fmt;
+
+use clap::builder::Resettable;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgMatches, Command};
+
+/// What is wrong, each with the next step.
+#[derive(Debug, Default)]
+pub struct Complaints {
+    told: Vec<String>,
+    /// Flags, without dashes, of which a value was refused.
+    refused: BTreeSet<String>,
+    /// What was set by something other than the command line, and stands in its words.
+    set_by: Vec<SetBy>,
+}
+
+/// Something other than the command line that set a flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetBy {
+    /// The flag, without dashes.
+    pub flag: String,
+    /// The variable, or the file.
+    pub place: String,
+}
+
+/// How the words of a command line are read.
+#[derive(Clone)]
+pub struct Grammar<'a> {
+    /// The program; a variable of which a value is refused is no longer looked at.
+    pub program: Command,
+    /// The innermost command that the words name: its flags may have been meant.
+    pub command: &'a Command,
+    /// Says what the error is when a program knows better than the grammar.
+    pub told: &'a dyn Fn(&Command, &clap::Error) -> Option<String>,
+}
+
+impl Complaints {
+    /// Adds what is wrong.
+    pub fn extend(&mut self, told: impl IntoIterator<Item = String>) {
+        for text in told {
+            if !self.told.contains(&text) {
+                self.told.push(text);
+            }
+        }
+    }
+
+    /// Notes what else than the command line sets flags.
+    pub fn set_by(&mut self, set_by: impl IntoIterator<Item = SetBy>) {
+        self.set_by.extend(set_by);
+    }
+
+    /// Adds what a rule says that goes by the values of `flags` (without dashes), unless one of them was
+    /// refused.
+    pub fn rule(&mut self, flags: &[&str], told: impl fmt::Display) {
+        if flags.iter().any(|flag| self.refused.contains(*flag)) {
+            return;
+        }
+        let place = match flags {
+            [flag] => self.place(flag),
+            _ => None,
+        };
+        self.extend([with_place(told.to_string(), place)]);
+    }
+
+    /// Returns what was made of `flags` (without dashes); when that failed, tells why as a rule and
+    /// returns nothing.
+    pub fn took<T, E: Into<Box<dyn Error + Send + Sync>>>(
+        &mut self,
+        flags: &[&str],
+        made: Result<T, E>,
+    ) -> Option<T> {
+        made.map_err(|error| self.rule(flags, crate::chain(error.into().as_ref()))).ok()
+    }
+
+    /// Adds what others found.
+    pub fn append(&mut self, others: Self) {
+        self.extend(others.told);
+        self.refused.extend(others.refused);
+    }
+
+    /// Tells whether a value of `flag` (without dashes) was refused.
+    pub fn refuses(&self, flag: &str) -> bool {
+        self.refused.contains(flag)
+    }
+
+    /// Tells whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.told.is_empty()
+    }
+
+    /// Fails when something is wrong.
+    ///
+    /// # Errors
+    ///
+    /// Returns itself.
+    pub fn check(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+
+    /// Reads `words`, of which the first is the program: what is left of them when all is taken out that
+    /// is wrong; `None` when that makes no sense even so.
+    ///
+    /// # Errors
+    ///
+    /// Returns the text that was asked for, such as the help, if nothing is wrong beside it.
+    pub fn read(
+        &mut self,
+        grammar: &mut Grammar<'_>,
+        words: &mut Vec<OsString>,
+    ) -> Result<Option<ArgMatches>, clap::Error> {
+        loop {
+            let error = match grammar.program.clone().try_get_matches_from(&*words) {
+                Ok(matches) => return Ok(Some(matches)),
+                Err(error) => error,
+            };
+            if !error.use_stderr() {
+                return if self.is_empty() { Err(error) } else { Ok(None) };
+            }
+            // Each turn takes out a word or a variable.
+            if !self.take(grammar, words, &error) {
+                break;
+            }
+        }
+        // What is missing cannot be taken out; the rules are asked of all the rest.
+        let lenient = grammar.program.clone().ignore_errors(true);
+        Ok(lenient.try_get_matches_from(&*words).ok())
+    }
+
+    /// Adds what `error` says, and takes out what it is about; tells whether there was such a thing.
+    fn take(
+        &mut self,
+        grammar: &mut Grammar<'_>,
+        words: &mut Vec<OsString>,
+        error: &clap::Error,
+    ) -> bool {
+        let named = flags(error, ContextKind::InvalidArg);
+        if error.kind() == ErrorKind::MissingRequiredArgument {
+            // What is missing may be what was refused before.
+            if !named.iter().any(|flag| self.refused.contains(flag)) {
+                self.extend([told(grammar, error)]);
+            }
+            return false;
+        }
+        let text = told(grammar, error);
+        let mut place = named.iter().find_map(|flag| self.place(flag));
+        let mut is_out = take_out(words, error);
+        if !is_out && let Some(variable) = take_out_of_variable(grammar, words, error) {
+            is_out = true;
+            place = place.or(Some(variable));
+        }
+        self.refused.extend(named);
+        self.refused.extend(flags(error, ContextKind::SuggestedArg));
+        self.extend([with_place(text, place)]);
+        is_out
+    }
+
+    /// Returns what set `flag`, if something other than the command line did.
+    fn place(&self, flag: &str) -> Option<String> {
+        let setting = self.set_by.iter().find(|setting| setting.flag == flag);
+        setting.map(|setting| setting.place.clone())
+    }
+
+    /// Returns all of it as one text, and what is worth a warning besides.
+    pub fn into_text(self, warnings: &[String]) -> String {
+        let besides =
+            warnings.iter().fold(String::new(), |text, warning| text + "\n\n" + warning + ".");
+        format!("{self}{besides}")
+    }
+}
+
+impl fmt::Display for Complaints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let [alone] = &*self.told {
+            return f.write_str(alone);
+        }
+        write!(f, "{} things are wrong with the command line:", self.told.len())?;
+        for text in &self.told {
+            let (text, place) = text.split_once(PLACE).unwrap_or((text, ""));
+            let (text, _) = text.split_once("\n\nFor more information").unwrap_or((text, ""));
+            write!(f, "\n  - {}", text.trim_end().replace("\n\n", "; "))?;
+            if !place.is_empty() {
+                write!(f, "; the value is from {}", place.trim_end_matches('.'))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Error for Complaints {}
+
+/// What stands between a complaint and what set the value that it is about.
+const PLACE: &str = "\n\nThe value is from ";
+
+fn with_place(text: String, place: Option<String>) -> String {
+    match place {
+        Some(place) => format!("{text}{PLACE}`{place}`."),
+        None => text,
+    }
+}
+
+/// Returns the flags (without dashes) that an error names as `kind`.
+fn flags(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    let named = match error.get(kind) {
+        Some(ContextValue::String(named)) => std::slice::from_ref(named),
+        Some(ContextValue::Strings(named)) => named.as_slice(),
+        _ => &[],
+    };
+    named.iter().filter_map(|named| name(named).strip_prefix("--")).map(str::to_owned).collect()
+}
+
+/// Returns the flag in what an error calls it, such as `--interval <DURATION>`.
+fn name(named: &str) -> &str {
+    named.split([' ', '=', '[']).next().unwrap_or_default()
+}
+
+/// Returns what an error says.
+fn told(grammar: &Grammar<'_>, error: &clap::Error) -> String {
+    let told = (grammar.told)(grammar.command, error);
+    told.unwrap_or_else(|| {
+        let text = error.to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+        // How the whole command is used says nothing of what is wrong, and is in its help.
+        match text.split_once("\n\nUsage: ") {
+            Some((before, usage)) => {
+                let after = usage.split_once("\n\n").map(|(_, after)| format!("\n\n{after}"));
+                format!("{before}{}", after.unwrap_or_default())
+            }
+            None => text.to_owned(),
+        }
+    })
+}
+
+/// Takes what `error` is about out of `words`; tells whether there was such a thing.
+fn take_out(words: &mut Vec<OsString>, error: &clap::Error) -> bool {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
+        return false;
+    };
+    let name = name(argument);
+    let value = invalid_value(error);
+    let text = |at: usize| words.get(at).and_then(|word| word.to_str());
+    let is_named = |word: &str| {
+        word == name || word.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
+    };
+    let holds = |at: usize| {
+        let inline = text(at).and_then(|word| word.split_once('=')).map(|(_, value)| value);
+        value.is_none_or(|value| {
+            inline.or(text(at + 1)).is_some_and(|inline| {
+                inline.split(',').any(|part| part == value) || inline == value
+            })
+        })
+    };
+    // The first word is the program.
+    let all: Vec<_> = (1..words.len()).filter(|at| text(*at).is_some_and(is_named)).collect();
+    let repeated = error.kind() == ErrorKind::ArgumentConflict && all.len() > 1;
+    let at = if repeated { all.last() } else { all.iter().find(|at| holds(**at)) };
+    let Some(at) = at.copied() else { return false };
+    let word = words.remove(at);
+    let word = word.to_string_lossy();
+    if let (Some((flag, list)), Some(value)) = (word.split_once('='), value) {
+        let rest: Vec<_> = list.split(',').filter(|part| *part != value).collect();
+        if rest.len() < list.split(',').count() && !rest.is_empty() {
+            words.insert(at, format!("{flag}={}", rest.join(",")).into());
+        }
+    } else if !word.contains('=')
+        && words.get(at).is_some_and(|word| !word.to_string_lossy().starts_with('-'))
+    {
+        words.remove(at);
+    }
+    true
+}
+
+/// Takes what `error` is about out of the variable that it stands in, whose other values become words;
+/// returns the variable, if there was such a thing.
+fn take_out_of_variable(
+    grammar: &mut Grammar<'_>,
+    words: &mut Vec<OsString>,
+    error: &clap::Error,
+) -> Option<String> {
+    let flag = flags(error, ContextKind::InvalidArg).pop()?;
+    let is_it = |argument: &&clap::Arg| argument.get_long() == Some(&flag);
+    let argument = grammar.program.get_arguments().find(is_it)?;
+    let (variable, id) = (argument.get_env()?.to_owned(), argument.get_id().clone());
+    let text = std::env::var_os(&variable)?;
+    let program = std::mem::take(&mut grammar.program);
+    grammar.program = program.mut_arg(id, |argument| argument.env(Resettable::Reset));
+    let value = invalid_value(error);
+    let text = text.to_string_lossy();
+    let rest = text.lines().filter(|line| value.is_some_and(|value| value != *line));
+    words.extend(rest.map(|line| OsString::from(format!("--{flag}={line}"))));
+    Some(variable.to_string_lossy().into_owned())
+}
+
+fn invalid_value(error: &clap::Error) -> Option<&str> {
+    match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) => Some(value),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! What is told of words, and that all of it is told.
+
+use clap::{Arg, ArgAction};
+
+use super::*;
+
+fn program() -> Command {
+    let flag = |name: &'static str| Arg::new(name).long(name).global(true).action(ArgAction::Set);
+    Command::new("p").args([
+        flag("count").value_parser(clap::value_parser!(u8)),
+        flag("ratio").value_parser(clap::value_parser!(f32)),
+        flag("cert").requires("key"),
+        flag("key"),
+        flag("list").action(ArgAction::Append).value_delimiter(',').value_parser(["a", "b", "c"]),
+    ])
+}
+
+/// Returns what is told of words, and the flags that are left of them.
+fn told(words: &[&str]) -> (Complaints, Option<ArgMatches>) {
+    let command = program();
+    let mut grammar = Grammar { program: command.clone(), command: &command, told: &|_, _| None };
+    let mut words: Vec<OsString> =
+        std::iter::once("p").chain(words.iter().copied()).map(Into::into).collect();
+    let mut complaints = Complaints::default();
+    let matches = complaints.read(&mut grammar, &mut words).unwrap();
+    (complaints, matches)
+}
+
+#[test]
+fn everything_that_the_grammar_refuses_is_told_and_the_rest_is_read() {
+    let words = ["--count=x", "--what", "--ratio", "y", "--list=a,z,b", "--key=k", "--key=l"];
+    let (complaints, matches) = told(&words);
+    let text = complaints.to_string();
+    assert!(text.starts_with("5 things are wrong with the command line:\n"), "{text}");
+    for word in ["'x'", "'--what'", "'y'", "'z'", "'--key <key>' cannot be used multiple times"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    assert!(!text.contains("Usage:") && !text.contains("--help"), "{text}");
+    let matches = matches.unwrap();
+    let list: Vec<_> = matches.get_many::<String>("list").unwrap().collect();
+    assert_eq!(
+        (list, matches.get_one::<String>("key").map(String::as_str)),
+        (vec![&"a".to_owned(), &"b".to_owned()], Some("k"))
+    );
+}
+
+#[test]
+fn what_is_missing_hides_nothing_else() {
+    let (mut complaints, matches) = told(&["--cert=c", "--count=x", "--ratio=1"]);
+    assert_eq!(matches.unwrap().get_one::<f32>("ratio"), Some(&1.0));
+    complaints.rule(&["ratio"], "the ratio is too small");
+    let text = complaints.to_string();
+    assert!(text.starts_with("3 things") && text.contains("--key <key>"), "{text}");
+}
+
+#[test]
+fn a_rule_about_a_value_that_was_refused_is_not_told() {
+    let (mut complaints, _) = told(&["--count=x"]);
+    complaints.rule(&["count"], "there is no count");
+    complaints.rule(&["ratio", "count"], "no ratio fits the count");
+    complaints.rule(&["ratio"], "there is no ratio");
+    assert!(complaints.refuses("count") && !complaints.refuses("ratio"));
+    let text = complaints.to_string();
+    assert!(text.starts_with("2 things") && text.contains("there is no ratio"), "{text}");
+    assert!(!text.contains("count\n") && !text.contains("fits"), "{text}");
+}
+
+#[test]
+fn what_set_a_value_is_told_with_it_and_nothing_twice() {
+    let mut complaints = Complaints::default();
+    complaints.set_by([SetBy { flag: "ratio".to_owned(), place: "THE_RATIO".to_owned() }]);
+    complaints.rule(&["ratio"], "it is 0");
+    complaints.rule(&["ratio"], "it is 0");
+    assert_eq!(complaints.to_string(), "it is 0\n\nThe value is from `THE_RATIO`.");
+    complaints.rule(&["count"], "it is 1");
+    let text = complaints.into_text(&["--x has no effect".to_owned()]);
+    assert_eq!(
+        text,
+        "2 things are wrong with the command line:\n  - it is 0; the value is from `THE_RATIO`\n  - it \
+         is 1\n\n--x has no effect."
+    );
+}
