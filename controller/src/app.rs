@@ -27,7 +27,7 @@ pub use self::ownership::{
 };
 pub use self::reload::{FlagReader, Reloader};
 pub use self::rules::rules;
-pub use self::state::{approvals, state, state_of_another, state_place};
+pub use self::state::{approvals, state, state_namespace, state_of_another, state_place};
 use crate::args::{AdminArgs, DomainArgs, ProviderArgs};
 
 /// Returns a client for the provider; nothing is sent yet.

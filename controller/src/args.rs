@@ -18,6 +18,7 @@ mod reloaded;
 mod state;
 mod unsupported;
 mod values;
+mod way_back;
 
 use std::path::PathBuf;
 
@@ -41,6 +42,7 @@ pub(crate) use self::reloaded::sources as source_flags;
 pub use self::state::{ConfigMapName, NotAName, StateArgs};
 pub use self::unsupported::{Whereabouts, flags_elsewhere, is_of_sidecar, whereabouts};
 pub use self::values::NoPolicy;
+pub use self::way_back::way_back;
 
 const ABOUT: &str = "Keeps DNS names for Kubernetes true";
 
@@ -106,7 +108,8 @@ pub enum Command {
     Explain(Box<ExplainArgs>),
     /// List what is not as desired, the most urgent first, with reasons and next steps.
     ///
-    /// Asks the running controller, which also answers while its provider is away. Exit status: 0
+    /// Asks the running controller, which answers from memory, also while its provider is away: it costs
+    /// no call to the provider, and the last line says of how much it is and how old. Exit status: 0
     /// everything is as desired, 2 something is not, 1 error.
     Status(StatusArgs),
     /// List what was written, record by record: old and new values, for which object, by whom.

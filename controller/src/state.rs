@@ -138,6 +138,24 @@ impl State {
         Ok(true)
     }
 
+    /// Reads what others added to the history, such as a command of a person; tells whether there was
+    /// anything. Nothing is looked at before the whole was read, nor soon after a failure.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when it cannot be read or makes no sense.
+    pub async fn catch_up(&mut self, now: Instant) -> anyhow::Result<bool> {
+        let rests = matches!(self.wait, Wait::Pause(until) if now < until);
+        let Some(store) = self.store.as_mut().filter(|_| self.is_known && !rests) else {
+            return Ok(false);
+        };
+        let caught_up = store.catch_up().await;
+        if caught_up.is_err() {
+            self.wait = Wait::Pause(now + PAUSE);
+        }
+        caught_up
+    }
+
     /// Notes what is to be kept from now on.
     pub fn note(&mut self, facts: Facts) {
         if self.facts != facts {

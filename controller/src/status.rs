@@ -50,7 +50,7 @@ struct State {
     demanded: BTreeSet<String>,
     /// Since when syncs fail, in seconds since 1970, and why the last one did.
     failing: Option<(i64, String)>,
-    /// The flag that says where the history is; `None` when there is none.
+    /// The flags with which commands find the history; `None` when there is none.
     history: Option<String>,
 }
 
@@ -254,12 +254,9 @@ impl Status {
         }
     }
 
-    /// Returns what a controller shows whose history commands find with `flag`; `None` when there is
-    /// none.
-    pub fn with_history_at(flag: Option<String>) -> Self {
-        let status = Self::default();
-        status.state().history = flag;
-        status
+    /// Sets the flags with which commands find the history; `None` when there is none.
+    pub fn history_at(&self, flags: Option<String>) {
+        self.state().history = flags;
     }
 
     /// Returns the statuses of a name or an object, each with its sentence and the next step.

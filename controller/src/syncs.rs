@@ -249,6 +249,9 @@ impl<P: Provider> Syncs<P> {
 
     async fn sync(&mut self, kind: SyncKind) -> Result<Option<Report>, SyncError> {
         self.recall().await;
+        if kind == SyncKind::Full {
+            self.catch_up().await;
+        }
         let (start, now) = (Instant::now(), app::unix_seconds());
         self.shared.metrics.syncs.started(now);
         // Only a full sync sees all the deletions that an approval is about.
@@ -430,14 +433,28 @@ impl<P: Provider> Syncs<P> {
             Ok(true) => {
                 let Facts { losses, records } = self.reconciler.state.facts().clone();
                 (self.reconciler.losses, self.reconciler.held_before) = (losses, records);
-                match self.reconciler.state.history() {
-                    Ok(history) => {
-                        let rows = history.rows();
-                        self.shared.status.writes(|writes| writes.add_history(rows));
-                        self.show_state(Ok(()));
-                    }
-                    Err(error) => self.show_state(Err(error)),
-                }
+                self.show_history();
+            }
+            Err(error) => self.show_state(Err(error)),
+        }
+    }
+
+    /// Takes in what commands of people wrote meanwhile.
+    async fn catch_up(&mut self) {
+        match self.reconciler.state.catch_up(Instant::now()).await {
+            Ok(false) => {}
+            Ok(true) => self.show_history(),
+            Err(error) => self.show_state(Err(error)),
+        }
+    }
+
+    /// Shows the writes of the history.
+    fn show_history(&self) {
+        match self.reconciler.state.history() {
+            Ok(history) => {
+                let rows = history.rows();
+                self.shared.status.writes(|writes| writes.add_history(rows));
+                self.show_state(Ok(()));
             }
             Err(error) => self.show_state(Err(error)),
         }

@@ -27,6 +27,11 @@ impl FlagValues {
         Self(command.get_arguments().filter_map(values).collect())
     }
 
+    /// Returns the values of a flag (without dashes); empty when it has none.
+    pub fn of_flag(&self, flag: &str) -> &[String] {
+        self.0.get(flag).map_or(&[], Vec::as_slice)
+    }
+
     /// Returns the flags whose values differ.
     pub fn difference(&self, other: &Self) -> Flags {
         let flags = self.0.keys().chain(other.0.keys());

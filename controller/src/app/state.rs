@@ -76,6 +76,14 @@ pub async fn approvals(
     Ok(Some(approvals))
 }
 
+/// Returns the namespace of a ConfigMap that is named without one; `None` when there is no such, and when
+/// there is no way to the cluster that would say.
+pub async fn state_namespace(args: &StateArgs, kubernetes: &KubernetesArgs) -> Option<String> {
+    args.state_configmap.as_ref().filter(|name| name.namespace.is_none())?;
+    let client = super::kubernetes(kubernetes).await.ok()?;
+    Some(client.default_namespace().to_owned())
+}
+
 /// Returns where the ConfigMap is: in the namespace of the Pod unless the flag says otherwise.
 pub fn state_place(name: &ConfigMapName, client: &Client) -> Place {
     let ConfigMapName { namespace, name } = name;

@@ -254,6 +254,15 @@ pub struct KubernetesArgs {
     pub request_timeout: Option<GoDuration>,
 }
 
+impl KubernetesArgs {
+    /// Returns the flags that name the cluster, as another command takes them; none when nothing does.
+    pub fn flags(&self) -> impl Iterator<Item = String> {
+        let named = [("server", &self.server), ("kubeconfig", &self.kubeconfig)];
+        let named = named.into_iter().filter(|(_, value)| !value.is_empty());
+        named.map(|(flag, value)| format!("--{flag}={value}"))
+    }
+}
+
 /// Which names are ours to manage.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Domains")]

@@ -22,13 +22,14 @@ pub struct StateArgs {
 
 impl StateArgs {
     /// Returns the flag that says where the history is, as another command takes it; `None` when
-    /// nothing is kept.
-    pub fn flag(&self) -> Option<String> {
+    /// nothing is kept. `place` is the namespace of a ConfigMap that is named without one.
+    pub fn flag(&self, place: Option<&str>) -> Option<String> {
         let Self { state_dir, state_configmap, history_size: _ } = self;
         let folder = state_dir.as_ref().map(|folder| format!("--state-dir={}", folder.display()));
         let in_configmap = |ConfigMapName { namespace, name }: &ConfigMapName| {
-            let namespace = namespace.iter().map(|namespace| format!("{namespace}/"));
-            format!("--state-configmap={}{name}", namespace.collect::<String>())
+            let namespace = namespace.as_deref().or(place);
+            let namespace = namespace.map(|namespace| format!("{namespace}/")).unwrap_or_default();
+            format!("--state-configmap={namespace}{name}")
         };
         state_configmap.as_ref().map(in_configmap).or(folder)
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use controller_core::desired::Scope;
 use serde_json::{Value, json};
 
-pub(super) use self::text::{freshness, held, row};
+pub(super) use self::text::{freshness, held, row, view};
 use super::{ask, plan, print};
 use crate::app;
 use crate::args::{ExplainArgs, OutputFormat};

@@ -1,5 +1,6 @@
 //! `signpost history`: what was written, record by record, with why and the way back.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -25,6 +26,9 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
              written shows which"
         );
     }
+    let namespace = app::state_namespace(&state, &kubernetes).await;
+    let flags = state.flag(namespace.as_deref()).into_iter().chain(kubernetes.flags());
+    let flags = flags.collect::<Vec<_>>().join(" ");
     let state = app::state_of_another(&state, &kubernetes).await?;
     let history = state.history()?;
     let seconds = |since: daemon::GoDuration| i64::try_from(since.0.as_secs()).unwrap_or(i64::MAX);
@@ -49,11 +53,12 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
         print::json(&writes)?;
         return Ok(ExitCode::SUCCESS);
     }
-    print::text(&table(&writes, attempts))?;
+    print::text(&table(&writes, attempts, &flags))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn table(writes: &[(Outcome, RecentWrite)], attempts: usize) -> String {
+/// Returns what a person reads; `flags` are those with which the history was found.
+fn table(writes: &[(Outcome, RecentWrite)], attempts: usize, flags: &str) -> String {
     let head = ["ID", "WRITTEN", "ACTION", "RECORD", "OLD", "NEW", "OBJECT", "BY"];
     let values = |values: &Option<controller_core::plan::Values>| {
         values.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string)
@@ -90,7 +95,7 @@ fn table(writes: &[(Outcome, RecentWrite)], attempts: usize) -> String {
         );
     }
     if !writes.is_empty() {
-        text.push_str("`signpost rollback ID` shows the way back from one.\n");
+        let _ = writeln!(text, "`signpost rollback ID {flags}` shows the way back from one.");
     }
     text
 }
@@ -111,12 +116,13 @@ mod tests {
         let row = HistoryRow { id: 7, written: 1_700_000_000, changes, outcome, cause };
         let writes = RecentWrite::all(Some(row.id), &row);
         let writes: Vec<_> = writes.into_iter().map(|write| (outcome, write)).collect();
-        let text = table(&writes, 1);
+        let text = table(&writes, 1, "--state-dir=state");
+        assert!(text.contains("`signpost rollback ID --state-dir=state`"), "{text}");
         let line = text.lines().nth(1).unwrap();
         for word in ["7", "2023-11-14T22:13:20Z", "delete", "192.0.2.1", "service/default/web"] {
             assert!(line.contains(word), "{word} in {line}");
         }
         assert!(text.contains("--all has them"), "{text}");
-        assert_eq!(table(&[], 0), "No writes.\n");
+        assert_eq!(table(&[], 0, ""), "No writes.\n");
     }
 }

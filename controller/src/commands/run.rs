@@ -17,7 +17,8 @@ use super::print;
 use crate::admin::{self, Admin, Rights};
 use crate::app::{self, Announcing, Config, DesiredState, FlagReader, Reloader};
 use crate::args::{
-    AdminArgs, KubernetesArgs, LoopArgs, ManifestArgs, NoPolicy, ProviderArgs, RunArgs,
+    self, AdminArgs, KubernetesArgs, LoopArgs, ManifestArgs, NoPolicy, ProviderArgs, RunArgs,
+    StateArgs,
 };
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
@@ -86,8 +87,7 @@ async fn start(
     let (owner, prefixes) = (ownership.txt_owner_id.clone(), sources.annotation_prefix.clone());
     let policy = safety.policy.ok_or(NoPolicy)?;
     let ownership = app::ownership(ownership, &safety, &transforms, policy)?;
-    let metrics = Arc::new(Metrics::new());
-    let status = Arc::new(Status::with_history_at(state.flag()));
+    let (metrics, status) = (Arc::new(Metrics::new()), Arc::new(Status::default()));
     let client = counted(&provider, &metrics, &status)?;
     let rights = rights(&admin, &manifests, &kubernetes).await;
     let told = (announcing(&manifests, &pace), owner);
@@ -102,6 +102,7 @@ async fn start(
     let taking = (!pace.dry_run).then_some(&state);
     let approvals = app::approvals(taking, &kubernetes, prefixes, tasks).await?;
     let event_recorder = app::event_recorder(events, &kubernetes, &state, told, tasks).await?;
+    tell_way_back(&status, &flag_reader, (&state, &kubernetes)).await;
     let state = app::state(&state, &kubernetes).await?;
     let stop = tasks.stop();
     let (stale_after, is_stale_after) = watch::channel(app::stale_after(pace.interval.0));
@@ -172,6 +173,16 @@ async fn start(
         sync(client, Writing::Yes, parts, shared, over, tasks);
     }
     Ok(problem)
+}
+
+/// Shows with which flags writes are taken back.
+async fn tell_way_back(
+    status: &Status,
+    flag_reader: &FlagReader,
+    (state, kubernetes): (&StateArgs, &KubernetesArgs),
+) {
+    let namespace = app::state_namespace(state, kubernetes).await;
+    status.history_at(args::way_back(&flag_reader.values, namespace.as_deref()));
 }
 
 /// Returns which Events are made.

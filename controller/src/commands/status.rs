@@ -105,7 +105,8 @@ fn text(answer: &Value, rows: &[Value], all: bool) -> String {
     if rows.is_empty() {
         let said = if all { "Nothing is known yet.\n" } else { "Everything is as desired.\n" };
         // What failed is no peace.
-        return if answer.get("outage").is_some() && !all { text } else { text + said };
+        let has_failed = answer.get("outage").is_some() && !all;
+        return if has_failed { text } else { format!("{text}{said}{}", explain::view(answer)) };
     }
     let now = crate::app::unix_seconds();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -118,7 +119,8 @@ fn text(answer: &Value, rows: &[Value], all: bool) -> String {
         counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     let what = if all { "in all" } else { "not as desired" };
     let held = explain::held(answer, rows);
-    format!("{text}\n{} {what}: {}.\n{held}", rows.len(), counts.join(", "))
+    let view = explain::view(answer);
+    format!("{text}\n{} {what}: {}.\n{view}{held}", rows.len(), counts.join(", "))
 }
 
 #[cfg(test)]
@@ -148,6 +150,14 @@ mod tests {
         let said = text(&json!({}), &[row("NoZone"), row("Conflict"), row("NoZone")], false);
         assert!(said.ends_with("\n3 not as desired: 1 Conflict, 2 NoZone.\n"), "{said}");
         assert_eq!(text(&json!({}), &[], false), "Everything is as desired.\n");
+        let view = json!({ "ageSeconds": 4, "asOf": "2023-11-14T22:13:20Z",
+            "view": { "zones": 1, "recordSets": 1234, "names": 56 } });
+        let said = text(&view, &[], false);
+        assert_eq!(
+            said,
+            "Everything is as desired.\nOf 56 names and 1234 record sets in 1 zone, as they were read \
+             4 s ago, at 2023-11-14T22:13:20Z.\n"
+        );
         let outage = json!({ "outage": { "seconds": 5, "cause": "down" } });
         assert!(!text(&outage, &[], false).contains("Everything"), "nobody knows");
     }

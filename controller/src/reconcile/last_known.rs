@@ -108,16 +108,26 @@ impl Seen {
     /// Tells whether something may be held under a normalised name that nobody could see so far: in
     /// the zone `id`, or in any when none is given.
     pub fn may_hide(&self, name: &str, id: Option<&ZoneId>) -> bool {
-        let is_within = |zone: &ZoneInventory| match (id, zone.info()) {
+        let is_unseen =
+            |zone: &ZoneInventory| zone.unavailable().is_some() && self.before(zone).is_none();
+        self.at.is_none() || self.zones_of(name, id).any(is_unseen)
+    }
+
+    /// Returns when it was seen that nothing is held under a normalised name, in seconds since 1970: in
+    /// the zone `id`, or in any when none is given. `None` when that is as fresh as everything else.
+    pub fn seen_empty(&self, name: &str, id: Option<&ZoneId>) -> Option<i64> {
+        self.zones_of(name, id).filter_map(|zone| Some(self.before(zone)?.at)).min()
+    }
+
+    /// Iterates over the zones that can hold a normalised name: the zone `id`, or any when none is given.
+    fn zones_of(&self, name: &str, id: Option<&ZoneId>) -> impl Iterator<Item = &ZoneInventory> {
+        self.inventory.zones().filter(move |zone| match (id, zone.info()) {
             (Some(id), _) => zone.id() == Some(id),
             (None, None) => true,
             (None, Some(info)) => {
-                let rest = name.strip_suffix(&*info.name().normalized()).map(str::to_owned);
+                let rest = name.strip_suffix(&*info.name().normalized());
                 rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             }
-        };
-        let is_unseen =
-            |zone: &ZoneInventory| zone.unavailable().is_some() && self.before(zone).is_none();
-        self.at.is_none() || self.inventory.zones().any(|zone| is_unseen(zone) && is_within(zone))
+        })
     }
 }

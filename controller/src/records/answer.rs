@@ -19,6 +19,8 @@ pub struct RecordsAnswer {
     /// How well they are known.
     #[serde(flatten)]
     pub freshness: Freshness,
+    /// How much there is to know in all.
+    pub view: View,
     /// The rows.
     #[serde(flatten)]
     pub page: RecordPage,
@@ -46,9 +48,21 @@ pub struct Freshness {
     /// The deletions that wait for a person; `None` when there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<HeldView>,
-    /// The flag that says where the history is, as a command takes it; `None` when there is none.
+    /// The flags with which `rollback` finds the history and the provider; `None` without a history.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<String>,
+}
+
+/// How much there is to know, whatever is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct View {
+    /// Zones of the provider.
+    pub zones: usize,
+    /// Record sets in them as last read, those of others as well, without ownership records.
+    pub record_sets: usize,
+    /// Names that have a status: objects ask for them, or they are ours.
+    pub names: usize,
 }
 
 /// Deletions that wait for a person.
@@ -104,7 +118,7 @@ impl RecordsAnswer {
             let zones = sources.zones().into_keys().collect();
             told = Some(LookedAt { zones, ..looked_at() });
         }
-        Ok(Self { freshness, page, writes, looked_at: told })
+        Ok(Self { freshness, view: View::of(sources), page, writes, looked_at: told })
     }
 
     /// Adds what is wanted to the rows that are not as desired; `wanted` returns the record sets that
@@ -132,6 +146,17 @@ impl RecordsAnswer {
             row.wanted = of_name.filter(is_it).map(|endpoint| Values::of(endpoint)).collect();
         }
         self
+    }
+}
+
+impl View {
+    fn of(sources: RowSources<'_>) -> Self {
+        let mut view = Self { names: sources.statuses.names().len(), ..Self::default() };
+        for (zone, _) in sources.seen.zones() {
+            view.zones += 1;
+            view.record_sets += zone.len();
+        }
+        view
     }
 }
 

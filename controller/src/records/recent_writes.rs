@@ -1,6 +1,6 @@
 //! The latest writes, by name: what is shown of them beside a record, and of one that is gone.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use controller_core::history::{HistoryRow, Outcome, RecordWrite};
 use controller_core::plan::{Action, Values};
@@ -17,8 +17,8 @@ pub struct RecentWrites {
     names: VecDeque<Box<str>>,
     /// By normalised name, oldest first.
     by_name: BTreeMap<Box<str>, VecDeque<RecentWrite>>,
-    /// The latest row of the history that is in here; 0 for none.
-    last_row: u64,
+    /// The rows of the history that are in here.
+    rows: BTreeSet<u64>,
 }
 
 /// A write of one record set.
@@ -60,13 +60,16 @@ pub struct RecentWrite {
 impl RecentWrites {
     /// Takes in a write; `id` is its number in the history, if it has one.
     pub fn add(&mut self, id: Option<u64>, row: &HistoryRow) {
-        if let Some(id) = id {
-            self.last_row = self.last_row.max(id);
+        if id.is_some_and(|id| !self.rows.insert(id)) {
+            return;
         }
         for write in RecentWrite::all(id, row) {
             let name: Box<str> = write.name.normalized().into();
             let of_name = self.by_name.entry(name.clone()).or_default();
-            of_name.push_back(write);
+            // What another wrote becomes known later than what this process wrote after it.
+            let is_later = |other: &RecentWrite| other.at > write.at || other.id > write.id;
+            let later = of_name.iter().rev().take_while(|other| is_later(other)).count();
+            of_name.insert(of_name.len() - later, write);
             self.names.push_back(name);
             if self.names.len() > MOST {
                 self.forget_oldest();
@@ -77,12 +80,15 @@ impl RecentWrites {
     /// Takes in what a history has that is not in here: what was written before this process
     /// started, or by another.
     pub fn add_history<'a>(&mut self, rows: impl Iterator<Item = &'a HistoryRow>) {
+        let mut oldest = u64::MAX;
         for row in rows {
-            let is_made = matches!(row.outcome, Outcome::Written | Outcome::Landed);
-            if is_made && row.id > self.last_row {
+            oldest = oldest.min(row.id);
+            if matches!(row.outcome, Outcome::Written | Outcome::Landed) {
                 self.add(Some(row.id), row);
             }
         }
+        // What the history forgot comes back from nowhere.
+        self.rows.retain(|id| *id >= oldest);
     }
 
     /// Returns the writes of a normalised name, oldest first.
@@ -118,6 +124,15 @@ impl RecentWrites {
                 self.by_name.remove(&name);
             }
         }
+    }
+}
+
+/// Says by whom a write was made, for the end of a sentence; empty for a sync, which has nobody's word.
+pub fn by(cause: &str) -> String {
+    match cause.strip_prefix("sync") {
+        Some(besides) => besides.to_owned(),
+        None if cause.is_empty() => String::new(),
+        None => format!(", by `signpost {cause}`"),
     }
 }
 
@@ -201,6 +216,49 @@ mod tests {
         let mut endpoint = Endpoint::new(format!("a-{about}"), RecordType::Txt, [owner]);
         endpoint.labels.set(Labels::OWNED_RECORD, about);
         endpoint
+    }
+
+    fn row(id: u64, written: i64, outcome: Outcome, cause: &str) -> HistoryRow {
+        let create = vec![Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"])];
+        let changes = Changes { create, ..Changes::default() };
+        HistoryRow { id, written, changes, outcome, cause: cause.to_owned() }
+    }
+
+    #[test]
+    fn what_a_command_wrote_is_in_its_place_however_late_it_becomes_known() {
+        let mut writes = RecentWrites::default();
+        let made = |id, cause| row(id, i64::try_from(id).unwrap(), Outcome::Written, cause);
+        writes.add(Some(1), &made(1, "sync"));
+        writes.add(Some(4), &made(4, "sync"));
+        let begun = row(3, 3, Outcome::Begun, "ownership adopt");
+        let history = |third: &HistoryRow| {
+            [made(1, "sync"), made(2, "rollback 1"), third.clone(), made(4, "sync")]
+        };
+        let causes = |writes: &RecentWrites| -> Vec<String> {
+            let of_name = writes.of("a.example.com");
+            of_name.map(|write| format!("{} {}", write.id.unwrap(), write.cause)).collect()
+        };
+        writes.add_history(history(&begun).iter());
+        assert_eq!(causes(&writes), ["1 sync", "2 rollback 1", "4 sync"]);
+        let ended = HistoryRow { outcome: Outcome::Written, ..begun };
+        writes.add_history(history(&ended).iter());
+        assert_eq!(causes(&writes), ["1 sync", "2 rollback 1", "3 ownership adopt", "4 sync"]);
+    }
+
+    #[test]
+    fn a_write_is_told_by_whom_it_was_made_unless_that_is_a_sync_alone() {
+        for (cause, told) in [
+            ("sync", ""),
+            ("", ""),
+            ("rollback 12", ", by `signpost rollback 12`"),
+            ("ownership disown", ", by `signpost ownership disown`"),
+            (
+                "sync, with deletions that were approved by ada",
+                ", with deletions that were approved by ada",
+            ),
+        ] {
+            assert_eq!(by(cause), told);
+        }
     }
 
     #[test]

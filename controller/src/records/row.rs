@@ -41,7 +41,7 @@ pub struct RecordRow {
     /// What is published; `None` when nothing is.
     #[serde(flatten)]
     pub published: Option<Values>,
-    /// When that was read; `None` when it is as fresh as everything else.
+    /// When that was read, although nothing is published; `None` when it is as fresh as everything else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<String>,
     /// Whether nobody could see what is published, so that it may be something.
@@ -161,6 +161,9 @@ impl<'a> RowSources<'a> {
             self.writes.last(name, record_type, set_identifier, zone_id).cloned()
         });
         let owner = holding.as_ref().and_then(|holding| holding.owner()).map(str::to_owned);
+        // Of a name that holds nothing, too: it may since.
+        let may_be_held = endpoint.is_none() && !name.is_empty();
+        let read = if may_be_held { self.seen.seen_empty(name, zone_id) } else { *read };
         RecordRow {
             name: endpoint
                 .map(|endpoint| endpoint.dns_name.as_str())
@@ -171,9 +174,7 @@ impl<'a> RowSources<'a> {
             set_identifier: set_identifier.unwrap_or_default(),
             published: endpoint.map(Values::of),
             as_of: read.map(super::time::moment),
-            is_published_unknown: endpoint.is_none()
-                && !name.is_empty()
-                && self.seen.may_hide(name, zone_id),
+            is_published_unknown: may_be_held && self.seen.may_hide(name, zone_id),
             wanted: Vec::new(),
             object: about.object().map(str::to_owned),
             severity: about.severity(),

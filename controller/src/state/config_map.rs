@@ -128,6 +128,19 @@ impl InConfigMap {
         Ok(Facts { losses, records })
     }
 
+    /// Looks again if the ConfigMap is another version than the one that we know.
+    async fn look_again(&mut self) -> anyhow::Result<bool> {
+        let place = &self.place;
+        let found = answered(self.api.get_metadata_opt(&place.name)).await;
+        let found = found.with_context(|| format!("the ConfigMap `{place}` cannot be read"))?;
+        let version = found.and_then(|found| found.metadata.resource_version);
+        if version.is_none() || version == self.version {
+            return Ok(false);
+        }
+        self.look().await?;
+        Ok(true)
+    }
+
     async fn put(&mut self, facts: &Facts) -> Result<(), Refused> {
         let Facts { losses, records } = facts;
         let losses = packed_losses(losses)?;
@@ -188,6 +201,10 @@ impl InConfigMap {
 impl StateStore for InConfigMap {
     fn read(&mut self) -> BoxFuture<'_, anyhow::Result<Facts>> {
         Box::pin(self.look())
+    }
+
+    fn catch_up(&mut self) -> BoxFuture<'_, anyhow::Result<bool>> {
+        Box::pin(self.look_again())
     }
 
     fn history(&self) -> anyhow::Result<History> {

@@ -147,12 +147,14 @@ impl Folder {
         Ok(())
     }
 
-    /// Looks again if someone else has written, such as `signpost rollback` beside the controller.
-    fn catch_up(&mut self) -> anyhow::Result<()> {
+    /// Looks again if someone else has written, such as `signpost rollback` beside the controller; tells
+    /// whether someone has.
+    fn look_again(&mut self) -> anyhow::Result<bool> {
         if self.bytes == self.bytes_of_the_history() {
-            return Ok(());
+            return Ok(false);
         }
-        self.look_at_the_history()
+        self.look_at_the_history()?;
+        Ok(true)
     }
 
     fn text(&self) -> anyhow::Result<String> {
@@ -211,12 +213,16 @@ impl StateStore for Folder {
         Box::pin(async { self.look() })
     }
 
+    fn catch_up(&mut self) -> BoxFuture<'_, anyhow::Result<bool>> {
+        Box::pin(async { self.look_again() })
+    }
+
     fn history(&self) -> anyhow::Result<History> {
         self.parsed(&self.text()?)
     }
 
     fn add(&mut self, row: HistoryRow) -> anyhow::Result<bool> {
-        self.catch_up()?;
+        self.look_again()?;
         let row = HistoryRow { id: self.last_id + 1, ..row };
         self.append(&row)?;
         self.last_id = row.id;
@@ -231,7 +237,7 @@ impl StateStore for Folder {
     }
 
     fn settle(&mut self, row: HistoryRow) -> anyhow::Result<()> {
-        self.catch_up()?;
+        self.look_again()?;
         // Only the process that began a write knows how it ended, whatever others concluded
         // meanwhile.
         if row.outcome != Outcome::Written && !self.open.iter().any(|other| other.id == row.id) {

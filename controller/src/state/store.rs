@@ -31,6 +31,14 @@ pub trait StateStore: Send + Sync {
     /// Returns an error when it cannot be read or makes no sense.
     fn read(&mut self) -> BoxFuture<'_, anyhow::Result<Facts>>;
 
+    /// Reads what others added to the history since it was last read, such as a command of a person;
+    /// tells whether there was anything. What is small stays as it is known here.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when it cannot be read or makes no sense.
+    fn catch_up(&mut self) -> BoxFuture<'_, anyhow::Result<bool>>;
+
     /// Returns the history as it was last read, with what was added since.
     ///
     /// # Errors

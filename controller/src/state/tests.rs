@@ -364,3 +364,36 @@ async fn what_a_command_beside_the_controller_could_not_settle_the_controller_do
     ];
     assert_eq!(outcomes(&controller), expected);
 }
+
+#[tokio::test]
+async fn what_a_command_writes_beside_the_controller_is_read_and_what_is_small_stays() {
+    let emulator = emulator().await;
+    let mut controller = next(&emulator).await;
+    write(&mut controller, "a").await;
+    controller.flush_now();
+    controller.persist(Instant::now()).await.unwrap();
+    assert!(!controller.catch_up(Instant::now()).await.unwrap(), "nobody wrote");
+    let mut command = next(&emulator).await.caused_by("rollback 1");
+    write(&mut command, "b").await;
+    command.flush_now();
+    command.persist(Instant::now()).await.unwrap();
+    controller.note(facts(7));
+    assert!(controller.catch_up(Instant::now()).await.unwrap());
+    let history = controller.history().unwrap();
+    let causes: Vec<_> = history.rows().map(|row| row.cause.as_str()).collect();
+    assert_eq!(causes, ["sync", "rollback 1"]);
+    assert_eq!(*controller.facts(), facts(7));
+    assert!(!controller.catch_up(Instant::now()).await.unwrap(), "it was read");
+
+    let folder = tempfile::tempdir().unwrap();
+    let open = || State::kept_in(Folder::open(folder.path(), 9).unwrap());
+    let mut controller = open();
+    controller.read(Instant::now()).await.unwrap();
+    write(&mut controller, "a").await;
+    let mut command = open().caused_by("ownership adopt");
+    command.read(Instant::now()).await.unwrap();
+    write(&mut command, "b").await;
+    assert!(controller.catch_up(Instant::now()).await.unwrap());
+    assert_eq!(controller.history().unwrap().rows().count(), 2);
+    assert!(!controller.catch_up(Instant::now()).await.unwrap());
+}

@@ -10,7 +10,7 @@ use super::table::{detail, published};
 use super::{Admin, known, page};
 use crate::admin::{aside, shown};
 use crate::app;
-use crate::records::{LookedAt, RecentWrite, RecordQuery, RecordRow, RecordsAnswer, time};
+use crate::records::{LookedAt, RecentWrite, RecordQuery, RecordRow, RecordsAnswer, by, time};
 
 /// Which name is looked at.
 #[derive(Debug, Default, Deserialize)]
@@ -88,6 +88,7 @@ fn history(writes: &[RecentWrite], flag: Option<&str>) -> Markup {
                             " at " (time::moment(write.at)) ": "
                             (values(write.old.as_ref())) " → " (values(write.new.as_ref()))
                             @if let Some(object) = &write.object { ", for " (shown(object)) }
+                            (shown(&by(&write.cause)))
                             @if let Some(id) = write.id {
                                 " — the way back: " code {
                                     "signpost rollback " (id)

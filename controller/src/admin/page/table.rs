@@ -154,7 +154,7 @@ pub(super) fn published(record: &RecordRow) -> Markup {
         return html! {
             @if record.name.is_empty() { "–" }
             @else if record.is_published_unknown { "not known" }
-            @else { "nothing" }
+            @else { "nothing" (read(record)) }
             (wanted(record))
         };
     };
@@ -168,10 +168,17 @@ pub(super) fn published(record: &RecordRow) -> Markup {
         span.type {
             @if let Some(owner) = &record.owner { "owner " (shown(owner)) } @else { "without an owner" }
         }
+        (read(record))
+        (wanted(record))
+    }
+}
+
+/// Says when what is published was read, where that is long ago.
+fn read(record: &RecordRow) -> Markup {
+    html! {
         @if let Some(read) = &record.as_of {
             " " span.type { "as it was read " (ago(read)) }
         }
-        (wanted(record))
     }
 }
 

@@ -93,6 +93,27 @@ pub(in crate::commands) fn freshness(answer: &Value) -> String {
     format!("Syncs have failed for {lasts}: {cause}\n{seen}\n\n")
 }
 
+/// Says how much was looked at, and how old that is; empty where the outage has said it, and where the
+/// controller does not tell.
+pub(in crate::commands) fn view(answer: &Value) -> String {
+    let Some(age) = answer.get("ageSeconds").and_then(Value::as_i64) else { return String::new() };
+    let (Some(view), None) = (answer.get("view"), answer.get("outage")) else {
+        return String::new();
+    };
+    let count = |key: &str, one: &str| match number(view, key) {
+        1 => format!("1 {one}"),
+        more => format!("{more} {one}s"),
+    };
+    format!(
+        "Of {} and {} in {}, as they were read {} ago, at {}.\n",
+        count("names", "name"),
+        count("recordSets", "record set"),
+        count("zones", "zone"),
+        span(age),
+        text(answer, "asOf")
+    )
+}
+
 /// Returns one row in full.
 pub(in crate::commands) fn row(row: &Value, now: i64) -> String {
     let mut out = String::new();
@@ -128,17 +149,18 @@ pub(in crate::commands) fn row(row: &Value, now: i64) -> String {
 
 /// Returns what is published, with its TTL, its owner, and when it was read if that is long ago.
 fn published(row: &Value, now: i64) -> String {
+    let read = match text(row, "asOf") {
+        "" => String::new(),
+        read => format!(", as it was read {}", ago(read, now)),
+    };
     if row.get("targets").is_none() {
         let is_unknown = row.get("isPublishedUnknown").and_then(Value::as_bool) == Some(true);
-        return if is_unknown { "not known: nobody could see it" } else { "nothing" }.to_owned();
+        let unknown = "not known: nobody could see it";
+        return if is_unknown { unknown.to_owned() } else { format!("nothing{read}") };
     }
     let owner = match text(row, "owner") {
         "" => ", without an owner".to_owned(),
         owner => format!(", owner {owner}"),
-    };
-    let read = match text(row, "asOf") {
-        "" => String::new(),
-        read => format!(", as it was read {}", ago(read, now)),
     };
     format!("{}{owner}{read}", values(row))
 }
@@ -176,10 +198,7 @@ fn written(write: &Value, now: i64) -> String {
     let nothing = || "nothing".to_owned();
     let id = write.get("id").and_then(Value::as_u64);
     let id = id.map(|id| format!("write {id}, ")).unwrap_or_default();
-    let by = match text(write, "cause") {
-        "" | "sync" => String::new(),
-        cause => format!(", by `signpost {cause}`"),
-    };
+    let by = crate::records::by(text(write, "cause"));
     format!(
         "{action} {} ({id}{} → {}{by})",
         ago(text(write, "at"), now),
@@ -194,6 +213,8 @@ fn past(write: &Value, history: &str, now: i64) -> String {
     let about = [text(write, "name"), text(write, "type"), text(write, "setIdentifier")];
     let because = match (text(write, "action"), text(write, "object")) {
         (_, "") => String::new(),
+        // What a command of a person deleted went for no object's sake.
+        ("delete", object) if !text(write, "cause").starts_with("sync") => format!(", of {object}"),
         ("delete", object) => {
             format!(", because {object} went or no longer asks for it")
         }
@@ -313,6 +334,8 @@ mod tests {
             "{said}"
         );
         assert!(said.contains("wanted:    192.0.2.2, TTL 60"), "{said}");
+        let new = json!({ "name": "new.example.com", "asOf": "2023-11-14T22:13:20Z" });
+        assert!(row(&new, NOW).contains("nothing, as it was read 2023-11-14T22:13:20Z (1 min"));
         let unseen = json!({ "name": "a.example.com", "isPublishedUnknown": true });
         assert!(row(&unseen, NOW).contains("not known"), "{}", row(&unseen, NOW));
         let object = json!({ "name": "", "object": "service/default/web" });

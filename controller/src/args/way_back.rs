@@ -1,0 +1,115 @@
+//! The flags with which `signpost rollback` finds what a running controller wrote, as they are typed.
+
+use clap::CommandFactory as _;
+use daemon::FlagValues;
+
+use super::Cli;
+
+/// Flags of `rollback` that change nothing of what it does, and one that nobody but its owner may see.
+const LEFT_OUT: [&str; 9] = [
+    "adopt",
+    "allow-default-owner",
+    "allow-unowned-changes",
+    "history-size",
+    "log-format",
+    "log-level",
+    "migrate-from-txt-owner",
+    "normalise-ownership-records",
+    "txt-encrypt-aes-key",
+];
+
+/// Returns all flags that `rollback` takes and that `run` was given: with these it works as it is printed.
+/// `None` without a history.
+///
+/// `namespace` is where a ConfigMap is that was named without one, if that is known.
+pub fn way_back(values: &FlagValues, namespace: Option<&str>) -> Option<String> {
+    let cli = Cli::command();
+    let rollback = cli.find_subcommand("rollback")?;
+    let mut words = Vec::new();
+    for argument in rollback.get_arguments() {
+        let Some(flag) = argument.get_long().filter(|flag| !LEFT_OUT.contains(flag)) else {
+            continue;
+        };
+        let given = values.of_flag(flag);
+        let defaults = argument.get_default_values().iter().map(|value| value.to_string_lossy());
+        if defaults.eq(given.iter().map(String::as_str)) {
+            continue;
+        }
+        words.extend(given.iter().map(|value| word(flag, value, namespace)));
+    }
+    words.iter().any(|word| word.contains("--state-")).then(|| words.join(" "))
+}
+
+/// Returns a flag as a shell takes it.
+fn word(flag: &str, value: &str, namespace: Option<&str>) -> String {
+    let word = match namespace {
+        Some(namespace) if flag == "state-configmap" && !value.contains('/') => {
+            format!("--{flag}={namespace}/{value}")
+        }
+        _ => format!("--{flag}={value}"),
+    };
+    let is_plain =
+        |character: char| character.is_ascii_alphanumeric() || "-_./:=,@%+".contains(character);
+    if word.chars().all(is_plain) {
+        return word;
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Environment, Parsed, no_rules, parse};
+
+    fn of(words: &[&str], namespace: Option<&str>) -> Option<String> {
+        let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+        let environment = Environment { lookup: &|_| None, read: &read, rules: &no_rules };
+        let always = ["--source=service", "--policy=sync", "--interval=5m", "--log-level=debug"];
+        let words = always.iter().chain(words).map(|word| (*word).to_owned()).collect();
+        match parse(words, &environment) {
+            Parsed::Run(_, _, values) => way_back(&values, namespace),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_way_back_has_every_flag_of_the_controller_that_it_needs_and_no_other() {
+        assert_eq!(of(&[], Some("dns")), None, "there is no history");
+        let told = of(&["--state-configmap=state"], Some("dns")).unwrap();
+        assert_eq!(told, "--state-configmap=dns/state");
+        assert_eq!(
+            of(&["--state-configmap=a/state"], Some("dns")).unwrap(),
+            "--state-configmap=a/state"
+        );
+        assert_eq!(of(&["--state-configmap=state"], None).unwrap(), "--state-configmap=state");
+        let told = of(
+            &[
+                "--state-dir=/var/lib/my state",
+                "--webhook-provider-url=unix:///run/dns.sock",
+                "--webhook-provider-token-file=/run/token",
+                "--kubeconfig=/home/me/it's",
+                "--txt-prefix=%{record_type}-",
+                "--txt-owner-id=me",
+                "--txt-encrypt-enabled",
+                "--txt-encrypt-aes-key=00000000000000000000000000000000",
+                "--adopt=a.example.com",
+            ],
+            None,
+        );
+        let told = told.unwrap();
+        for word in [
+            "'--state-dir=/var/lib/my state'",
+            "--webhook-provider-url=unix:///run/dns.sock",
+            "--webhook-provider-token-file=/run/token",
+            r"'--kubeconfig=/home/me/it'\''s'",
+            "'--txt-prefix=%{record_type}-'",
+            "--txt-owner-id=me",
+            "--txt-encrypt-enabled=true",
+        ] {
+            assert!(told.contains(word), "{word} in {told}");
+        }
+        for word in ["0000", "adopt", "interval", "source", "log-level"] {
+            assert!(!told.contains(word), "{word} in {told}");
+        }
+    }
+}
