@@ -148,6 +148,7 @@ impl Complaints {
             if !named.iter().any(|flag| self.refused.contains(flag)) {
                 self.extend([told(grammar, error)]);
             }
+            self.refused.extend(named);
             return false;
         }
         let text = told(grammar, error);
@@ -186,7 +187,7 @@ impl fmt::Display for Complaints {
         for text in &self.told {
             let (text, place) = text.split_once(PLACE).unwrap_or((text, ""));
             let (text, _) = text.split_once("\n\nFor more information").unwrap_or((text, ""));
-            write!(f, "\n  - {}", text.trim_end().replace("\n\n", "; "))?;
+            write!(f, "\n  - {}", text.trim_end().replace("\n\n", "; ").replace(":\n  ", ": "))?;
             if !place.is_empty() {
                 write!(f, "; the value is from {}", place.trim_end_matches('.'))?;
             }
