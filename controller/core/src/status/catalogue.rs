@@ -315,7 +315,7 @@ mod tests {
         let codes: BTreeSet<_> = Reason::catalogue().iter().map(|row| row.code).collect();
         assert_eq!(codes.len(), Reason::examples().len());
         // `code` is exhaustive by the compiler; each of its arms must have an example here.
-        let arms = include_str!("../status.rs");
+        let arms = include_str!("code.rs");
         let arms = arms.split("fn code(").nth(1).unwrap().split("\n    }\n").next().unwrap();
         for arm in arms.lines().filter_map(|line| line.split('"').nth(1)) {
             assert!(codes.contains(arm), "{arm} has no example");
