@@ -16,6 +16,7 @@ mod batches;
 mod collapse;
 mod conflicts;
 mod faults;
+mod first_read;
 mod gateways;
 mod names;
 mod operators;
