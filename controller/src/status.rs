@@ -346,6 +346,11 @@ impl Status {
         std::mem::take(&mut self.state().demanded)
     }
 
+    /// Leaves what was asked for to the next sync, which comes in its time: the one that took it failed.
+    pub fn give_back_demanded(&self, demanded: BTreeSet<String>) {
+        self.state().demanded.extend(demanded);
+    }
+
     /// Forgets what is held and approved: another may have led, and decided otherwise.
     pub fn forget_held(&self) {
         let mut state = self.state();

@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use controller_core::plan::PlanHash;
 use external_dns_webhook::Provider;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -24,7 +23,7 @@ use self::approve::Answered;
 use self::outage::Outage;
 use self::zones::ToldZones;
 use crate::app::{self, Config};
-use crate::events::{Deed, EventRecorder};
+use crate::events::EventRecorder;
 use crate::leader::{Epoch, Fence, NotLeading};
 use crate::metrics::{Metrics, SyncEnd};
 use crate::reconcile::{self, DesiredReader as _, Reconciler, Report, SyncError};
@@ -276,6 +275,7 @@ impl<P: Provider> Syncs<P> {
         };
         if result.is_err() {
             self.shared.status.give_back(approved.clone());
+            self.shared.status.give_back_demanded(demanded.clone());
         }
         if self.shared.stop.is_cancelled() && result.as_ref().is_err_and(SyncError::wrote_nothing) {
             tracing::info!("The sync under way was cut off; it had written nothing");
@@ -386,29 +386,6 @@ impl<P: Provider> Syncs<P> {
                     });
                 }
                 recorder.warn(error, &waiting, &desired_state.objects(), now);
-            }
-        }
-    }
-
-    /// Makes Events of what people asked of a sync that went well; never waits.
-    fn announce_people(
-        &mut self,
-        demanded: &BTreeSet<String>,
-        approved: &ApprovedBy,
-        report: Option<&Option<Report>>,
-    ) {
-        let (Some(recorder), Some(report)) = (&mut self.shared.event_recorder, report) else {
-            return;
-        };
-        let now = jiff::Timestamp::now().as_nanosecond();
-        for by in demanded {
-            recorder.tell_of(&Deed::Sync { by }, now);
-        }
-        let fits =
-            |hash: &PlanHash| report.as_ref().is_some_and(|report| report.plan.fits_approval(hash));
-        for (hash, people) in approved.iter().filter(|(hash, _)| fits(hash)) {
-            for by in people {
-                recorder.tell_of(&Deed::Approval { by, hash }, now);
             }
         }
     }

@@ -8,6 +8,7 @@ use external_dns_webhook::Provider;
 use tokio::sync::watch;
 
 use super::{Shared, Syncs};
+use crate::events::Deed;
 use crate::reconcile::Report;
 use crate::state::{Approvals, Asked};
 use crate::status::ApprovedBy;
@@ -136,6 +137,29 @@ impl<P: Provider> Syncs<P> {
                 error,
                 "An annotation asks to approve deletions, and is refused"
             ),
+        }
+    }
+
+    /// Makes Events of what people asked of a sync that went well; never waits.
+    pub(super) fn announce_people(
+        &mut self,
+        demanded: &BTreeSet<String>,
+        approved: &ApprovedBy,
+        report: Option<&Option<Report>>,
+    ) {
+        let (Some(recorder), Some(report)) = (&mut self.shared.event_recorder, report) else {
+            return;
+        };
+        let now = jiff::Timestamp::now().as_nanosecond();
+        for by in demanded {
+            recorder.tell_of(&Deed::Sync { by }, now);
+        }
+        let fits =
+            |hash: &PlanHash| report.as_ref().is_some_and(|report| report.plan.fits_approval(hash));
+        for (hash, people) in approved.iter().filter(|(hash, _)| fits(hash)) {
+            for by in people {
+                recorder.tell_of(&Deed::Approval { by, hash }, now);
+            }
         }
     }
 

@@ -302,6 +302,7 @@ fn events_may_be_made_where_objects_are_read_unless_they_are_turned_off() {
     for values in ["", "extraArgs: {events-emit: RecordReady}"] {
         assert_eq!(may(values), names(["*"]), "{values}");
     }
-    assert_eq!(may("sourceNamespaces: [a, b]"), names(["a", "b"]));
+    // Beside the controller stands what a person had it do.
+    assert_eq!(may("sourceNamespaces: [a, b]"), names(["a", "b", "dns"]));
     assert_eq!(may("extraArgs: {events-emit: None}"), names([]));
 }
