@@ -24,6 +24,9 @@ impl Labels {
     pub const RESOURCE: &'static str = "resource";
     /// Key that marks an ownership record on the wire and names the record set it is about.
     pub const OWNED_RECORD: &'static str = "ownedRecord";
+    /// Key that says on the wire, beside [`OWNED_RECORD`](Self::OWNED_RECORD), which set identifier an
+    /// ownership record is about; not there when it is about a record set without one.
+    pub const OWNED_SET_IDENTIFIER: &'static str = "ownedSetIdentifier";
 
     /// Returns the value under `key`; it may be empty.
     pub fn get(&self, key: &str) -> Option<&str> {

@@ -1,6 +1,6 @@
 //! What a sync did and why it did not do the rest.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use controller_core::desired::{Desired, Gap, Scope};
 use controller_core::plan::{Action, Plan, Refused, Step};
@@ -126,24 +126,33 @@ pub(crate) fn taken(mut changes: Changes, refused: &[Refusal]) -> Changes {
     changes.create.retain(is_taken);
     changes.update.retain(|update| is_taken(&update.new));
     changes.delete.retain(is_taken);
-    let refused: HashSet<_> = refused
-        .iter()
-        .map(|no| (no.dns_name.normalized().into_owned(), &*no.set_identifier, no.zone.clone()))
-        .collect();
+    let mut refusals: HashMap<String, Vec<&Refusal>> = HashMap::new();
+    for refusal in refused {
+        refusals.entry(refusal.dns_name.normalized().into_owned()).or_default().push(refusal);
+    }
     let Changes { create, update, delete } = &changes;
     let records = create.iter().chain(update.iter().map(|update| &update.new)).chain(delete);
     let records = records.filter(|record| record.labels.get(Labels::OWNED_RECORD).is_none());
-    let written = records
-        .map(|record| (record.key().name().to_owned(), &*record.set_identifier, &record.zone));
-    let written: HashSet<_> = written.collect();
+    let mut written: HashMap<String, Vec<&Endpoint>> = HashMap::new();
+    for record in records {
+        written.entry(record.key().name().to_owned()).or_default().push(record);
+    }
     let was_left = |endpoint: &Endpoint| {
         endpoint.labels.get(Labels::OWNED_RECORD).is_some_and(|about| {
             let name = DnsName::from(about).normalized().into_owned();
-            let set = &*endpoint.set_identifier;
-            let is_refused = [None, endpoint.zone.clone()]
-                .into_iter()
-                .any(|zone| refused.contains(&(name.clone(), set, zone)));
-            is_refused && !written.contains(&(name, set, &endpoint.zone))
+            // One that does not say which set identifier it is about goes by the name.
+            let own = Some(&*endpoint.set_identifier).filter(|own| !own.is_empty());
+            let set = endpoint.labels.get(Labels::OWNED_SET_IDENTIFIER).or(own);
+            let is_it = |other: &str| set.is_none_or(|set| set == other);
+            let is_refused = refusals.get(&name).into_iter().flatten().any(|refusal| {
+                let is_here = refusal.zone.is_none() || refusal.zone == endpoint.zone;
+                is_here && is_it(&refusal.set_identifier)
+            });
+            let is_written = || {
+                let mut records = written.get(&name).into_iter().flatten();
+                records.any(|record| record.zone == endpoint.zone && is_it(&record.set_identifier))
+            };
+            is_refused && !is_written()
         })
     };
     let (mut create, mut update, mut delete) = (create.clone(), update.clone(), delete.clone());

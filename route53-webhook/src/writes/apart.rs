@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::Endpoint;
+use external_dns_webhook::{Endpoint, Labels};
 
 use super::change_group::Pair;
 use crate::batch::GroupKey;
@@ -31,12 +31,14 @@ pub(super) fn parts(name: String, pairs: Vec<Pair>) -> Vec<(GroupKey, Vec<Pair>)
     parts.into_iter().collect()
 }
 
-/// Returns the set identifier of what is made or changed; `None` when it has none, or another one than
-/// before, and of what goes.
+/// Returns the set identifier of what is made or changed, for an ownership record that of its record set;
+/// `None` when it has none, or another one than before, and of what goes.
 fn identifier((old, new): &Pair) -> Option<String> {
-    let set_identifier = &new.as_ref()?.set_identifier;
-    let is_as_before = old.as_ref().is_none_or(|old| old.set_identifier == *set_identifier);
-    (is_as_before && !set_identifier.is_empty()).then(|| set_identifier.clone())
+    let new = new.as_ref()?;
+    let is_as_before = old.as_ref().is_none_or(|old| old.set_identifier == new.set_identifier);
+    let owned = new.labels.get(Labels::OWNED_SET_IDENTIFIER);
+    let set_identifier = owned.unwrap_or(&new.set_identifier);
+    (is_as_before && !set_identifier.is_empty()).then(|| set_identifier.to_owned())
 }
 
 /// Tells whether all that is mentioned of each type, before and after, has the same routing policy. What

@@ -1,7 +1,9 @@
 //! The provider to a controller whose record sets say their zone.
 
 use external_dns_webhook::server::knowing_unavailable;
-use external_dns_webhook::{Adjusted, Changes, Endpoint, Provider as _, RecordType, ZoneId};
+use external_dns_webhook::{
+    Adjusted, Changes, Endpoint, Labels, Provider as _, RecordType, ZoneId,
+};
 use route53_emulator::{Fault, ResourceRecordSet};
 use route53_webhook::provider::Zoned;
 
@@ -169,8 +171,17 @@ async fn a_copy_in_one_zone_is_judged_by_what_that_zone_holds() {
 
 /// Returns a weighted record set in the first zone, and its ownership record.
 fn weighted(endpoint: Endpoint, set_identifier: &str, weight: &str) -> [Endpoint; 2] {
-    let record = routed(endpoint, set_identifier, &[("aws/weight", weight)]);
-    [in_zone(ownership_record(&record, "c1"), "Z1"), in_zone(record, "Z1")]
+    owned_apart(routed(endpoint, set_identifier, &[("aws/weight", weight)]))
+}
+
+/// Returns a record set in the first zone, and its ownership record as Signpost writes it.
+fn owned_apart(record: Endpoint) -> [Endpoint; 2] {
+    let text = "\"heritage=external-dns,external-dns/owner=c1\"";
+    let name = format!("a.{}._owner.{}", record.set_identifier, record.dns_name);
+    let mut ownership_record = Endpoint::new(name, RecordType::Txt, [text]);
+    ownership_record.labels.set(Labels::OWNED_RECORD, record.dns_name.as_str());
+    ownership_record.labels.set(Labels::OWNED_SET_IDENTIFIER, record.set_identifier.as_str());
+    [in_zone(ownership_record, "Z1"), in_zone(record, "Z1")]
 }
 
 /// Returns a weighted alias to a record set that is not there, which only AWS can know.
@@ -193,7 +204,7 @@ async fn what_aws_refuses_of_one_set_identifier_harms_no_other_of_the_name() {
     assert_eq!(
         world.held("Z1"),
         [
-            "a-www.example.com TXT [blue] \"heritage=external-dns,external-dns/owner=c1\"",
+            "a.blue._owner.www.example.com TXT \"heritage=external-dns,external-dns/owner=c1\"",
             "www.example.com A [blue] 192.0.2.1"
         ]
     );
@@ -230,10 +241,8 @@ async fn the_routing_policy_of_a_name_changes_at_once() {
     let weighted = ids.map(|id| weighted(a("www.example.com", "192.0.2.1"), id, "10"));
     assert_eq!(zoned.apply(create(weighted.concat())).await.unwrap().refused, []);
     let by_region = ["eu-west-1", "us-east-1"].map(|region| ("aws/region", region));
-    let latency = std::iter::zip(ids, by_region).map(|(id, region)| {
-        let record = routed(a("www.example.com", "192.0.2.1"), id, &[region]);
-        [in_zone(ownership_record(&record, "c1"), "Z1"), in_zone(record, "Z1")]
-    });
+    let latency = std::iter::zip(ids, by_region)
+        .map(|(id, region)| owned_apart(routed(a("www.example.com", "192.0.2.1"), id, &[region])));
     let latency: Vec<_> = latency.flatten().collect();
     let pairs = weighted.concat().into_iter().zip(latency);
     assert_eq!(zoned.apply(update(pairs)).await.unwrap().refused, []);

@@ -17,7 +17,12 @@ pub(crate) const INSTANCE: &str = "instance";
 /// Label that spells the owned record set out: `name/TYPE/set identifier`.
 pub(crate) const RECORD: &str = "record";
 /// Labels that never enter an ownership record: they travel on the wire or in memory only.
-const UNWRITTEN: [&str; 3] = [Labels::OWNED_RECORD, "txt-encryption-nonce", "aws-sd-description"];
+const UNWRITTEN: [&str; 4] = [
+    Labels::OWNED_RECORD,
+    Labels::OWNED_SET_IDENTIFIER,
+    "txt-encryption-nonce",
+    "aws-sd-description",
+];
 
 /// Returns the text of an ownership record, without quotes; labels in byte order of their keys.
 ///

@@ -286,5 +286,8 @@ impl Scheme {
 /// together.
 pub(super) fn with_owned(mut ownership_record: Endpoint, record: &Endpoint) -> Endpoint {
     ownership_record.labels.set(Labels::OWNED_RECORD, record.dns_name.as_str());
+    if !record.set_identifier.is_empty() {
+        ownership_record.labels.set(Labels::OWNED_SET_IDENTIFIER, record.set_identifier.as_str());
+    }
     ownership_record
 }

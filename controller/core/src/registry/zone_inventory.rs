@@ -336,6 +336,7 @@ impl ZoneInventory {
     pub(super) fn insert(&mut self, mut record: Endpoint) {
         let name = record.dns_name.normalized().into_owned();
         record.labels.remove(Labels::OWNED_RECORD);
+        record.labels.remove(Labels::OWNED_SET_IDENTIFIER);
         let Read { ownership_records, record } = match &self.scheme {
             Some(scheme) => scheme.read(record),
             None => Read { ownership_records: Vec::new(), record: Some(record) },

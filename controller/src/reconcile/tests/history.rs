@@ -130,8 +130,8 @@ fn the_ownership_record_of_a_refused_set_identifier_was_not_written_with_that_of
         let mut record = Endpoint::new("www.example.com", RecordType::A, ["192.0.2.1"]);
         record.set_identifier = set_identifier.to_owned();
         let mut ownership_record = Endpoint::new("a-www.example.com", RecordType::Txt, ["\"x\""]);
-        ownership_record.set_identifier = set_identifier.to_owned();
         ownership_record.labels.set(Labels::OWNED_RECORD, "www.example.com");
+        ownership_record.labels.set(Labels::OWNED_SET_IDENTIFIER, set_identifier);
         [record, ownership_record]
     };
     let [blue, green] = [pair("blue"), pair("green")];
@@ -139,4 +139,10 @@ fn the_ownership_record_of_a_refused_set_identifier_was_not_written_with_that_of
     let create = [blue.clone(), green].concat();
     let taken = taken(Changes { create, ..Changes::default() }, &[refused]);
     assert_eq!(taken.create, blue);
+    // As another controller writes it, which does not say which one it is about.
+    let mut green = pair("green");
+    green[1].labels.remove(Labels::OWNED_SET_IDENTIFIER);
+    let refused = Refusal::of(&green[0], "RefusedByService", "no");
+    let taken = super::taken(Changes { create: green.into(), ..Changes::default() }, &[refused]);
+    assert_eq!(taken.create, []);
 }
