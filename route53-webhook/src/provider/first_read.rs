@@ -33,7 +33,10 @@ impl Route53 {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) if self.awaits_first_read() => Ok(()),
             Ok(Err(error)) => Err(error),
-            Err(_) => self.known().await,
+            Err(_) => match self.known().await {
+                Err(_) if self.awaits_first_read() => Ok(()),
+                known => known,
+            },
         }
     }
 
@@ -95,6 +98,20 @@ impl Route53 {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(ProviderError::unavailable(error)),
             Err(_) => Err(not_read("names could not be read in time".to_owned())),
+        }
+    }
+
+    /// Fails unless it is known what every zone that can hold them has of these names.
+    pub(super) fn all_known(&self, names: &[WireName]) -> Result<(), ProviderError> {
+        let store = self.store();
+        let is_known = store.available().all(|held| {
+            let mut within = names.iter().filter(|name| name.is_within(&held.zone.name));
+            within.all(|name| store.knows(&held.zone.id, name))
+        });
+        if is_known {
+            Ok(())
+        } else {
+            Err(not_read("names changed while they were read".to_owned()))
         }
     }
 

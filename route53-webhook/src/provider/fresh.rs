@@ -379,7 +379,7 @@ impl Route53 {
     }
 
     /// Looks up names that were changed by others while they were written to and their zone was read.
-    /// Where that does not tell, the zone is read once more for whoever asks next.
+    /// Where that does not tell, the zone is read once more for the next question.
     async fn look_up(&self, zone: &zones::Zone, mut names: Vec<WireName>) {
         for _ in 0..MOST_LOOKS {
             if names.is_empty() {
@@ -389,8 +389,13 @@ impl Route53 {
                 break;
             }
             let begun = Instant::now();
-            let Ok(found) = records::read_names(zone, names).await else { break };
-            names = self.store_mut().looked_up(&zone.id, found, begun);
+            match records::read_names(zone, std::mem::take(&mut names)).await {
+                Ok(found) => names = self.store_mut().looked_up(&zone.id, found, begun),
+                Err(_) => return self.store_mut().mark_stale(&zone.id),
+            }
+        }
+        if names.is_empty() {
+            return;
         }
         self.store_mut().mark_stale(&zone.id);
     }

@@ -95,6 +95,8 @@ impl Provider for Zoned {
         let names: Vec<_> = names.iter().map(WireName::from_text).collect();
         if self.0.awaits_first_read() {
             self.0.read_first(&names).await?;
+            // A write whose end is not known may have made them unknown again.
+            self.0.all_known(&names)?;
         } else {
             self.0.fresh().await?;
             self.0.wait_for_zones(&names).await;

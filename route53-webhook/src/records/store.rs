@@ -83,6 +83,8 @@ pub struct CachedZone {
     uncounted: i64,
     /// What was read of it by name before its first read ended.
     by_name: ByName,
+    /// When what was believed of it was given up last; `None` when it never was.
+    dropped_at: Option<Instant>,
     /// How many record sets the read under way has come to; zero when there is none.
     progress: usize,
     /// When names were patched lately, by our own writes or by reads of single names: a full read
@@ -236,7 +238,7 @@ impl Store {
             if !zones.contains_key(id)
                 && let Some(reason) = reason(id, &held.zone)
             {
-                changed |= held.lose(reason.clone());
+                changed |= held.lose(reason.clone(), now);
             }
         }
         for (id, zone) in zones {
@@ -263,6 +265,7 @@ impl Store {
                     in_doubt: InDoubt::default(),
                     uncounted: 0,
                     by_name: ByName::default(),
+                    dropped_at: None,
                     progress: 0,
                     patched: BTreeMap::new(),
                 };
@@ -292,8 +295,7 @@ impl Store {
         let Some(held) = self.zones.get_mut(zone_id) else {
             return false;
         };
-        held.snapshot = None;
-        held.by_name = ByName::default();
+        held.give_up(now);
         held.unread = None;
         held.denial.again(now);
         let is_news = held.unavailable.replace(reason).is_none();
@@ -305,7 +307,7 @@ impl Store {
     /// may be at any moment.
     pub fn lost_credentials(&mut self, zone_id: &str, reason: String, now: Instant) {
         if let Some(held) = self.zones.get_mut(zone_id) {
-            let is_news = held.lose(reason);
+            let is_news = held.lose(reason, now);
             self.look_again_at = Some(now);
             self.revision += u64::from(is_news);
         }
@@ -413,10 +415,17 @@ impl Store {
 }
 
 impl CachedZone {
-    /// Takes in that the zone cannot be reached, and tells whether that is news.
-    fn lose(&mut self, reason: String) -> bool {
+    /// Forgets what is believed of the zone: a read under way has only what differs from it.
+    fn give_up(&mut self, now: Instant) {
         self.snapshot = None;
         self.by_name = ByName::default();
+        self.patched.clear();
+        self.dropped_at = Some(now);
+    }
+
+    /// Takes in that the zone cannot be reached, and tells whether that is news.
+    fn lose(&mut self, reason: String, now: Instant) -> bool {
+        self.give_up(now);
         self.unread = None;
         self.is_lost = true;
         self.unavailable.replace(reason).is_none()

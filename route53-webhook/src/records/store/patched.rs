@@ -56,6 +56,11 @@ impl Store {
         let Some(held) = self.zones.get_mut(zone_id) else {
             return Vec::new();
         };
+        if held.dropped_at.is_some_and(|at| at > begun) {
+            // It has only what differs from a belief that was given up meanwhile.
+            held.is_stale = true;
+            return Vec::new();
+        }
         // Reads that take longer than this have given up long before.
         held.patched.retain(|_, patch| begun.duration_since(patch.at) < PATCHES_KEPT);
         let patch = |name: &WireName| held.patched.get(name).filter(|patch| patch.at >= begun);
@@ -63,7 +68,10 @@ impl Store {
         let is_doubtful = |name: &WireName, believed: &[RecordSet], sets: &[RecordSet]| {
             believed != sets && patch(name).is_some_and(|patch| !patch.is_after(sets))
         };
-        if let (Some(counted), true) = (held.zone.record_count, self.discovered_at == Some(begun)) {
+        // What was written since the zone was counted is no difference between the two.
+        let is_counted = self.discovered_at == Some(begun)
+            && held.patched.values().all(|patch| patch.at < begun);
+        if let (Some(counted), true) = (held.zone.record_count, is_counted) {
             held.uncounted = difference(counted, reading.len());
         }
         let mut is_changed = held.snapshot.is_none() || held.unavailable.is_some();
@@ -107,8 +115,10 @@ impl Store {
     ) -> Vec<WireName> {
         let mut again = Vec::new();
         for (name, sets) in found {
-            let patched = self.zones.get(zone_id).and_then(|zone| zone.patched.get(&name));
-            if patched.is_some_and(|patch| patch.at >= begun) {
+            let held = self.zones.get(zone_id);
+            let patched = held.and_then(|zone| zone.patched.get(&name));
+            let is_read = held.is_some_and(|zone| zone.read_at >= Some(begun));
+            if is_read || patched.is_some_and(|patch| patch.at >= begun) {
                 again.push(name);
             } else {
                 self.patch(zone_id, &name, sets, begun);
