@@ -163,6 +163,8 @@ impl<P: Provider> Reconciler<P> {
         self.planner.guard.recent_deletions = before.guard.recent_deletions;
         self.domain_filter = filter;
         self.on_target_loss = on_loss;
+        // What the provider negotiated is no part of it.
+        self.names_first.close();
         if let Some(cache) = &mut self.cache {
             cache.settled = false;
         }

@@ -173,6 +173,7 @@ impl Schedule {
     /// everything is looked at.
     pub fn repaced(&mut self, pace: Pace, now: Instant) {
         self.pace = pace;
+        self.names_go_first = false;
         self.demanded(now);
     }
 

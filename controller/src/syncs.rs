@@ -149,6 +149,7 @@ impl<P: Provider> Syncs<P> {
             if led.replace(epoch) != Some(epoch) {
                 // Another may have led and written meanwhile.
                 self.reconciler.forget();
+                schedule.names_go_first(false);
                 self.reconciler.state.invalidate();
                 status.forget_held();
                 self.has_looked = false;
@@ -290,7 +291,10 @@ impl<P: Provider> Syncs<P> {
         // A targeted sync without a name is none; a full one has asked the provider.
         let is_about_names =
             |report: &Option<Report>| report.as_ref().is_some_and(Report::is_about_names);
-        if kind == SyncKind::Full || result.as_ref().map_or(true, is_about_names) {
+        // Of names that go first nothing follows for the rest, which was not read.
+        let is_first = matches!(&result, Ok(Some(report)) if report.is_first);
+        let is_one = kind == SyncKind::Full || result.as_ref().map_or(true, is_about_names);
+        if is_one && !is_first {
             // A full sync without a report found that the provider's records are those it knew.
             let known = known || matches!(result, Ok(None));
             self.shared.metrics.provider.needed_records(known);

@@ -3,7 +3,7 @@
 //! After a start it takes long to read a large zone, and an object changes meanwhile. Its names can be
 //! read by themselves, with all that decides over them. What is then made or changed is what a sync
 //! that knows everything would make of these names: a law says so. Nothing is taken away by it, not
-//! even to make room: what that is about may be somebody's whom nobody has seen yet.
+//! even to make room: what that is about may belong to another owner, which only the whole list tells.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

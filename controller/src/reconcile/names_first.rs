@@ -4,7 +4,7 @@
 //! what it offers. What changes meanwhile need not wait: its names are read by themselves and written
 //! if nothing can be lost by it. Such a sync is no other's foundation: the next one lists everything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 
 use controller_core::desired::Scope;
@@ -22,6 +22,9 @@ use crate::schedule::Window;
 
 /// Most names that are read and written at once: each takes some calls of the provider.
 const AT_ONCE: usize = 4;
+
+/// Most reads of names that one request asks for: a provider answers for few while it reads its zones.
+const MOST_READS: usize = 36;
 
 /// Most names that go before one list, which they hold up; the others wait for it.
 const MOST: usize = 60;
@@ -106,6 +109,12 @@ impl NamesFirst {
         }
     }
 
+    /// Leaves names for the next time.
+    fn put_back(&mut self, names: BTreeSet<String>) {
+        self.left += names.len();
+        self.waiting.extend(names);
+    }
+
     /// Takes the names that go next.
     fn next(&mut self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
@@ -113,9 +122,32 @@ impl NamesFirst {
             let Some(name) = self.waiting.pop_first() else { break };
             names.insert(name);
         }
-        self.left -= names.len();
+        // What changes without a name of its own holds the list up, too.
+        self.left = self.left.saturating_sub(names.len().max(1));
         names
     }
+}
+
+/// Splits what decides over names into as many as can be read at once, one at least, and the names of
+/// the others.
+fn within_limits(
+    lookups: BTreeMap<String, BTreeSet<String>>,
+    zones: &[Zone],
+) -> (BTreeMap<String, BTreeSet<String>>, BTreeSet<String>) {
+    let mut reads = 0;
+    let (mut now, mut later) = (BTreeMap::new(), BTreeSet::new());
+    for (name, names) in lookups {
+        let can_hold =
+            |zone: &&Zone| names.iter().any(|name| DnsName::from(&**name).is_within(&zone.name));
+        let count = names.len() * zones.iter().filter(can_hold).count();
+        if now.is_empty() || reads + count <= MOST_READS {
+            reads += count;
+            now.insert(name, names);
+        } else {
+            later.insert(name);
+        }
+    }
+    (now, later)
 }
 
 impl<P: Provider> Reconciler<P> {
@@ -176,8 +208,11 @@ impl<P: Provider> Reconciler<P> {
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
         self.names_first.take_in(reader, &self.planner.property_prefixes, self.window);
-        let scope = Scope::Names(self.names_first.next());
-        let Some(zones) = self.names_first.zones.clone() else { return Ok(None) };
+        let names = self.names_first.next();
+        let Some(zones) = self.names_first.zones.clone().filter(|_| !names.is_empty()) else {
+            return Ok(None);
+        };
+        let scope = Scope::Names(names);
         let mut desired = reader.desired(&self.planner.property_prefixes);
         desired.only(&scope);
         let filters = &self.planner.filters;
@@ -200,6 +235,12 @@ impl<P: Provider> Reconciler<P> {
             }
         };
         let lookups = self.registry.lookup_names(&desired.endpoints, &self.planner.managed);
+        let (lookups, later) = within_limits(lookups, &zones);
+        if lookups.is_empty() {
+            return Ok(None);
+        }
+        desired.only(&Scope::Names(lookups.keys().cloned().collect()));
+        self.names_first.put_back(later);
         let names: BTreeSet<_> = lookups.values().flatten().map(String::as_str).collect();
         let names = names.into_iter().map(DnsName::from).collect();
         let records = match self.provider.records_named(names).await {
@@ -223,7 +264,14 @@ impl<P: Provider> Reconciler<P> {
         let scope = Scope::Names(names);
         desired.only(&scope);
         let noted = self.state.note_begun_unseen(&changes, now);
-        let taken = self.carry_out(noted, changes, &plan, now).await?;
+        let taken = match self.carry_out(noted, changes, &plan, now).await {
+            Ok(taken) => taken,
+            Err(error) => {
+                // Nobody knows what was written, so what is read by name may be about to change.
+                self.names_first.close();
+                return Err(error);
+            }
+        };
         let Taken { changes, refused, dry_run } = taken;
         if dry_run {
             plan.wrote_nothing();

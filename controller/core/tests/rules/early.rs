@@ -43,8 +43,7 @@ fn answers(world: &World) -> Vec<String> {
 proptest! {
     #![proptest_config(config())]
 
-    /// Reviewed by leaving out what an ownership record can mean for a host, and by letting
-    /// replacements go early.
+    /// Reviewed by leaving out what an ownership record can mean for a host.
     #[test]
     fn what_is_written_early_is_what_one_who_knows_everything_would_write(
         strangers in foreign(), left in heritage(), is_left in any::<bool>(),
@@ -84,7 +83,7 @@ proptest! {
         }
     }
 
-    /// Reviewed by counting a name as written that waits.
+    /// Reviewed by leaving out record sets of another type and of another identifier.
     #[test]
     fn a_full_sync_after_an_early_one_comes_to_the_same_as_one_alone(
         foreign in foreign(), first in wishes(), then in wishes(), way in ways(),
