@@ -209,7 +209,7 @@ impl<'a> Leaving<'a> {
     }
 }
 
-/// Returns that what is still desired under the name is in a child zone to which its parent sends nobody:
+/// Returns that what its object still wants under the name is in a child zone to which its parent sends nobody:
 /// what the parent has is what everyone is answered with ([RFC 1034, section 4.2.1]).
 ///
 /// Private zones are not delegated to: who asks there is answered by the longest name that fits.
@@ -221,8 +221,12 @@ fn not_delegated(
     everywhere: &Everywhere<'_>,
 ) -> Option<Reason> {
     let parent = draft.zone.info().filter(|parent| !parent.is_private())?;
+    let (kind, object) = (family(&deletion.step.record_type), deletion.step.object.as_deref());
     let wanted = everywhere.wanted.iter().filter(|(_, names)| {
-        names.get(&deletion.name).is_some_and(|candidates| !candidates.is_empty())
+        let mut candidates = names.get(&deletion.name).into_iter().flatten();
+        candidates.any(|wanted| {
+            family(&wanted.record_type) == kind && is_maybe_same(wanted.labels.resource(), object)
+        })
     });
     let mut zones = wanted.filter_map(|(id, _)| everywhere.current.zone(id.as_ref())?.info());
     let child = zones.find(|child| {
