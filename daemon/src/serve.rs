@@ -259,11 +259,6 @@ where
 {
     connection.asked(!request.body().is_end_stream(), Instant::now());
     let is_probe = door.options.probes.contains(&request.uri().path());
-    let place = match Arc::clone(&door.places).try_acquire_owned() {
-        Ok(place) => Some(place),
-        Err(_) if is_probe => None,
-        Err(_) => door.place_of_another().await,
-    };
     let mut request =
         request.map(|incoming| RequestBody { incoming, connection: Arc::clone(&connection) });
     let peer = client.peer.speaking(request.version(), request.headers());
@@ -280,6 +275,12 @@ where
     if let Ok(admission) = admission {
         request.extensions_mut().insert(admission);
     }
+    // Who may not ask takes nobody's place.
+    let place = match Arc::clone(&door.places).try_acquire_owned() {
+        Ok(place) => Some(place),
+        Err(_) if is_probe || admission.is_err() => None,
+        Err(_) => door.place_of_another().await,
+    };
     let response = if let Err(why) = admission {
         if refusals.is_first(why.kind(), Instant::now()) {
             let (path, why) = (request.uri().path(), why.to_string());
