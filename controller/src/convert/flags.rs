@@ -6,7 +6,7 @@ use clap::CommandFactory as _;
 use serde_json::{Map, Value, json};
 
 use super::Weight;
-use super::draft::places::{has_action, has_place, literal};
+use super::draft::places::{OF_ANOTHER_CHART, has_action, has_place, is_of_another_chart, literal};
 use super::draft::{Draft, Origin};
 use super::grammar;
 use super::name_servers::{self, NameServers};
@@ -106,12 +106,18 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
     }
     if let Some(argument) = argument(name) {
         let is_toggle = daemon::is_toggle(argument);
-        let word = match (value, is_off) {
+        // What is written out in a template is what the program gets.
+        let written_out =
+            |value: &str| if draft.origin == Origin::Program { value.to_owned() } else { literal(value) };
+        let word = match (value.map(written_out), is_off) {
             (Some(value), _) => format!("--{name}={value}"),
             (None, true) => format!("--no-{name}"),
             (None, false) => format!("--{name}"),
         };
         if let Some(text) = value.filter(|text| is_template(draft, text)) {
+            if is_of_another_chart(text) {
+                return draft.unknown(place, OF_ANOTHER_CHART);
+            }
             return template(draft, name, text, place);
         }
         let is_filled_in = value.is_some_and(has_place);

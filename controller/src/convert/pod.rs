@@ -54,7 +54,7 @@ pub(super) fn take(draft: &mut Draft, object: Value) {
     }
     // Two that run at once, with one owner id, write against each other.
     if let Some(name) = object.pointer("/metadata/name").and_then(Value::as_str) {
-        draft.say(Weight::Note, name, stop(&kind, name));
+        draft.say(Weight::Note, name, stop(&object, (&kind, name)));
     }
     each(draft, "", Some(object), NO_KEY, |draft, fields| {
         fields.pass(&["apiVersion", "kind", "status"]);
@@ -118,16 +118,39 @@ fn around(draft: &mut Draft, fields: &mut Fields) {
 }
 
 /// Says how what runs now is stopped, and kept for the way back.
-fn stop(kind: &str, name: &str) -> String {
-    let command = match kind {
-        "CronJob" => format!("kubectl patch cronjob {name} -p '{{\"spec\":{{\"suspend\":true}}}}'"),
-        "DaemonSet" | "Job" | "Pod" => format!("kubectl delete {} {name}", kind.to_lowercase()),
-        "StatefulSet" | "ReplicaSet" | "ReplicationController" => {
-            format!("kubectl scale {} {name} --replicas=0", kind.to_lowercase())
-        }
-        _ => format!("kubectl scale deployment {name} --replicas=0"),
+///
+/// What another object makes comes again when it is stopped, so that object is, as far as its name is known.
+fn stop(object: &Value, own: (&str, &str)) -> String {
+    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
+    let owner = owners.into_iter().flatten().find(|owner| owner["controller"] == true);
+    let named = |owner: &'_ Value| {
+        let text = |key: &str| owner.get(key).and_then(Value::as_str).map(str::to_owned);
+        Some((text("kind")?, text("name")?))
     };
-    let kept = if command.starts_with("kubectl delete") { "its manifest" } else { "it" };
+    let (kind, name) = match owner.and_then(named) {
+        // Its name is that of its Deployment and a hash.
+        Some((kind, name)) if kind == "ReplicaSet" => {
+            let deployment = name.rsplit_once('-').map(|(name, _)| name.to_owned());
+            ("Deployment".to_owned(), deployment.unwrap_or(name))
+        }
+        Some(owner) => owner,
+        None => (own.0.to_owned(), own.1.to_owned()),
+    };
+    let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str);
+    let namespace = namespace.map(|namespace| format!(" -n {namespace}")).unwrap_or_default();
+    let command = match kind.as_str() {
+        "CronJob" => format!(
+            "kubectl{namespace} patch cronjob {name} -p '{{\"spec\":{{\"suspend\":true}}}}'"
+        ),
+        "DaemonSet" | "Job" | "Pod" => {
+            format!("kubectl{namespace} delete {} {name}", kind.to_lowercase())
+        }
+        "StatefulSet" | "ReplicaSet" | "ReplicationController" => {
+            format!("kubectl{namespace} scale {} {name} --replicas=0", kind.to_lowercase())
+        }
+        _ => format!("kubectl{namespace} scale deployment {name} --replicas=0"),
+    };
+    let kept = if command.contains(" delete ") { "its manifest" } else { "it" };
     format!("stop it before the release starts (`{command}`), and keep {kept} for the way back")
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::draft::places::{OF_ANOTHER_CHART, is_of_another_chart};
 use super::draft::{Draft, Origin};
 use super::fields::{REWRITTEN_BY_HELM, each, is_empty, is_rewritten_by_helm, shown as cut};
 use super::flags::{self, OTHER_REGISTRY};
@@ -60,12 +61,15 @@ pub(super) fn copy(draft: &mut Draft, key: &str, value: Value) {
     match keys::row(key) {
         Some(_) if value.is_null() => {}
         // A default of the other chart: an empty map where a list is wanted, or the other way round.
-        Some(row) if matches!(row.form, Form::List | Form::Map) && is_empty(&value) => {}
+        Some(row) if is_empty(&value) && wanted(row.form, &value).is_none() => {}
         Some(row) => match (row.form, wanted(row.form, &value)) {
             // There a text that is empty is as if it were not there.
             (Form::Text, Some(text)) if text == json!("") => {}
             (Form::Text, Some(_)) if is_rewritten_by_helm(&value) => {
                 draft.unknown(key, REWRITTEN_BY_HELM);
+            }
+            (Form::Text, Some(Value::String(text))) if is_of_another_chart(&text) => {
+                draft.unknown(key, OF_ANOTHER_CHART);
             }
             (Form::Text, Some(text)) => text_of(draft, key, &path, text),
             (_, Some(value)) => draft.set(&path, value),

@@ -123,6 +123,34 @@ pub(in super::super) fn has_action(text: &str) -> bool {
     filled(text, &|action| written_out(action).map(|_| String::new())).contains("{{")
 }
 
+/// What is said of a template that means something else in our chart.
+pub(in super::super) const OF_ANOTHER_CHART: &str = "a template of Helm makes something of it from names of its own chart, and would make something else of it here: \
+     write what it made";
+
+/// Tells whether a template of Helm would make something else of a text in our chart: whether anything is in
+/// it but what is written out, what the release has, and values, which are filled in by themselves.
+pub(in super::super) fn is_of_another_chart(text: &str) -> bool {
+    let is_known = |action: &str| {
+        let known = written_out(action).is_some() || is_of_release(action);
+        (known || action.contains(".Values")).then(String::new)
+    };
+    filled(text, &is_known).contains("{{")
+}
+
+/// Tells whether an action goes by nothing but what Helm knows of the release and the cluster.
+fn is_of_release(action: &str) -> bool {
+    const OTHERS: [&str; 7] = ["include", "template", "tpl", "lookup", "define", "block", "env"];
+    let separates = |letter: char| letter.is_whitespace() || "()|,".contains(letter);
+    action.split(separates).filter(|word| !word.is_empty()).all(|word| {
+        let path = word.strip_prefix('$').unwrap_or(word);
+        if path.starts_with('.') || path.len() < word.len() {
+            path.starts_with(".Release.") || path.starts_with(".Capabilities.")
+        } else {
+            !OTHERS.contains(&word) && !word.contains("env")
+        }
+    })
+}
+
 /// Returns the text that an action is; `None` for all other actions.
 fn written_out(action: &str) -> Option<String> {
     let raw = action.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));

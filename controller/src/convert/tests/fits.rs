@@ -139,12 +139,30 @@ fn what_helm_alone_knows_stays_where_helm_fills_it_in() {
 }
 
 #[test]
+fn what_helm_makes_otherwise_in_another_chart_is_asked_for() {
+    for text in [
+        "txtOwnerId: '{{ .Chart.Name }}'",
+        "txtOwnerId: '{{ include \"external-dns.fullname\" . }}'",
+        "txtOwnerId: a, extraArgs: ['--annotation-filter=managed-by in ({{ .Chart.Name }})']",
+        "txtOwnerId: a, extraArgs: ['--txt-prefix={{ $.Chart.Name }}-']",
+        "txtOwnerId: a, extraArgs: {label-filter: 'a={{ template \"x\" $ }}'}",
+        "txtOwnerId: a, extraArgs: {txt-suffix: '-{{ (lookup \"v1\" \"Secret\" \"a\" \"b\").metadata.uid }}'}",
+    ] {
+        let made = made(&format!("{{policy: sync, {text}}}"));
+        assert_eq!(made.values["policy"], "upsert-only", "{text}: {made:#?}");
+        let is_told = made.remarks.iter().any(|remark| remark.text.contains("of its own chart"));
+        assert!(is_told, "{text}: {made:#?}");
+    }
+}
+
+#[test]
 fn a_further_source_takes_no_name_from_the_usual_ones() {
     for (text, sources) in [
         (
             "{policy: sync, txtOwnerId: a, extraArgs: ['--source=crd']}",
             json!(["service", "ingress", "crd"]),
         ),
+        ("{policy: sync, txtOwnerId: a, sources: [], extraArgs: ['--source=crd']}", json!(["crd"])),
         (
             "{policy: sync, txtOwnerId: a, sources: [node], extraArgs: {source: crd}}",
             json!(["node", "crd"]),
