@@ -118,8 +118,8 @@ pub enum Command {
     Approve(ApproveArgs),
     /// Have the running controller make a full sync now.
     ///
-    /// It reads the zones, unless they have not changed, and looks at all objects, as it does every --interval: such as after a
-    /// permission was given, when it waits longer after many failures.
+    /// A full sync looks at all objects and at the zones, as the controller does every --interval. Ask for one when you have mended
+    /// something, such as a permission: after many failures it waits longer from one to the next.
     Sync(SyncArgs),
     /// See whose the records are, take some over, or disown some.
     Ownership(OwnershipCommandArgs),

@@ -358,6 +358,7 @@ impl Status {
         state.approvable.clear();
         state.held_names = 0;
         state.approved.clear();
+        state.demanded.clear();
     }
 
     /// Waits until someone asked for something that a sync has to do.

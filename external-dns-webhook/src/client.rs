@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
-pub use self::credentials::{BadCredentials, Credentials, Transport};
+pub use self::credentials::{BadCredentials, Credentials, Transport, without_user};
 pub use self::error::{BadUrl, ClientError, Unsent};
 pub use self::observer::{Exchange, Observer};
 use self::reach::without_password;

@@ -57,7 +57,11 @@ without where it has Roles only.
 must act on is told unless values say otherwise. */ -}}
 {{- $events := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "events-emit") | fromJsonArray }}
 {{- if without (default (list "ActionNeeded") $events) "None" }}
-{{- range $namespace := append $scopes.namespaces (include "signpost.namespace" $) | uniq }}
+{{- $own := include "signpost.namespace" $ }}
+{{- range include "signpost.valuesOf" (dict "arguments" $arguments "flag" "state-configmap") | fromJsonArray }}
+{{- if contains "/" . }}{{ $own = regexReplaceAll "/.*$" . "" }}{{ end }}
+{{- end }}
+{{- range $namespace := append $scopes.namespaces $own | uniq }}
 {{- $groups := default dict (get $all $namespace) }}
 {{- $_ := set $groups "events.k8s.io" (dict "events" (list "create")) }}
 {{- $_ := set $all $namespace $groups }}

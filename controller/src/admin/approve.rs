@@ -39,7 +39,7 @@ pub(super) async fn approve(
     };
     let shown = hash.to_string();
     let by = who.to_string();
-    let outcome = match not_leading(&admin.fence, Instant::now()) {
+    let outcome = match not_leading(&admin.fence, BY_ANNOTATION, Instant::now()) {
         Some(why) => Err(why),
         None => admin.status.approve(&hash, &by).map_err(|error| error.to_string()),
     };
@@ -55,21 +55,22 @@ pub(super) async fn approve(
     }
 }
 
-/// Returns why this replica cannot do what it is asked for; `None` when it leads.
+/// The other way to approve.
+const BY_ANNOTATION: &str =
+    ", or by the annotation on the ConfigMap with the state, which the leader takes";
+
+/// Returns why this replica cannot do what it is asked for; `None` when it leads. `or` is another way.
 ///
 /// What it once held is the leader's to judge now, and would be deleted by an old word if this
 /// replica ever led again.
-pub(super) fn not_leading(fence: &Fence, now: Instant) -> Option<String> {
+pub(super) fn not_leading(fence: &Fence, or: &str, now: Instant) -> Option<String> {
     let why = fence.check(now).err()?;
     let holder = fence.leadership().map(|leadership| leadership.holder).unwrap_or_default();
     Some(match holder.as_str() {
         "" => format!("{why}, and nobody is known to lead: try again in a moment"),
         holder => {
             let pod = holder.rsplit_once('_').map_or(holder, |(pod, _)| pod);
-            format!(
-                "{why}: `{holder}` leads. Approve there: `kubectl port-forward pod/{pod} 7979`, or \
-                 by the annotation on the ConfigMap with the state, which the leader takes"
-            )
+            format!("{why}: `{holder}` leads. Ask there: `kubectl port-forward pod/{pod} 7979`{or}")
         }
     })
 }
@@ -80,8 +81,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_replica_that_stands_by_says_who_leads() {
-        assert_eq!(not_leading(&Fence::open(), Instant::now()), None);
-        let why = |holder| not_leading(&Fence::led_by(holder), Instant::now()).unwrap();
+        assert_eq!(not_leading(&Fence::open(), BY_ANNOTATION, Instant::now()), None);
+        let why =
+            |holder| not_leading(&Fence::led_by(holder), BY_ANNOTATION, Instant::now()).unwrap();
         let by = why("signpost-7c9_0123456789abcdef");
         assert!(by.contains("`signpost-7c9_0123456789abcdef` leads"), "{by}");
         assert!(by.contains("port-forward pod/signpost-7c9 7979"), "{by}");

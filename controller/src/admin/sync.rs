@@ -13,7 +13,7 @@ use super::{Admin, Who, problem};
 /// Has this replica make a full sync now, if it leads.
 pub(super) async fn sync(State(admin): State<Admin>, Extension(who): Extension<Who>) -> Response {
     let by = who.to_string();
-    if let Some(why) = not_leading(&admin.fence, Instant::now()) {
+    if let Some(why) = not_leading(&admin.fence, "", Instant::now()) {
         tracing::warn!(by, error = why, "A sync that is asked for is refused");
         return problem(StatusCode::CONFLICT, &why);
     }

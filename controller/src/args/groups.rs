@@ -12,6 +12,7 @@ use external_dns_webhook::Pattern;
 use super::values::{
     count, domain, namespace, namespace_domain, piece, policy, provider, record_type, source, ttl,
 };
+use super::way_back::quoted;
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -259,7 +260,7 @@ impl KubernetesArgs {
     pub fn flags(&self) -> impl Iterator<Item = String> {
         let named = [("server", &self.server), ("kubeconfig", &self.kubeconfig)];
         let named = named.into_iter().filter(|(_, value)| !value.is_empty());
-        named.map(|(flag, value)| format!("--{flag}={value}"))
+        named.map(|(flag, value)| quoted(format!("--{flag}={value}")))
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the words of a command line to [`Cli`], or to an answer that says what is wrong.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use clap::{CommandFactory, FromArgMatches};
 use controller_core::status::Verb;
@@ -39,22 +40,13 @@ pub type Rules<'a> = &'a dyn Fn(&Command, Option<&RunArgs>, &mut Complaints);
 /// Says that nothing is wrong: for who only asks what the grammar makes of words.
 pub fn no_rules(_: &Command, _: Option<&RunArgs>, _: &mut Complaints) {}
 
-const COMMANDS: [&str; 14] = [
-    "run",
-    "endpoints",
-    "plan",
-    "check",
-    "convert",
-    "explain",
-    "status",
-    "history",
-    "approve",
-    "rollback",
-    "ownership",
-    "conformance",
-    "completion",
-    "man",
-];
+/// The commands that there are, in the order of the help.
+fn commands() -> &'static [String] {
+    static COMMANDS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        Cli::command().get_subcommands().map(|command| command.get_name().to_owned()).collect()
+    });
+    &COMMANDS
+}
 
 /// The command that reads the arguments of another program.
 const CONVERT: &str = "convert";
@@ -94,14 +86,18 @@ pub fn parse_as(
     let mut words = asked_in_words(arguments);
     let asks = |word: &String| ["--help", "-h", "--version", "-V"].contains(&word.as_str());
     match words.first() {
-        Some(word) if COMMANDS.contains(&word.as_str()) || (words.len() == 1 && asks(word)) => {}
+        Some(word) if commands().contains(word) || (words.len() == 1 && asks(word)) => {}
         Some(word) if !word.starts_with('-') => {
-            let meant = external_dns_webhook::nearest(word, COMMANDS);
+            let meant = external_dns_webhook::nearest(word, commands().iter().map(String::as_str));
             let meant =
                 meant.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
             return Parsed::Usage(format!(
                 "`{word}` is not a command; the commands are {}{meant}",
-                COMMANDS.map(|command| format!("`{command}`")).join(", ")
+                commands()
+                    .iter()
+                    .map(|command| format!("`{command}`"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ));
         }
         // The way ExternalDNS is called: flags only.
@@ -112,7 +108,7 @@ pub fn parse_as(
         let reading = Reading { cli, words, warnings, complaints, rules: environment.rules };
         reading.finish(command)
     };
-    let Some(name) = words.first().filter(|word| COMMANDS.contains(&word.as_str())).cloned() else {
+    let Some(name) = words.first().filter(|word| commands().contains(word)).cloned() else {
         return finish(cli.clone(), &cli, words, Vec::new(), Complaints::default());
     };
     cli.build();

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::way_back::quoted;
+
 /// What outlives the process.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "State")]
@@ -31,7 +33,7 @@ impl StateArgs {
             let namespace = namespace.map(|namespace| format!("{namespace}/")).unwrap_or_default();
             format!("--state-configmap={namespace}{name}")
         };
-        state_configmap.as_ref().map(in_configmap).or(folder)
+        state_configmap.as_ref().map(in_configmap).or(folder).map(quoted)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use clap::CommandFactory as _;
 use daemon::FlagValues;
+use external_dns_webhook::client::without_user;
 
 use super::Cli;
 
@@ -35,7 +36,12 @@ pub fn way_back(values: &FlagValues, namespace: Option<&str>) -> Option<String> 
         if defaults.eq(given.iter().map(String::as_str)) {
             continue;
         }
-        words.extend(given.iter().map(|value| word(flag, value, namespace)));
+        // A URL may have a password, which is for nobody who reads this.
+        let shown = |value: &String| match flag {
+            "webhook-provider-url" | "server" => without_user(value),
+            _ => value.clone(),
+        };
+        words.extend(given.iter().map(|value| word(flag, &shown(value), namespace)));
     }
     words.iter().any(|word| word.contains("--state-")).then(|| words.join(" "))
 }
@@ -48,6 +54,11 @@ fn word(flag: &str, value: &str, namespace: Option<&str>) -> String {
         }
         _ => format!("--{flag}={value}"),
     };
+    quoted(word)
+}
+
+/// Returns a word as a shell takes it.
+pub(super) fn quoted(word: String) -> String {
     let is_plain =
         |character: char| character.is_ascii_alphanumeric() || "-_./:=,@%+".contains(character);
     if word.chars().all(is_plain) {

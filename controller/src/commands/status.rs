@@ -120,7 +120,7 @@ fn text(answer: &Value, rows: &[Value], all: bool) -> String {
     let what = if all { "in all" } else { "not as desired" };
     let held = explain::held(answer, rows);
     let view = explain::view(answer);
-    format!("{text}\n{} {what}: {}.\n{view}{held}", rows.len(), counts.join(", "))
+    format!("{text}\n{} {what}: {}.\n{held}{view}", rows.len(), counts.join(", "))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::events::v1::Event;
 use kube::api::PostParams;
 use kube::{Api, Client};
@@ -51,7 +52,8 @@ pub(super) async fn deliver(
 
 async fn send_all(mut queue: Receiver<Event>, client: Client) {
     let mut complained = false;
-    while let Some(event) = queue.recv().await {
+    while let Some(mut event) = queue.recv().await {
+        identify(&client, &mut event).await;
         let namespace = event.metadata.namespace.clone().unwrap_or_default();
         let api = Api::<Event>::namespaced(client.clone(), &namespace);
         match send(&api, &event).await {
@@ -68,6 +70,21 @@ async fn send_all(mut queue: Receiver<Event>, client: Client) {
             Err(_) => {}
         }
         tokio::time::sleep(PACE).await;
+    }
+}
+
+/// Says which ConfigMap an Event is about, where it is about one: `kubectl describe` goes by that.
+async fn identify(client: &Client, event: &mut Event) {
+    let Some(regarding) = &mut event.regarding else { return };
+    if regarding.uid.is_some() || regarding.kind.as_deref() != Some("ConfigMap") {
+        return;
+    }
+    let namespace = regarding.namespace.as_deref().unwrap_or_default();
+    let api = Api::<ConfigMap>::namespaced(client.clone(), namespace);
+    let name = regarding.name.as_deref().unwrap_or_default();
+    // Without it, `kubectl get events` shows the Event all the same.
+    if let Ok(Ok(Some(found))) = tokio::time::timeout(REQUEST, api.get_metadata_opt(name)).await {
+        regarding.uid = found.metadata.uid;
     }
 }
 

@@ -261,7 +261,7 @@ fn http(
 /// Returns a URL, or what was meant as one, as it may be shown: without the user and the password.
 ///
 /// A password may hold anything, so that the last `@` ends it wherever it stands.
-fn without_user(url: &str) -> String {
+pub fn without_user(url: &str) -> String {
     let Some((before, host)) = url.rsplit_once('@') else { return url.to_owned() };
     let scheme = before.split_once("//").map_or("", |(scheme, _)| scheme);
     let slashes = if before.contains("//") { "//" } else { "" };

@@ -164,6 +164,7 @@ async fn a_neighbour_sees_health_and_metrics_alone_and_no_page_is_answered_over_
             client.get(format!("http://127.0.0.1:{port}/v1/plan")),
             client.get(format!("http://127.0.0.1:{port}/")),
             client.post(format!("http://127.0.0.1:{port}/v1/approve")).json(&"{}"),
+            client.post(format!("http://127.0.0.1:{port}/v1/sync")).json(&"{}"),
         ] {
             let answer = request.header(name, value).send().await.unwrap();
             assert_eq!(answer.status(), 403, "{name} {}", answer.url());
@@ -223,7 +224,7 @@ async fn a_token_of_the_listener_reads_and_approves_nothing_from_elsewhere() {
         let url = format!("http://{host}:{port}{path}");
         let body = serde_json::json!({ "hash": "000000000000" });
         let request = match path {
-            "/v1/approve" => client.post(url).json(&body),
+            "/v1/approve" | "/v1/sync" => client.post(url).json(&body),
             _ => client.get(url),
         };
         let answer = request.bearer_auth(token).send().await.unwrap();
@@ -238,6 +239,8 @@ async fn a_token_of_the_listener_reads_and_approves_nothing_from_elsewhere() {
         }
     }
     let (status, text) = ask(&there, "/v1/approve", "scraper-token").await;
+    assert!(status == 403 && text.contains("lets read only"), "{status} {text}");
+    let (status, text) = ask(&there, "/v1/sync", "scraper-token").await;
     assert!(status == 403 && text.contains("lets read only"), "{status} {text}");
     let (status, text) = ask("127.0.0.1", "/v1/approve", "scraper-token").await;
     assert!(status == 409 && text.contains("no deletions are held"), "{status} {text}");

@@ -107,7 +107,7 @@ async fn objects_that_go_one_after_the_other_are_counted_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_may_has_everything_looked_at_at_once() {
+async fn a_person_can_have_everything_looked_at_at_once() {
     let flags = ["--interval=1h"];
     let world = Setup::default().objects([service("web", "192.0.2.1")]).flags(&flags).start().await;
     let zone = || async { world.zone().len() };

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use daemon::chain;
-use external_dns_webhook::client::Client;
+use external_dns_webhook::client::{Client, without_user};
 use external_dns_webhook::{Extension, Extensions, Negotiation, Provider, Zone};
 
 use super::Finding;
 
 /// Returns what became of each request.
 pub(super) async fn check(client: &Client, url: &str) -> Vec<Finding> {
-    let place = || url.to_owned();
+    let place = || without_user(url);
     let negotiate = "provider: negotiate".to_owned();
     let negotiation = match client.negotiate().await {
         Ok(negotiation) => negotiation,

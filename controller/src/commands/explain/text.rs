@@ -207,6 +207,11 @@ fn written(write: &Value, now: i64) -> String {
     )
 }
 
+/// Tells whether a command made a write, rather than a sync; older histories do not say.
+fn is_by_command(cause: &str) -> bool {
+    !cause.is_empty() && !cause.starts_with("sync")
+}
+
 /// Returns a past write, with why it was made and how it is taken back; `history` is the flag that says
 /// where the history is.
 fn past(write: &Value, history: &str, now: i64) -> String {
@@ -214,7 +219,7 @@ fn past(write: &Value, history: &str, now: i64) -> String {
     let because = match (text(write, "action"), text(write, "object")) {
         (_, "") => String::new(),
         // What a command of a person deleted went for no object's sake.
-        ("delete", object) if !text(write, "cause").starts_with("sync") => format!(", of {object}"),
+        ("delete", object) if is_by_command(text(write, "cause")) => format!(", of {object}"),
         ("delete", object) => {
             format!(", because {object} went or no longer asks for it")
         }
