@@ -107,8 +107,9 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
     if let Some(argument) = argument(name) {
         let is_toggle = daemon::is_toggle(argument);
         // What is written out in a template is what the program gets.
-        let written_out =
-            |value: &str| if draft.origin == Origin::Program { value.to_owned() } else { literal(value) };
+        let written_out = |value: &str| {
+            if draft.origin == Origin::Program { value.to_owned() } else { literal(value) }
+        };
         let word = match (value.map(written_out), is_off) {
             (Some(value), _) => format!("--{name}={value}"),
             (None, true) => format!("--no-{name}"),

@@ -186,14 +186,15 @@ async fn a_new_zone_and_a_new_key_need_no_restart() {
 }
 
 #[test]
-fn what_is_missing_on_the_command_line_is_said_in_one_line() {
+fn all_that_is_missing_on_the_command_line_is_said_at_once() {
     let output = program().arg("--rfc2136-zone=example.com").output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = told(&output);
-    assert!(
-        text.starts_with("error: zone `example.com` has no name server; give --rfc2136-host"),
-        "{text}"
-    );
+    assert!(text.starts_with("error: 2 things are wrong with the command line:"), "{text}");
+    for missing in ["zone `example.com` has no name server; give --rfc2136-host", "--tsig-key-file"]
+    {
+        assert!(text.contains(missing), "{missing}: {text}");
+    }
 }
 
 #[tokio::test]

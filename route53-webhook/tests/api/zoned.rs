@@ -214,7 +214,8 @@ async fn what_aws_refuses_of_one_set_identifier_harms_no_other_of_the_name() {
     let create = blamed("green").into_iter().chain(odd).collect();
     let refused = zoned.apply(Changes { create, ..changed }).await.unwrap().refused;
     let mut told = identifiers(&refused);
-    told.dedup();
+    // Of what it cannot read it refuses the ownership record by itself, too.
+    told.retain(|(set_identifier, _)| !set_identifier.is_empty());
     assert_eq!(told, [("odd", "InvalidProperty"), ("green", "Quarantined")]);
     assert!(world.held("Z1").contains(&"www.example.com A [blue] 192.0.2.2".to_owned()));
 }

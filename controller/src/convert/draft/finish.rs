@@ -91,7 +91,9 @@ impl Draft {
         let has_policy = controller.iter().any(|word| is_policy(word) && places::has_place(word))
             || self.is_by_variable("policy");
         let mut all = controller;
-        all.retain(|word| !places::has_place(word));
+        // So may Helm, where it reads these words.
+        let is_template = |word: &str| self.origin != Origin::Program && places::has_action(word);
+        all.retain(|word| !places::has_place(word) && !is_template(word));
         all.extend(has_policy.then(|| "--policy=upsert-only".to_owned()));
         if let Some(wrong) = flags::refused(&all) {
             self.say(Weight::Refused, "all flags together", wrong);
