@@ -285,6 +285,20 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_is_too_long_for_a_name_is_compared_by_its_letters() {
+        let label = |count: u32| -> String {
+            (0x4e00..).take(count as usize).filter_map(char::from_u32).collect()
+        };
+        let long = format!("{}.Example.com", label(2_000));
+        let name = DnsName::from(long.as_str());
+        assert_eq!(name.normalized(), long.to_lowercase());
+        assert_eq!((name.to_ascii(), name.unicode().into_owned()), (None, long.to_lowercase()));
+        // The longest labels that the wire carries are shorter.
+        let short = DnsName::from(format!("{}.example.com", label(20)));
+        assert!(short.normalized().starts_with("xn--"));
+    }
+
+    #[test]
     fn a_name_is_within_a_zone_only_at_a_label() {
         let zone = DnsName::from("example.com");
         assert!(DnsName::from("Example.com.").is_within(&zone));

@@ -291,3 +291,21 @@ pub(super) fn with_owned(mut ownership_record: Endpoint, record: &Endpoint) -> E
     }
     ownership_record
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ownership_records_in_one_record_set_share_it() {
+        let options = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
+        let registry = TxtRegistry::new(options).unwrap();
+        let text = |owner| format!("\"heritage=external-dns,external-dns/owner={owner}\"");
+        let values = ["one", "two", "three"].map(text);
+        let set = Endpoint::new("a-www.example.com", RecordType::Txt, values);
+        let Read { ownership_records, record } = registry.scheme.read(set);
+        let mut sets = ownership_records.iter().map(|(_, found)| &found.endpoint);
+        let first = sets.next().unwrap();
+        assert!(sets.all(|other| Arc::ptr_eq(first, other)) && record.is_none());
+    }
+}
