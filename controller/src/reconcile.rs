@@ -1,10 +1,11 @@
 //! One sync: read both sides, decide, write.
 //!
-//! A sync awaits three times on the provider: list, adjust, apply. Everything between is pure, but
+//! A sync awaits the provider only: negotiate, list, adjust, apply. Everything between is pure, but
 //! that a write is noted before it is made. Nothing is written before the last await, so a sync can
 //! be cut off anywhere.
 
 mod carry_out;
+mod config;
 mod desired_index;
 mod early;
 mod error;
@@ -15,76 +16,54 @@ mod open_gaps;
 mod provider_scope;
 mod reader;
 mod report;
+mod steps;
 mod unusable;
 mod unzoned;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use controller_core::desired::{Desired, Scope};
 use controller_core::history::HistoryRow;
-use controller_core::plan::{Plan, Planner};
+use controller_core::memory::Memory;
+use controller_core::plan::{PlanHash, Planner};
 use controller_core::registry::Registry;
-use controller_core::target_loss::{Losses, OnTargetLoss};
-use external_dns_webhook::{
-    Changes, DomainFilter, Endpoint, Listing, Provider, ProviderError, Refusal,
-};
+use controller_core::target_loss::OnTargetLoss;
+use external_dns_webhook::{Negotiation, Provider};
 use tokio::time::Instant;
 
+pub use self::config::{SyncConfig, Writing};
 use self::desired_index::{DesiredIndex, Touched};
-use self::early::{AskedBy, Early, PutOff, after};
+use self::early::{AskedBy, Early, after};
 pub use self::early::{Whose, Young};
 pub use self::error::SyncError;
 pub use self::last_known::{LastKnown, Seen, SeenZone};
 use self::names_first::NamesFirst;
-use self::provider_scope::{ProviderScope, Zones};
+use self::provider_scope::ProviderScope;
 pub use self::reader::{ChangeSet, DesiredReader};
 pub(crate) use self::report::taken;
 pub use self::report::{Report, Written};
+use self::steps::{Listed, Negotiated};
 pub use self::unusable::{UnusableZone, blind, unusable, unusable_for};
 use crate::schedule::Window;
 use crate::state::State;
 
-/// Everything one sync needs besides what the cluster asks for.
+/// Makes syncs: config, what they have learned, and the two sides that they bring together.
 pub struct Reconciler<P> {
     /// Where records are current.
-    pub provider: P,
-    /// How records are owned.
-    pub registry: Arc<dyn Registry>,
-    /// How differences become changes; what the provider negotiates is filled in by the sync.
-    pub planner: Planner,
-    /// Which names the person who runs us lets us manage.
-    pub domain_filter: DomainFilter,
-    /// Whether changes are written or only planned.
-    pub writing: Writing,
-    /// What happens when an object loses its targets.
-    pub on_target_loss: OnTargetLoss,
-    /// For how long nothing is taken away because of a change.
-    pub window: Window,
-    /// When what the last sync put off is due; `None` when it put off nothing.
-    pub put_off_until: Option<Instant>,
-    /// When losses were first seen.
-    pub losses: Losses,
-    /// How many record sets the provider held when last read in full; 0 when it never was.
-    pub held_before: usize,
-    /// What outlives the process: here writes are noted in its history.
-    pub state: State,
+    provider: P,
+    config: SyncConfig,
+    /// What outlives a sync; here writes are noted in the history.
+    state: State,
     /// What the provider held when it was last read.
-    pub last_known: Arc<LastKnown>,
-    /// What was written since someone took it from here, oldest first.
-    pub wrote: Vec<Wrote>,
+    last_known: Arc<LastKnown>,
+    /// When what the last sync put off is due; `None` when it put off nothing.
+    put_off_until: Option<Instant>,
+    /// What was written since it was taken from here, oldest first.
+    wrote: Vec<Wrote>,
     /// What the last full sync learned; `None` when it cannot be relied on.
     cache: Option<Cache>,
     /// What goes before a list that takes long.
     names_first: NamesFirst,
-}
-
-/// What a provider took of a write.
-struct Taken {
-    changes: Changes,
-    refused: Vec<Refusal>,
-    /// Whether it looked at the changes and wrote none.
-    dry_run: bool,
 }
 
 /// A write that the provider took.
@@ -94,15 +73,6 @@ pub struct Wrote {
     pub id: Option<u64>,
     /// What was written.
     pub row: HistoryRow,
-}
-
-/// Whether changes are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Writing {
-    /// They are.
-    Yes,
-    /// They are planned and shown only.
-    DryRun,
 }
 
 /// What tells that what is last known can be relied on.
@@ -116,37 +86,15 @@ struct Cache {
     settled: bool,
 }
 
-/// What is known of a list from before.
-struct Listed {
-    revision: Option<String>,
-    /// What was asked then; `None` when nothing is known from before.
-    before: Option<DesiredIndex>,
-    /// Whether all was as it should be then, and nothing has changed at the provider since.
-    settled: bool,
-}
-
-impl<P: Provider> Reconciler<P> {
-    /// Returns a reconciler that knows nothing yet, and whose state ends with it.
-    pub fn new(
-        provider: P,
-        registry: Arc<dyn Registry>,
-        planner: Planner,
-        domain_filter: DomainFilter,
-        writing: Writing,
-    ) -> Self {
+impl<P> Reconciler<P> {
+    /// Returns a reconciler that goes on where `state` left off.
+    pub fn new(provider: P, config: SyncConfig, state: State) -> Self {
         Self {
             provider,
-            registry,
-            planner,
-            domain_filter,
-            writing,
-            on_target_loss: OnTargetLoss::Keep,
-            window: Window::NONE,
-            put_off_until: None,
-            losses: Losses::default(),
-            held_before: 0,
-            state: State::nowhere(),
+            config,
+            state,
             last_known: Arc::default(),
+            put_off_until: None,
             wrote: Vec::new(),
             cache: None,
             names_first: NamesFirst::default(),
@@ -156,13 +104,8 @@ impl<P: Provider> Reconciler<P> {
     /// Goes by another config from now on.
     ///
     /// What was learned by the old one stays known until the full sync that must follow.
-    pub fn go_by(&mut self, planner: Planner, filter: DomainFilter, on_loss: OnTargetLoss) {
-        let before = std::mem::replace(&mut self.planner, planner);
-        // What was held and deleted is no part of the config.
-        self.planner.guard.held_elsewhere = before.guard.held_elsewhere;
-        self.planner.guard.recent_deletions = before.guard.recent_deletions;
-        self.domain_filter = filter;
-        self.on_target_loss = on_loss;
+    pub fn go_by(&mut self, planner: Planner, on_target_loss: OnTargetLoss) {
+        (self.config.planner, self.config.on_target_loss) = (planner, on_target_loss);
         // What the provider negotiated is no part of it.
         self.names_first.close();
         if let Some(cache) = &mut self.cache {
@@ -170,6 +113,90 @@ impl<P: Provider> Reconciler<P> {
         }
     }
 
+    /// Takes nothing away from now on because of a change that is younger than this.
+    pub fn wait_for_calm(&mut self, window: Window) {
+        self.config.window = window;
+    }
+
+    /// Lets go in the next full sync what is held under these hashes, and nothing else.
+    pub fn approve(&mut self, hashes: impl IntoIterator<Item = PlanHash>) {
+        self.state.memory_mut().deletions.approved = hashes.into_iter().collect();
+    }
+
+    /// Forgets what the provider held: another may have written since.
+    pub fn forget(&mut self) {
+        self.cache = None;
+        self.names_first.close();
+    }
+
+    /// Tells whether what is last known is what the provider holds, as far as anyone can tell.
+    pub fn is_current(&self) -> bool {
+        self.cache.is_some()
+    }
+
+    /// Returns where records are current.
+    pub fn provider(&self) -> &P {
+        &self.provider
+    }
+
+    /// Returns how differences become changes.
+    pub fn planner(&self) -> &Planner {
+        &self.config.planner
+    }
+
+    /// Returns how records are owned.
+    pub fn registry(&self) -> &dyn Registry {
+        &*self.config.registry
+    }
+
+    /// Returns what the syncs so far have learned.
+    pub fn memory(&self) -> &Memory {
+        self.state.memory()
+    }
+
+    /// Returns what outlives a sync, and where it is kept.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Returns the same, to read, note and keep.
+    pub fn state_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+
+    /// Returns what the provider held when it was last read.
+    pub fn last_known(&self) -> &Arc<LastKnown> {
+        &self.last_known
+    }
+
+    /// Shows what the provider holds in this place, too.
+    pub fn show_in(&mut self, last_known: Arc<LastKnown>) {
+        self.last_known = last_known;
+    }
+
+    /// Returns when what the last sync put off is due; `None` when it put off nothing.
+    pub fn put_off_until(&self) -> Option<Instant> {
+        self.put_off_until
+    }
+
+    /// Takes what was written since this was last asked, oldest first.
+    pub fn take_wrote(&mut self) -> Vec<Wrote> {
+        std::mem::take(&mut self.wrote)
+    }
+
+    /// Returns the prefixes of the properties that the provider understands.
+    fn prefixes(&self) -> &[String] {
+        &self.state.memory().served.property_prefixes
+    }
+
+    /// Takes what the last sync learned, which is relied on again only when the next one ends well.
+    fn begin(&mut self) -> Option<Cache> {
+        self.put_off_until = None;
+        self.cache.take()
+    }
+}
+
+impl<P: Provider> Reconciler<P> {
     /// Reads everything on both sides and writes the differences; `now` is in seconds since 1970.
     ///
     /// Returns `None` when neither side has changed since a sync that found all as it should be.
@@ -187,7 +214,7 @@ impl<P: Provider> Reconciler<P> {
         // What goes first is to be found among the changes.
         if result.is_err() && young.is_empty() && !self.names_first.is_open() {
             // Who waits is noted also when the provider failed before the objects were read.
-            young = reader.forget_changes(self.window, Instant::now());
+            young = reader.forget_changes(self.config.window, Instant::now());
         }
         after(&result, reader, young);
         result
@@ -199,98 +226,72 @@ impl<P: Provider> Reconciler<P> {
         young: &mut Young,
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
-        // What was known is relied on again only when this sync ends well.
-        let last = self.cache.take();
-        self.put_off_until = None;
-        self.names_first.close();
-        let negotiation = self.provider.negotiate().await.map_err(SyncError::Negotiate)?;
-        let provider_scope = self.provider_scope(&negotiation).await?;
-        self.planner.filters = vec![self.domain_filter.clone(), negotiation.domain_filter.clone()];
-        self.planner.property_prefixes.clone_from(&negotiation.property_prefixes);
-
-        self.names_first.open(&negotiation, &provider_scope);
-        let listed = self.list(reader, (last, &provider_scope), now).await?;
-        let Listed { revision, before, settled } = listed;
-        self.names_first.end(reader);
-        // Asked just before the objects are read: what changes from here on is news for the next sync.
-        *young = reader.forget_changes(self.window, Instant::now());
-        let desired = reader.desired(&self.planner.property_prefixes);
-        let unzoned = unzoned::names(&desired, &self.domain_filter, &negotiation);
-        let served = &negotiation.domain_filter;
-        if unzoned::zone_appeared(unzoned, &self.provider, served).await {
+        let last = self.begin();
+        let Negotiated { negotiation, provider_scope } = self.negotiate().await?;
+        let listed = self.list(reader, last, &provider_scope, now).await?;
+        // Drained just before the objects are read: what changes from here on is news for the next sync.
+        *young = self.drain_changes(reader);
+        let desired = reader.desired(self.prefixes());
+        if self.zone_appeared(&desired, &negotiation).await {
             // A zone has come that was not there a moment ago: begin again, with it.
             reader.put_back(std::mem::take(young));
             return Box::pin(self.full(reader, now)).await;
         }
         let mut index = DesiredIndex::of(&desired);
-        let is_same = settled && before.as_ref() == Some(&index);
-        if is_same && self.planner.guard.approved.is_empty() {
+        let Listed { revision, before, settled } = listed;
+        let nothing_to_approve = self.memory().deletions.approved.is_empty();
+        if settled && nothing_to_approve && before.as_ref() == Some(&index) {
             self.cache = Some(Cache { index, revision, provider_scope, settled: true });
             return Ok(None);
         }
-        let before = before.filter(|_| !young.is_empty());
-        let asked_by = before.map_or_else(AskedBy::default, AskedBy::Index);
-        let early = Early { young, asked_by };
-        let (report, put_off) = self.write(desired, Scope::All, &early, now).await?;
+        let asked_by =
+            before.filter(|_| !young.is_empty()).map_or_else(AskedBy::default, AskedBy::Index);
+        let adjusted = self.adjust(desired, Scope::All, now).await?;
+        let mut planned = self.plan(adjusted, &Early { young, asked_by }, now);
+        let put_off = std::mem::take(&mut planned.put_off);
+        let report = self.apply(planned, now).await?;
         self.put_off(reader, young, put_off, &mut index);
-        let Some(report) = report else { return Ok(None) };
-        // A sync of a few names cannot see how many deletions are held, so it is told.
-        self.planner.guard.held_elsewhere =
-            report.plan.held().map(|held| held.names.clone()).unwrap_or_default();
-        if report.went_as_planned() {
-            // The next sync would decide the same from the same, unless time decides, or the
-            // provider, of whom nobody knows when it takes what it did not take now.
-            let settled = self.writing == Writing::Yes
-                && report.written.changes.is_empty()
-                && report.provider_took_all()
-                && report.plan.held().is_none()
-                && self.put_off_until.is_none()
-                && self.losses.next(self.on_target_loss, now).is_none();
-            let revision = revision.filter(|_| report.written.changes.is_empty());
-            self.cache = Some(Cache { index, revision, provider_scope, settled });
-        }
+        self.remember(&report, (index, revision, provider_scope), now);
         Ok(Some(report))
     }
 
-    /// Takes in what the provider holds, read anew unless it says that nothing has changed.
-    async fn list(
+    /// Forgets what changed, for a sync that looks at everything, and returns which of it is young.
+    fn drain_changes(&mut self, reader: &impl DesiredReader) -> Young {
+        self.names_first.end(reader);
+        reader.forget_changes(self.config.window, Instant::now())
+    }
+
+    /// Tells whether the provider has found a zone for names that it did not serve.
+    async fn zone_appeared(&self, desired: &Desired, negotiation: &Negotiation) -> bool {
+        let unzoned = unzoned::names(desired, &self.config.planner.domain_filter, negotiation);
+        unzoned::zone_appeared(unzoned, &self.provider, &negotiation.domain_filter).await
+    }
+
+    /// Remembers what a full sync learned, for those that follow.
+    fn remember(
         &mut self,
-        reader: &impl DesiredReader,
-        (last, provider_scope): (Option<Cache>, &ProviderScope),
+        report: &Report,
+        (index, revision, provider_scope): (DesiredIndex, Option<String>, ProviderScope),
         now: i64,
-    ) -> Result<Listed, SyncError> {
-        let seen = last.as_ref().filter(|cache| cache.provider_scope == *provider_scope);
-        let seen = seen.and_then(|cache| cache.revision.clone());
-        let listing = self.list_unless_names_come(reader, seen).await?;
-        let (records, revision) = match listing {
-            Listing::Changed { records, revision } => (records, revision),
-            Listing::Unchanged => {
-                let Some(Cache { index, revision, settled, provider_scope: _ }) = last else {
-                    let nonsense = "it says that nothing has changed, and was not asked that";
-                    return Err(SyncError::List(ProviderError::unavailable(nonsense)));
-                };
-                self.last_known.confirm(now);
-                return Ok(Listed { revision, before: Some(index), settled });
-            }
-        };
-        // A zone that cannot be used lists nothing, and says so; the others go on.
-        let is_told = matches!(&provider_scope.zones, Zones::Apart(zones)
-            if zones.iter().any(|zone| zone.unavailable.is_some()));
-        let before = std::mem::replace(&mut self.held_before, records.len());
-        if records.is_empty() && before > 0 && !is_told {
-            return Err(SyncError::Vanished { before });
+    ) {
+        // A sync of a few names cannot see how many deletions are held, so it is told.
+        let held = report.plan.held().map(|held| held.names.clone()).unwrap_or_default();
+        self.state.memory_mut().deletions.held = held;
+        if !report.went_as_planned() {
+            return;
         }
-        let mut inventory = match &provider_scope.zones {
-            Zones::Merged(names) => self.registry.read(records, names),
-            Zones::Apart(zones) => self.registry.read_zones(records, zones),
-        };
-        if let (Some(_), Some(owner)) = (&last, &self.planner.owner) {
-            // An ownership record that someone deleted is written again only where we saw it
-            // ourselves.
-            inventory.recall(&self.last_known.read().inventory, owner);
-        }
-        self.last_known.put(inventory, now);
-        Ok(Listed { revision, before: last.map(|cache| cache.index), settled: false })
+        // The next sync would decide the same from the same, unless time decides, or the provider, of
+        // whom nobody knows when it takes what it did not take now.
+        let wrote_nothing = report.written.changes.is_empty();
+        let losses = &self.memory().kept.losses;
+        let settled = self.config.writing == Writing::Yes
+            && wrote_nothing
+            && report.provider_took_all()
+            && report.plan.held().is_none()
+            && self.put_off_until.is_none()
+            && losses.next(self.config.on_target_loss, now).is_none();
+        let revision = revision.filter(|_| wrote_nothing);
+        self.cache = Some(Cache { index, revision, provider_scope, settled });
     }
 
     /// Writes the differences of the names that are desired differently than before, and finds out what
@@ -307,14 +308,12 @@ impl<P: Provider> Reconciler<P> {
         reader: &impl DesiredReader,
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
-        let Some(cache) = self.cache.take() else {
-            if self.names_first.is_open() {
-                return self.write_names_first(reader, now).await;
-            }
-            return self.full(reader, now).await;
-        };
-        let prefixes = &self.planner.property_prefixes;
-        let (changes, mut young) = reader.take_changes(prefixes, self.window, Instant::now());
+        if self.cache.is_none() && self.names_first.is_open() {
+            return self.write_names_first(reader, now).await;
+        }
+        let Some(cache) = self.begin() else { return self.full(reader, now).await };
+        let (changes, mut young) =
+            reader.take_changes(self.prefixes(), self.config.window, Instant::now());
         let result = self.targeted_but(reader, cache, (changes, &mut young), now).await;
         after(&result, reader, young);
         result
@@ -328,7 +327,6 @@ impl<P: Provider> Reconciler<P> {
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
         let Cache { index: before, mut revision, provider_scope, settled } = cache;
-        self.put_off_until = None;
         let (touched, asked_by, desired, mut index) = match changes {
             ChangeSet::Nothing => {
                 self.cache = Some(Cache { index: before, revision, provider_scope, settled });
@@ -355,13 +353,11 @@ impl<P: Provider> Reconciler<P> {
             self.cache = Some(Cache { index, revision, provider_scope, settled });
             return Ok(None);
         }
-        let early = Early { young, asked_by };
-        let (report, put_off) = self.write(desired, Scope::Names(names), &early, now).await?;
+        let adjusted = self.adjust(desired, Scope::Names(names), now).await?;
+        let mut planned = self.plan(adjusted, &Early { young, asked_by }, now);
+        let put_off = std::mem::take(&mut planned.put_off);
+        let mut report = self.apply(planned, now).await?;
         self.put_off(reader, young, put_off, &mut index);
-        let Some(mut report) = report else {
-            self.cache = Some(Cache { index, revision, provider_scope, settled });
-            return Ok(None);
-        };
         report.objects = objects;
         if report.plan.held().is_some() {
             // The full sync that follows at once must know what is young, too.
@@ -376,12 +372,6 @@ impl<P: Provider> Reconciler<P> {
         Ok(Some(report))
     }
 
-    /// Forgets what the provider held: someone else may have written since.
-    pub fn forget(&mut self) {
-        self.cache = None;
-        self.names_first.close();
-    }
-
     /// Looks at everything and returns what is desired in another way than `before`.
     fn everything(
         &self,
@@ -389,91 +379,11 @@ impl<P: Provider> Reconciler<P> {
         before: &DesiredIndex,
         young: &Young,
     ) -> (Touched, AskedBy, Desired, DesiredIndex) {
-        let desired = reader.desired(&self.planner.property_prefixes);
+        let desired = reader.desired(self.prefixes());
         let index = DesiredIndex::of(&desired);
         let touched = index.difference(before);
         let asked_by = AskedBy::of(&touched.names, before, young);
         (touched, asked_by, desired, index)
-    }
-
-    /// Tells whether what is last known is what the provider holds, as far as anyone can tell.
-    pub fn is_current(&self) -> bool {
-        self.cache.is_some()
-    }
-
-    async fn write(
-        &mut self,
-        mut desired: Desired,
-        mut scope: Scope,
-        early: &Early<'_>,
-        now: i64,
-    ) -> Result<(Option<Report>, BTreeSet<PutOff>), SyncError> {
-        desired.only(&scope);
-        self.losses.review(&mut desired, &scope, self.on_target_loss, now);
-        self.planner.guard.recent_deletions.forget(now);
-        let planner = &self.planner;
-        // Names outside the filters are not the provider's business; the planner says why.
-        let inside = |endpoint: &Endpoint| {
-            planner.filters.iter().all(|filter| filter.covers(&endpoint.dns_name))
-        };
-        let (sent, outside): (Vec<_>, Vec<_>) = desired.endpoints.into_iter().partition(inside);
-        desired.endpoints = sent;
-        let count = desired.endpoints.len();
-        if count > 0 {
-            let answer = self.provider.adjust(desired.distinct()).await;
-            let answer = answer.map_err(|cause| SyncError::Adjust { count, cause })?;
-            desired = desired.adjusted(answer);
-        }
-        desired.endpoints.extend(outside);
-
-        let last_known = Arc::clone(&self.last_known);
-        let (mut plan, changes, put_off) = {
-            let inventory = &last_known.read().inventory;
-            let mut plan = planner.plan(inventory, &desired, &scope);
-            let put_off = early.put_off(&plan, &desired);
-            if !put_off.is_empty() {
-                scope = scope.without(put_off.iter().map(|put_off| put_off.name.clone()));
-                desired.only(&scope);
-                plan = planner.plan(inventory, &desired, &scope);
-            }
-            let changes = self.registry.write(inventory, &plan);
-            if self.writing == Writing::Yes && changes.is_empty() {
-                self.state.resolve(inventory);
-            }
-            (plan, changes, put_off)
-        };
-        if changes.is_empty() || self.writing == Writing::DryRun {
-            plan.wrote_nothing();
-            let report = Report::new(plan, desired, scope, Written::default(), count);
-            return Ok((Some(report), put_off));
-        }
-        self.planner.guard.recent_deletions.note(&plan, now);
-        let made = changes.create.clone();
-        let Taken { mut changes, mut refused, dry_run } = self.apply(changes, &plan, now).await?;
-        if dry_run {
-            let written = Written { refused, dry_run, ..Written::default() };
-            plan.wrote_nothing();
-            return Ok((Some(Report::new(plan, desired, scope, written, count)), put_off));
-        }
-        // What moves from zone to zone leaves when it is known to have come.
-        let then = plan.then(&refused, &made);
-        let second = self.registry.write(&last_known.read().inventory, &then);
-        if !second.is_empty() {
-            let Taken { changes: more, refused: no, dry_run: _ } =
-                self.apply(second, &plan, now).await?;
-            changes.delete.extend(more.delete);
-            changes.update.extend(more.update);
-            changes.create.extend(more.create);
-            refused.extend(no);
-        }
-        let written = Written::new(&plan, changes, refused);
-        Ok((Some(Report::new(plan, desired, scope, written, count)), put_off))
-    }
-
-    /// Writes `changes` and returns what the provider took of them.
-    async fn apply(&mut self, changes: Changes, plan: &Plan, now: i64) -> Result<Taken, SyncError> {
-        let noted = self.state.note_begun(&self.last_known.read().inventory, &changes, now);
-        self.carry_out(noted, changes, plan, now).await
     }
 }
 

@@ -1,5 +1,5 @@
-//! What outlives the process: the history of writes, when targets were lost, and how much there
-//! was.
+//! What outlives a sync, and what of it outlives the process: the history of writes, when targets
+//! were lost, and how much there was.
 //!
 //! Where it is kept is a [`StateStore`]'s business. Here it is decided when: before a write, and after a
 //! sync that changed something if the store has rested since. That it cannot be kept stops nothing;
@@ -15,22 +15,25 @@ mod writes;
 use std::time::Duration;
 
 use controller_core::history::History;
+use controller_core::memory::{Kept, Memory};
 use tokio::time::Instant;
 
 pub use self::approvals::{Approvals, Asked};
 pub use self::config_map::{InConfigMap, Place};
 pub use self::folder::Folder;
-pub use self::store::{Facts, StateStore};
+pub use self::store::StateStore;
 use self::writes::PendingWrite;
 
 /// How long a store that failed is left alone.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// What outlives the process, and where.
+/// What outlives a sync, and where what outlives the process is kept.
 pub struct State {
     /// `None` when nothing is kept.
     store: Option<Box<dyn StateStore>>,
-    facts: Facts,
+    memory: Memory,
+    /// What of it is to be kept, as last noted.
+    noted: Kept,
     /// Whether what is kept was ever read, and whether it is still known.
     was_read: bool,
     is_known: bool,
@@ -58,10 +61,10 @@ enum Wait {
 impl State {
     /// Returns state that ends with the process.
     pub fn nowhere() -> Self {
-        let facts = Facts::default();
         Self {
             store: None,
-            facts,
+            memory: Memory::default(),
+            noted: Kept::default(),
             was_read: false,
             is_known: false,
             is_due: false,
@@ -93,9 +96,14 @@ impl State {
         self.is_known
     }
 
-    /// Returns what is small, as last read or noted.
-    pub fn facts(&self) -> &Facts {
-        &self.facts
+    /// Returns what the syncs so far have learned.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// Returns the same, to learn more.
+    pub fn memory_mut(&mut self) -> &mut Memory {
+        &mut self.memory
     }
 
     /// Returns the history as last read, with what was recorded since; empty when nothing is kept.
@@ -126,13 +134,14 @@ impl State {
             return Ok(false);
         }
         match store.read().await {
-            Ok(kept) if self.was_read => self.facts = kept,
-            Ok(kept) => self.facts = std::mem::take(&mut self.facts).with(kept),
+            Ok(kept) if self.was_read => self.memory.kept = kept,
+            Ok(kept) => self.memory.kept = std::mem::take(&mut self.memory.kept).with(kept),
             Err(error) => {
                 self.wait = Wait::Pause(now + PAUSE);
                 return Err(error);
             }
         }
+        self.noted.clone_from(&self.memory.kept);
         (self.was_read, self.is_known) = (true, true);
         self.pending_write = PendingWrite::Nothing;
         Ok(true)
@@ -156,10 +165,10 @@ impl State {
         caught_up
     }
 
-    /// Notes what is to be kept from now on.
-    pub fn note(&mut self, facts: Facts) {
-        if self.facts != facts {
-            self.facts = facts;
+    /// Notes that what is remembered now is to be kept.
+    pub fn note(&mut self) {
+        if self.noted != self.memory.kept {
+            self.noted.clone_from(&self.memory.kept);
             self.is_due = true;
         }
     }
@@ -182,7 +191,7 @@ impl State {
             return Ok(());
         }
         let Some(store) = &mut self.store else { return Ok(()) };
-        match store.write(&self.facts).await {
+        match store.write(&self.noted).await {
             Ok(()) => {
                 self.is_due = false;
                 self.wait = Wait::Throttled(now + store.throttle());

@@ -28,7 +28,7 @@ use crate::leader::{Epoch, Fence, NotLeading};
 use crate::metrics::{Metrics, SyncEnd};
 use crate::reconcile::{self, DesiredReader as _, Reconciler, Report, SyncError};
 use crate::schedule::{Schedule, SyncKind, Window};
-use crate::state::{Approvals, Facts};
+use crate::state::Approvals;
 use crate::status::{ApprovedBy, Status};
 
 /// How long the only sync waits for objects that cannot be read at first.
@@ -83,10 +83,10 @@ impl<P: Provider> Syncs<P> {
     /// Returns syncs that go on where the reconciler's state left off.
     pub fn new(mut reconciler: Reconciler<P>, shared: Shared) -> Self {
         let config = shared.config.borrow().clone();
-        reconciler.on_target_loss = config.on_target_loss;
         // There is no later sync to which the only one could leave anything.
-        reconciler.window = if shared.once { Window::NONE } else { config.pace.window };
-        reconciler.last_known = shared.status.last_known();
+        reconciler.wait_for_calm(if shared.once { Window::NONE } else { config.pace.window });
+        reconciler.show_in(shared.status.last_known());
+        reconciler.go_by(config.planner.clone(), config.on_target_loss);
         if !shared.once && !shared.dry_run && config.events {
             reconciler.let_names_go_first();
         }
@@ -113,7 +113,7 @@ impl<P: Provider> Syncs<P> {
         let ended = self.sync_after_sync().await;
         // What still waits to be kept cannot wait any longer.
         if self.shared.fence.check(Instant::now()).is_ok() {
-            self.reconciler.state.flush_now();
+            self.reconciler.state_mut().flush_now();
             self.persist().await;
         }
         ended
@@ -150,13 +150,13 @@ impl<P: Provider> Syncs<P> {
                 // Another may have led and written meanwhile.
                 self.reconciler.forget();
                 schedule.names_go_first(false);
-                self.reconciler.state.invalidate();
+                self.reconciler.state_mut().invalidate();
                 status.forget_held();
                 self.has_looked = false;
                 schedule.demanded(Instant::now());
             }
             let (due, kind) = schedule.due();
-            let kept_at = self.reconciler.state.due(Instant::now());
+            let kept_at = self.reconciler.state().due(Instant::now());
             status.back_by(Some(due + stuck_after));
             tokio::select! {
                 biased;
@@ -200,7 +200,7 @@ impl<P: Provider> Syncs<P> {
                 self.approve().await;
             }
             if once {
-                let blind = || reconcile::blind(&self.reconciler.last_known.read().inventory);
+                let blind = || reconcile::blind(&self.reconciler.last_known().read().inventory);
                 let unread = self.config.desired_state.problem().or_else(blind);
                 return finished(result?.as_ref(), unread);
             }
@@ -212,8 +212,7 @@ impl<P: Provider> Syncs<P> {
     /// full sync that must follow.
     fn take_config(&mut self) {
         let config = Arc::clone(&self.shared.config.borrow_and_update());
-        let (planner, filter) = (config.planner.clone(), config.filter.clone());
-        self.reconciler.go_by(planner, filter, config.on_target_loss);
+        self.reconciler.go_by(config.planner.clone(), config.on_target_loss);
         self.config = config;
     }
 
@@ -238,7 +237,7 @@ impl<P: Provider> Syncs<P> {
             // there.
             let looked = async {
                 tokio::time::sleep_until(look).await;
-                drop(self.reconciler.provider.negotiate().await);
+                drop(self.reconciler.provider().negotiate().await);
             };
             tokio::select! {
                 () = fence.changed() => {}
@@ -259,12 +258,12 @@ impl<P: Provider> Syncs<P> {
             SyncKind::Full => self.shared.status.take_approved(),
             SyncKind::Targeted => ApprovedBy::new(),
         };
-        self.reconciler.planner.guard.approved = approved.keys().cloned().collect();
+        self.reconciler.approve(approved.keys().cloned());
         let demanded = match kind {
             SyncKind::Full => self.shared.status.take_demanded(),
             SyncKind::Targeted => BTreeSet::new(),
         };
-        self.reconciler.state.cause(approve::cause(&demanded, &approved));
+        self.reconciler.state_mut().cause(approve::cause(&demanded, &approved));
         let config = Arc::clone(&self.config);
         let desired_state = &*config.desired_state;
         let seen = desired_state.objects();
@@ -378,14 +377,14 @@ impl<P: Provider> Syncs<P> {
                 let mut waiting = Vec::new();
                 // What was to be written is known by its plan, when there was one.
                 if !unwarned.is_empty() && !matches!(error, SyncError::Apply { .. }) {
-                    let planner = &self.reconciler.planner;
-                    waiting = desired_state.desired(&planner.property_prefixes).endpoints;
+                    let memory = self.reconciler.memory();
+                    waiting = desired_state.desired(&memory.served.property_prefixes).endpoints;
+                    let filters = self.reconciler.planner().filters(memory);
                     waiting.retain(|waiting| {
                         let asks = waiting
                             .labels
                             .resource()
                             .is_some_and(|resource| unwarned.contains(resource));
-                        let filters = planner.filters.iter().chain([&self.config.filter]);
                         asks && filters.into_iter().all(|filter| filter.covers(&waiting.dns_name))
                     });
                 }
@@ -399,9 +398,8 @@ impl<P: Provider> Syncs<P> {
         if self.shared.dry_run {
             return;
         }
-        let (losses, records) = (self.reconciler.losses.clone(), self.reconciler.held_before);
-        self.reconciler.state.note(Facts { losses, records });
-        if let Some(kept) = self.reconciler.state.take_result() {
+        self.reconciler.state_mut().note();
+        if let Some(kept) = self.reconciler.state_mut().take_result() {
             self.show_state(kept);
         }
         self.persist().await;
@@ -409,20 +407,16 @@ impl<P: Provider> Syncs<P> {
 
     /// Goes on where the last process, or the last leader, left off.
     async fn recall(&mut self) {
-        match self.reconciler.state.read(Instant::now()).await {
+        match self.reconciler.state_mut().read(Instant::now()).await {
             Ok(false) => {}
-            Ok(true) => {
-                let Facts { losses, records } = self.reconciler.state.facts().clone();
-                (self.reconciler.losses, self.reconciler.held_before) = (losses, records);
-                self.show_history();
-            }
+            Ok(true) => self.show_history(),
             Err(error) => self.show_state(Err(error)),
         }
     }
 
     /// Takes in what commands of people wrote meanwhile.
     async fn catch_up(&mut self) {
-        match self.reconciler.state.catch_up(Instant::now()).await {
+        match self.reconciler.state_mut().catch_up(Instant::now()).await {
             Ok(false) => {}
             Ok(true) => self.show_history(),
             Err(error) => self.show_state(Err(error)),
@@ -431,7 +425,7 @@ impl<P: Provider> Syncs<P> {
 
     /// Shows the writes of the history.
     fn show_history(&self) {
-        match self.reconciler.state.history() {
+        match self.reconciler.state().history() {
             Ok(history) => {
                 let rows = history.rows();
                 self.shared.status.writes(|writes| writes.add_history(rows));
@@ -443,12 +437,12 @@ impl<P: Provider> Syncs<P> {
 
     /// Keeps what is to be kept, if it is time.
     async fn persist(&mut self) {
-        if self.reconciler.state.due(Instant::now()).is_none_or(|due| due > Instant::now()) {
+        if self.reconciler.state().due(Instant::now()).is_none_or(|due| due > Instant::now()) {
             return;
         }
         self.recall().await;
-        if self.reconciler.state.is_known() {
-            let kept = self.reconciler.state.persist(Instant::now()).await;
+        if self.reconciler.state().is_known() {
+            let kept = self.reconciler.state_mut().persist(Instant::now()).await;
             self.show_state(kept);
         }
     }

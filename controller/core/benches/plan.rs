@@ -8,6 +8,7 @@
 use std::hint::black_box;
 
 use controller_core::desired::{Desired, Scope};
+use controller_core::memory::Memory;
 use controller_core::plan::Planner;
 use controller_core::registry::{Inventory, Registry, TxtOptions, TxtRegistry};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -39,7 +40,7 @@ fn zones() -> [DnsName; 1] {
 /// What a provider lists once all records are published.
 fn listed(desired: &Desired) -> Vec<Endpoint> {
     let empty = registry().read(vec![], &zones());
-    let plan = planner().plan(&empty, desired, &Scope::All);
+    let plan = planner().plan(&Memory::default(), &empty, desired, &Scope::All);
     let mut listed = registry().write(&empty, &plan).create;
     for record in &mut listed {
         record.labels = external_dns_webhook::Labels::default();
@@ -83,7 +84,8 @@ fn plan(criterion: &mut Criterion) {
     });
     group.bench_function("full, nothing changed", |bench| {
         bench.iter(|| {
-            let plan = planner().plan(black_box(&current), &desired, &Scope::All);
+            let plan =
+                planner().plan(&Memory::default(), black_box(&current), &desired, &Scope::All);
             assert!(plan.is_empty());
             plan.statuses.len()
         });
@@ -102,14 +104,16 @@ fn plan(criterion: &mut Criterion) {
     };
     group.bench_function("full, a tenth changed", |bench| {
         bench.iter(|| {
-            let plan = planner().plan(black_box(&current), &moved, &Scope::All);
+            let plan = planner().plan(&Memory::default(), black_box(&current), &moved, &Scope::All);
             registry().write(&current, &plan).len()
         });
     });
     let scope = Scope::Names(["service-7.apps.example.com".to_owned()].into());
     let one = Desired { endpoints: vec![record(7)], ..Desired::default() };
     group.bench_function("targeted at one name", |bench| {
-        bench.iter(|| planner().plan(black_box(&current), &one, &scope).statuses.len());
+        bench.iter(|| {
+            planner().plan(&Memory::default(), black_box(&current), &one, &scope).statuses.len()
+        });
     });
     group.finish();
 }

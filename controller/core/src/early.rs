@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use external_dns_webhook::{Changes, DnsName, Endpoint, Labels};
 
 use crate::desired::{Desired, Scope, Unknown};
+use crate::memory::Memory;
 use crate::plan::{Action, Plan, Planner, Step};
 use crate::registry::{Inventory, Registry};
 
@@ -40,7 +41,7 @@ pub struct ByName<'a> {
 /// A name waits when anything of it would go, be taken over, be held or change hands; when something
 /// about it is not known; and when it needs no write.
 pub fn plan(
-    planner: &Planner,
+    (planner, memory): (&Planner, &Memory),
     registry: &dyn Registry,
     known: ByName<'_>,
     desired: &Desired,
@@ -75,7 +76,7 @@ pub fn plan(
         let mut desired = desired.clone();
         desired.only(&scope);
         desired.statuses.retain(|status| scope.covers(&status.name));
-        let plan = planner.plan(known.inventory, &desired, &scope);
+        let plan = planner.plan(memory, known.inventory, &desired, &scope);
         let changes = registry.write(known.inventory, &plan);
         let waiting = waiting(&plan, &changes, known, &names);
         if waiting.is_empty() {

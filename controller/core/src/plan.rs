@@ -45,6 +45,7 @@ use self::row::Nodes;
 pub use self::step::{Action, Step, Values};
 pub(crate) use self::writes::ZoneWrites;
 use crate::desired::{Desired, Scope};
+use crate::memory::Memory;
 use crate::precedence::PriorityReach;
 use crate::registry::{self, Inventory, ZoneInventory};
 use crate::status::{Place, Reason, RecordStatus, Verb};
@@ -59,8 +60,8 @@ pub struct Planner {
     pub managed: BTreeSet<RecordType>,
     /// Record types we leave alone although they are in `managed`.
     pub excluded: BTreeSet<RecordType>,
-    /// Filters that must all cover a name for it to be ours to manage; the first is the operator's.
-    pub filters: Vec<DomainFilter>,
+    /// Which names we are to manage; the provider's filter must cover them, too.
+    pub domain_filter: DomainFilter,
     /// Who we are, as ownership records spell it; `None` when records are not owned at all.
     pub owner: Option<String>,
     /// Owner whose records we take over, name by name as they are desired here.
@@ -73,8 +74,6 @@ pub struct Planner {
     /// Whether ownership records in an old form are rewritten in the current one although nothing
     /// else changes.
     pub normalise_ownership_records: bool,
-    /// Prefixes of the properties that the provider understands; empty when it does not say.
-    pub property_prefixes: Vec<String>,
     /// Among which objects `priority` settles who gets a name.
     pub priority_reach: PriorityReach,
     /// How much may be deleted at once.
@@ -112,13 +111,12 @@ impl Default for Planner {
             policy: Policy::default(),
             managed: [RecordType::A, RecordType::Aaaa, RecordType::Cname].into(),
             excluded: BTreeSet::new(),
-            filters: Vec::new(),
+            domain_filter: DomainFilter::default(),
             owner: None,
             migrate_from: None,
             adopt: BTreeSet::new(),
             allow_unowned: false,
             normalise_ownership_records: false,
-            property_prefixes: Vec::new(),
             priority_reach: PriorityReach::default(),
             guard: DeletionGuard::default(),
         }
@@ -126,11 +124,19 @@ impl Default for Planner {
 }
 
 impl Planner {
-    /// Plans the writes that move `current` to `desired`, for the names in `scope`.
+    /// Plans the writes that move `current` to `desired`, for the names in `scope`, as `memory` has
+    /// it from the syncs before.
     ///
     /// `desired` is what came back from the provider's adjustment. With [`Scope::Names`] it need
     /// only be complete for those names, and every other name is left alone.
-    pub fn plan(&self, current: &Inventory, desired: &Desired, scope: &Scope) -> Plan {
+    pub fn plan(
+        &self,
+        memory: &Memory,
+        current: &Inventory,
+        desired: &Desired,
+        scope: &Scope,
+    ) -> Plan {
+        let rules = Rules { planner: self, memory };
         let wanted = wanted(current, desired);
         let (mut drafts, nothing) = (Vec::new(), BTreeMap::new());
         let mut homeless: BTreeMap<_, _> = wanted.iter().collect();
@@ -141,15 +147,15 @@ impl Planner {
             let nodes = Nodes::new(zone, wanted, desired);
             zones.push(PlannedZone { current: zone, wanted, gaps, nodes });
         }
-        let holders = Holders::find(self, desired, &zones, scope);
+        let holders = Holders::find(rules, desired, &zones, scope);
         for zone in &zones {
-            let mut draft = self.plan_zone(zone, &holders, desired, scope);
-            draft.left_over = leftover::find(self, current, zone, scope);
+            let mut draft = rules.plan_zone(zone, &holders, (desired, scope));
+            draft.left_over = leftover::find(rules, current, zone, scope);
             drafts.push(draft);
         }
         let mut statuses = Vec::new();
         for endpoint in homeless.into_values().flat_map(BTreeMap::values).flatten() {
-            statuses.push(self.nowhere(current, endpoint));
+            statuses.push(rules.nowhere(current, endpoint));
         }
         together::hold(
             &mut drafts,
@@ -160,7 +166,7 @@ impl Planner {
         if matches!(scope, Scope::All | Scope::AllBut(_)) {
             statuses.extend(gaps::blamed(&drafts));
         }
-        let decision = self.guard.hold(self, (current, scope), &mut drafts);
+        let decision = self.guard.hold((self, &memory.deletions), (current, scope), &mut drafts);
         for draft in &mut drafts {
             leftover::write(draft, decision.held.as_ref());
         }
@@ -170,7 +176,7 @@ impl Planner {
     /// Returns what becomes of what is desired where nothing stands in its way: each name goes to one
     /// object, and only records of managed types come about.
     pub fn resolve_conflicts(&self, desired: &Desired) -> Vec<RecordStatus> {
-        let plan = self.plan(&Inventory::default(), desired, &Scope::All);
+        let plan = self.plan(&Memory::default(), &Inventory::default(), desired, &Scope::All);
         let as_asked = |status: &RecordStatus| status.reason.is_well();
         let many = desired.endpoints.iter().filter(|endpoint| {
             endpoint.record_type == RecordType::Cname && endpoint.targets.len() > 1
@@ -186,95 +192,15 @@ impl Planner {
         plan.statuses.into_iter().filter(|status| !as_asked(status)).chain(many).collect()
     }
 
-    /// Plans the record sets of one zone.
-    fn plan_zone<'a>(
-        &self,
-        PlannedZone { current, wanted, gaps, nodes }: &PlannedZone<'a, '_>,
-        holders: &Holders,
-        desired: &Desired,
-        scope: &Scope,
-    ) -> Draft<'a> {
-        let mut cannot_be_owned = BTreeSet::new();
-        loop {
-            let view =
-                View { current, desired, holders, gaps, nodes, cannot_be_owned: &cannot_be_owned };
-            let draft = self.attempt(view, wanted, scope);
-            // Where an ownership record can be kept depends on everything that is planned, so it is
-            // known last. What has none is planned again as a name that must wait, with all that
-            // depends on it.
-            let migrate_from = self.migrate_from.as_deref();
-            let found = registry::cannot_be_owned(current, &draft.writes, migrate_from);
-            if found.is_subset(&cannot_be_owned) {
-                return draft;
-            }
-            cannot_be_owned.extend(found);
-        }
-    }
-
-    fn attempt<'a>(
-        &self,
-        view: View<'a, '_>,
-        wanted: &BTreeMap<String, Vec<&Endpoint>>,
-        scope: &Scope,
-    ) -> Draft<'a> {
-        let mut draft = Draft::new(view.current);
-        let mut plan_name = |name: &str, candidates: &[&Endpoint]| {
-            row::plan(self, view, name, candidates, &mut draft);
-        };
-        match scope {
-            Scope::All | Scope::AllBut(_) => {
-                for (name, candidates) in wanted.iter().filter(|(name, _)| scope.has(name)) {
-                    plan_name(name, candidates);
-                }
-                let others = view.current.names().filter(|name| !wanted.contains_key(*name));
-                for name in others.filter(|name| scope.has(name)) {
-                    plan_name(name, &[]);
-                }
-            }
-            Scope::Names(names) => {
-                for name in names {
-                    plan_name(name, wanted.get(name).map_or(&[], Vec::as_slice));
-                }
-            }
-        }
-        draft
-    }
-
-    /// Says why a record set is desired in no zone that can be planned.
-    fn nowhere(&self, current: &Inventory, endpoint: &Endpoint) -> RecordStatus {
-        let mut filters = self.filters.iter();
-        let zone = endpoint.zone.as_ref();
-        let listed = zone.and_then(|id| current.zone(Some(id)));
-        let reason = match zone {
-            Some(id) => Reason::ProviderRejected {
-                rejection: RefusalCode::ZoneUnavailable,
-                message: match listed.and_then(ZoneInventory::unavailable) {
-                    Some(why) => format!("the zone cannot be used: {why}"),
-                    None => format!("the provider does not list the zone `{id}`"),
-                },
-            },
-            None => match filters.find(|filter| !filter.covers(&endpoint.dns_name)) {
-                Some(filter) if self.is_left_out(&endpoint.dns_name) => {
-                    Reason::FilteredDomain { filter: filter.to_string() }
-                }
-                Some(_) | None => Reason::NoZone,
-            },
-        };
-        RecordStatus {
-            name: endpoint.dns_name.clone(),
-            record_type: Some(endpoint.record_type.clone()),
-            object: endpoint.labels.resource().map(str::to_owned),
-            zone: zone.map(|id| {
-                let info = listed.and_then(ZoneInventory::info).cloned();
-                info.unwrap_or_else(|| ZoneInfo::unnamed(id.clone()))
-            }),
-            reason,
-        }
-    }
-
     /// Tells whether a name is left out by the operator's own filter.
     fn is_left_out(&self, name: &DnsName) -> bool {
-        self.filters.first().is_some_and(|filter| !filter.covers(name))
+        !self.domain_filter.covers(name)
+    }
+
+    /// Returns the filters that must all cover a name for it to be ours to manage: the operator's,
+    /// then that of the provider, as last told.
+    pub fn filters<'a>(&'a self, memory: &'a Memory) -> [&'a DomainFilter; 2] {
+        [&self.domain_filter, &memory.served.domain_filter]
     }
 
     fn finish(
@@ -478,6 +404,111 @@ impl<'a> Draft<'a> {
             beside: BTreeMap::new(),
             told: BTreeSet::new(),
             blamed: BTreeMap::new(),
+        }
+    }
+}
+
+/// What every name is planned by: config, and what the syncs before this one learned.
+#[derive(Clone, Copy)]
+struct Rules<'a> {
+    planner: &'a Planner,
+    memory: &'a Memory,
+}
+
+impl<'a> Rules<'a> {
+    /// Returns the filters that must all cover a name for it to be ours to manage: the operator's,
+    /// then the provider's.
+    fn filters(self) -> [&'a DomainFilter; 2] {
+        self.planner.filters(self.memory)
+    }
+
+    /// Tells whether a name is ours to manage.
+    fn covers(self, name: &DnsName) -> bool {
+        self.filters().into_iter().all(|filter| filter.covers(name))
+    }
+
+    /// Plans the record sets of one zone.
+    fn plan_zone<'z>(
+        self,
+        PlannedZone { current, wanted, gaps, nodes }: &PlannedZone<'z, '_>,
+        holders: &Holders,
+        (desired, scope): (&Desired, &Scope),
+    ) -> Draft<'z> {
+        let mut cannot_be_owned = BTreeSet::new();
+        loop {
+            let view =
+                View { current, desired, holders, gaps, nodes, cannot_be_owned: &cannot_be_owned };
+            let draft = self.attempt(view, wanted, scope);
+            // Where an ownership record can be kept depends on everything that is planned, so it is
+            // known last. What has none is planned again as a name that must wait, with all that
+            // depends on it.
+            let migrate_from = self.planner.migrate_from.as_deref();
+            let found = registry::cannot_be_owned(current, &draft.writes, migrate_from);
+            if found.is_subset(&cannot_be_owned) {
+                return draft;
+            }
+            cannot_be_owned.extend(found);
+        }
+    }
+
+    fn attempt<'z>(
+        self,
+        view: View<'z, '_>,
+        wanted: &BTreeMap<String, Vec<&Endpoint>>,
+        scope: &Scope,
+    ) -> Draft<'z> {
+        let mut draft = Draft::new(view.current);
+        let mut plan_name = |name: &str, candidates: &[&Endpoint]| {
+            row::plan(self, view, name, candidates, &mut draft);
+        };
+        match scope {
+            Scope::All | Scope::AllBut(_) => {
+                for (name, candidates) in wanted.iter().filter(|(name, _)| scope.has(name)) {
+                    plan_name(name, candidates);
+                }
+                let others = view.current.names().filter(|name| !wanted.contains_key(*name));
+                for name in others.filter(|name| scope.has(name)) {
+                    plan_name(name, &[]);
+                }
+            }
+            Scope::Names(names) => {
+                for name in names {
+                    plan_name(name, wanted.get(name).map_or(&[], Vec::as_slice));
+                }
+            }
+        }
+        draft
+    }
+
+    /// Says why a record set is desired in no zone that can be planned.
+    fn nowhere(self, current: &Inventory, endpoint: &Endpoint) -> RecordStatus {
+        let mut filters = self.filters().into_iter();
+        let zone = endpoint.zone.as_ref();
+        let listed = zone.and_then(|id| current.zone(Some(id)));
+        let reason = match zone {
+            Some(id) => Reason::ProviderRejected {
+                rejection: RefusalCode::ZoneUnavailable,
+                message: match listed.and_then(ZoneInventory::unavailable) {
+                    Some(why) => format!("the zone cannot be used: {why}"),
+                    None => format!("the provider does not list the zone `{id}`"),
+                },
+            },
+            None => match filters.find(|filter| !filter.covers(&endpoint.dns_name)) {
+                Some(filter) if self.planner.is_left_out(&endpoint.dns_name) => {
+                    Reason::FilteredDomain { filter: filter.to_string() }
+                }
+                Some(_) | None => Reason::NoZone,
+            },
+        };
+        RecordStatus {
+            name: endpoint.dns_name.clone(),
+            record_type: Some(endpoint.record_type.clone()),
+            object: endpoint.labels.resource().map(str::to_owned),
+            zone: zone.map(|id| {
+                let info = listed.and_then(ZoneInventory::info).cloned();
+                info.unwrap_or_else(|| ZoneInfo::unnamed(id.clone()))
+            }),
+            reason,
         }
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use controller_core::plan::Planner;
 use controller_core::target_loss::OnTargetLoss;
-use external_dns_webhook::DomainFilter;
 
 use super::DesiredState;
 use crate::args::ProviderArgs;
@@ -27,8 +26,6 @@ pub struct Config {
     pub desired_state: Arc<DesiredState>,
     /// How differences become changes.
     pub planner: Planner,
-    /// Which names are ours to manage.
-    pub filter: DomainFilter,
     /// What happens when an object loses its targets.
     pub on_target_loss: OnTargetLoss,
     /// How syncs are paced.

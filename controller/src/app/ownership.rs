@@ -8,7 +8,7 @@ use controller_core::registry::{ConfigError, Key, Noop, Registry, TxtOptions, Tx
 use controller_core::status::Verb;
 use controller_core::target_loss::OnTargetLoss;
 use daemon::Complaints;
-use external_dns_webhook::{DnsName, RecordType};
+use external_dns_webhook::{DnsName, DomainFilter, RecordType};
 
 use crate::args::{OnTargetLossName, OwnershipArgs, RegistryName, SafetyArgs, TransformArgs};
 
@@ -93,7 +93,7 @@ pub enum OwnershipError {
 /// Returns an error when records of others could be deleted, and when ownership records cannot be
 /// made.
 pub fn ownership(
-    args: OwnershipArgs,
+    (args, domain_filter): (OwnershipArgs, DomainFilter),
     safety: &SafetyArgs,
     transforms: &TransformArgs,
     policy: Policy,
@@ -128,7 +128,7 @@ pub fn ownership(
         OnTargetLossName::Delete => OnTargetLoss::DeleteAfter(target_loss_grace.0),
     };
     let guard = if allow_mass_deletes {
-        DeletionGuard { max_deletes: None, max_percent: None, ..DeletionGuard::default() }
+        DeletionGuard::off()
     } else {
         DeletionGuard {
             max_deletes: (max_deletes > 0).then_some(max_deletes),
@@ -145,6 +145,7 @@ pub fn ownership(
     };
     let mut planner = Planner {
         policy,
+        domain_filter,
         guard,
         managed: types(&transforms.managed_record_types),
         excluded: types(&transforms.exclude_record_types),

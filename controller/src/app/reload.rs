@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use daemon::{FileWatcher, FlagValues, Flags, Hangup, Log};
+use external_dns_webhook::DomainFilter;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -141,7 +142,9 @@ impl Reloader {
         let now = Arc::clone(&self.config.borrow().desired_state);
         // Everything that can be wrong comes before anything is started.
         let policy = args.safety.policy.ok_or(NoPolicy)?;
-        let planner = ownership(args.ownership, &args.safety, &args.transforms, policy)?;
+        let filter = DomainFilter::from(args.domains);
+        let ownership =
+            ownership((args.ownership, filter), &args.safety, &args.transforms, policy)?;
         let same_objects = changed.0.is_disjoint(&args::source_flags().0);
         let (desired_state, bringing) = if same_objects {
             (now.with_transforms(&args.transforms)?, None)
@@ -162,9 +165,8 @@ impl Reloader {
         };
         let config = Config {
             desired_state: Arc::new(desired_state),
-            planner: planner.planner,
-            filter: args.domains.into(),
-            on_target_loss: planner.on_target_loss,
+            planner: ownership.planner,
+            on_target_loss: ownership.on_target_loss,
             pace: Pace::from(&args.pace),
             events: args.pace.events,
         };

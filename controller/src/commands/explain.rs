@@ -69,7 +69,7 @@ async fn of_a_plan(
     } else {
         RecordQuery { object: subject.to_owned(), ..RecordQuery::default() }
     };
-    let seen = reconciler.last_known.read();
+    let seen = reconciler.last_known().read();
     let (writes, looked_at) = (RecentWrites::default(), LookedAt { kinds, ..LookedAt::default() });
     let mut answer = None;
     status.statuses(|statuses| {

@@ -20,7 +20,8 @@ use crate::app::{self, DesiredState, FirstReading};
 use crate::args::{OutputFormat, PlanArgs, PlanCommandArgs, PreviewArgs};
 use crate::metrics::Metrics;
 use crate::provider::{Counted, ReadOnly};
-use crate::reconcile::{self, Reconciler, Report, UnusableZone, Writing};
+use crate::reconcile::{self, Reconciler, Report, SyncConfig, UnusableZone, Writing};
+use crate::state::State;
 
 /// Status that says there is something to change.
 const CHANGES: u8 = 2;
@@ -55,7 +56,7 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
     let Look { reconciler, report, problem, assumed, objects: _ } =
         look(args, assume_address).await?;
     let (unusable, blind) = {
-        let inventory = &reconciler.last_known.read().inventory;
+        let inventory = &reconciler.last_known().read().inventory;
         (reconcile::unusable(inventory), reconcile::blind(inventory))
     };
     let problem = problem.or(blind);
@@ -140,18 +141,15 @@ pub(super) async fn look(args: PlanArgs, assumed: Vec<Target>) -> anyhow::Result
     } = args;
     // Nothing is written, so everything is shown that some policy would do.
     let policy = safety.policy.unwrap_or(Policy::SYNC);
+    let ownership = (ownership, DomainFilter::from(domains));
     let ownership = app::ownership(ownership, &safety, &transforms, policy)?;
     let desired_state = DesiredState::new(sources, templates, &transforms, manifests, kubernetes)?
         .assuming(assumed);
     let client = Counted::new(app::client(&provider)?, Arc::new(Metrics::new()), Arc::default());
     let instance = if ownership.wants_instance { desired_state.instance().await } else { None };
-    let mut reconciler = Reconciler::new(
-        ReadOnly(client),
-        ownership.registry(instance)?,
-        ownership.planner,
-        DomainFilter::from(domains),
-        Writing::DryRun,
-    );
+    let registry = ownership.registry(instance)?;
+    let config = SyncConfig::new(registry, ownership.planner, Writing::DryRun);
+    let mut reconciler = Reconciler::new(ReadOnly(client), config, State::nowhere());
     let FirstReading { failure: problem, unreadable: _, assumed } = desired_state.once().await?;
     let report = reconciler.full(&desired_state, app::unix_seconds()).await?;
     // Only what was looked at before can be found unchanged.

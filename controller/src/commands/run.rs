@@ -23,7 +23,7 @@ use crate::args::{
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
 use crate::provider::{Counted, Interruptible, ReadOnly};
-use crate::reconcile::{Reconciler, Writing};
+use crate::reconcile::{Reconciler, SyncConfig, Writing};
 use crate::schedule::Pace;
 use crate::state::State;
 use crate::status::Status;
@@ -86,6 +86,7 @@ async fn start(
     } = args;
     let (owner, prefixes) = (ownership.txt_owner_id.clone(), sources.annotation_prefix.clone());
     let policy = safety.policy.ok_or(NoPolicy)?;
+    let ownership = (ownership, DomainFilter::from(domains));
     let ownership = app::ownership(ownership, &safety, &transforms, policy)?;
     let (metrics, status) = (Arc::new(Metrics::new()), Arc::new(Status::default()));
     let client = counted(&provider, &metrics, &status)?;
@@ -115,12 +116,10 @@ async fn start(
     let config = Config {
         desired_state: Arc::clone(&desired_state),
         planner: ownership.planner.clone(),
-        filter: DomainFilter::from(domains),
         on_target_loss: ownership.on_target_loss,
         pace: Pace::from(&pace),
         events: pace.events,
     };
-    let filter = config.filter.clone();
     let (sender, config) = watch::channel(Arc::new(config));
     let reloader = Reloader {
         flag_reader,
@@ -165,7 +164,7 @@ async fn start(
         stop: stop.clone(),
         stuck_after: app::stuck_after(&provider),
     };
-    let parts = (ownership.registry(instance)?, ownership.planner, filter, state);
+    let parts = (ownership.registry(instance)?, ownership.planner, state);
     // A dry run gets a provider that cannot write, whatever the rest of the program does.
     if dry_run {
         sync(ReadOnly(client), Writing::DryRun, parts, shared, over, tasks);
@@ -225,7 +224,7 @@ fn tell_start(args: &RunArgs) {
 fn sync<P: Provider + 'static>(
     provider: P,
     writing: Writing,
-    (registry, planner, filter, state): (Arc<dyn Registry>, Planner, DomainFilter, State),
+    (registry, planner, state): (Arc<dyn Registry>, Planner, State),
     shared: Shared,
     over: DropGuard,
     tasks: &mut Tasks,
@@ -233,8 +232,7 @@ fn sync<P: Provider + 'static>(
     if matches!(writing, Writing::DryRun) {
         tracing::info!("Dry run: changes are planned and shown, and nothing is written");
     }
-    let mut reconciler = Reconciler::new(provider, registry, planner, filter, writing);
-    reconciler.state = state;
+    let reconciler = Reconciler::new(provider, SyncConfig::new(registry, planner, writing), state);
     tasks.spawn_thinking("run syncs", until(Syncs::new(reconciler, shared).run(), over));
 }
 

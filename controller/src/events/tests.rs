@@ -7,13 +7,16 @@ use controller_core::plan::Planner;
 use controller_core::registry::{Noop, Registry, TxtOptions, TxtRegistry};
 use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::memory::Memory;
-use external_dns_webhook::{DomainFilter, Endpoint, ProviderError, RecordType};
+use external_dns_webhook::{Endpoint, ProviderError, RecordType};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
 use super::*;
-use crate::reconcile::{ChangeSet, DesiredReader, Reconciler, SyncError, Writing, Young};
+use crate::reconcile::{
+    ChangeSet, DesiredReader, Reconciler, SyncConfig, SyncError, Writing, Young,
+};
 use crate::schedule::Window;
+use crate::state::State;
 use controller_sources::objects::{Kind, KindId, Raw, Watch, kind};
 
 fn named(object: &str) -> String {
@@ -96,6 +99,10 @@ fn web(address: &str) -> Endpoint {
 
 impl World {
     fn new() -> Self {
+        Self::of(Arc::new(Noop), Planner { allow_unowned: true, ..Planner::default() })
+    }
+
+    fn of(registry: Arc<dyn Registry>, planner: Planner) -> Self {
         let services = kind(&KindId::new("services")).unwrap().clone();
         let mut objects = Objects::new([Watch {
             kind: services.clone(),
@@ -110,11 +117,12 @@ impl World {
         raw.meta.namespace = "default".into();
         raw.meta.uid = "the-uid".into();
         objects.apply(&services.id(), raw);
-        let registry: Arc<dyn Registry> = Arc::new(Noop);
-        let planner = Planner { allow_unowned: true, ..Planner::default() };
         let memory = Memory::holding(Vec::new());
-        let reconciler =
-            Reconciler::new(memory, registry, planner, DomainFilter::default(), Writing::Yes);
+        let reconciler = Reconciler::new(
+            memory,
+            SyncConfig::new(registry, planner, Writing::Yes),
+            State::nowhere(),
+        );
         let (queue, sent) = mpsc::channel(10);
         let all = EventFilter { ready: true, deleted: true, error: true, action_needed: false };
         let recorder = EventRecorder::sending(all, "me".into(), queue);
@@ -158,7 +166,6 @@ async fn what_is_written_is_told_once_on_the_object_that_asked() {
 /// Case 36 of the planner cases.
 #[tokio::test]
 async fn each_of_six_changes_is_told() {
-    let mut world = World::new();
     let both = |name: &str, number: u8| {
         let of = |record_type, target: String| {
             let mut endpoint = Endpoint::new(format!("{name}.example.com"), record_type, [target]);
@@ -172,8 +179,9 @@ async fn each_of_six_changes_is_told() {
     };
     // Whose a deleted record set was is in its ownership record.
     let ownership_records = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
-    world.reconciler.registry = Arc::new(TxtRegistry::new(ownership_records).unwrap());
-    world.reconciler.planner.owner = Some("me".to_owned());
+    let registry = Arc::new(TxtRegistry::new(ownership_records).unwrap());
+    let mut world =
+        World::of(registry, Planner { owner: Some("me".to_owned()), ..Planner::default() });
     world.sync(asks([both("update", 1), both("delete", 1)].concat())).await;
     let events = world.sync(asks([both("create", 1), both("update", 2)].concat())).await;
     let told = |event: &Event| {
@@ -290,7 +298,12 @@ fn failed_write(objects: &[&str]) -> SyncError {
     };
     let desired = asks(objects.iter().map(endpoint).collect());
     let planner = Planner { allow_unowned: true, ..Planner::default() };
-    let plan = planner.plan(&Noop.read(Vec::new(), &[]), &desired, &Scope::All);
+    let plan = planner.plan(
+        &controller_core::memory::Memory::default(),
+        &Noop.read(Vec::new(), &[]),
+        &desired,
+        &Scope::All,
+    );
     SyncError::Apply { count: objects.len(), plan: Box::new(plan), cause: down() }
 }
 

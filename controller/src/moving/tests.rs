@@ -50,7 +50,12 @@ fn of_records(settings: &Settings, records: &[(&str, RecordType, &str)]) -> Vec<
         policy: settings.policy,
         ..Planner::default()
     };
-    let plan = planner.plan(&inventory, &Desired::default(), &Scope::All);
+    let plan = planner.plan(
+        &controller_core::memory::Memory::default(),
+        &inventory,
+        &Desired::default(),
+        &Scope::All,
+    );
     differences(Evidence { settings, objects: &objects(&[]), inventory: &inventory, plan: &plan })
 }
 

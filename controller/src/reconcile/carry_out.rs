@@ -4,7 +4,8 @@ use controller_core::history::{HistoryRow, Outcome};
 use controller_core::plan::Plan;
 use external_dns_webhook::{Applied, Changes, Provider};
 
-use super::{Reconciler, SyncError, Taken, Wrote, taken};
+use super::steps::Taken;
+use super::{Reconciler, SyncError, Wrote, taken};
 
 impl<P: Provider> Reconciler<P> {
     /// Writes `changes`, which were `noted`, and returns what the provider took of them.

@@ -17,7 +17,8 @@ use tokio::time::Instant;
 
 use super::provider_scope::{ProviderScope, Zones};
 use super::report::{Report, Written};
-use super::{ChangeSet, DesiredReader, Reconciler, SyncError, Taken, Young};
+use super::steps::{Adjusted, Taken};
+use super::{ChangeSet, DesiredReader, Reconciler, SyncError, Young};
 use crate::schedule::Window;
 
 /// Most names that are read and written at once: each takes some calls of the provider.
@@ -173,7 +174,8 @@ impl<P: Provider> Reconciler<P> {
         reader: &impl DesiredReader,
         seen: Option<String>,
     ) -> Result<Listing, SyncError> {
-        let Self { provider, names_first, planner, window, .. } = self;
+        let Self { provider, names_first, config, state, .. } = self;
+        let prefixes = &state.memory().served.property_prefixes;
         let mut listing = pin!(provider.records_since(seen));
         while names_first.is_open() {
             tokio::select! {
@@ -181,7 +183,7 @@ impl<P: Provider> Reconciler<P> {
                 listing = &mut listing => return listing.map_err(SyncError::List),
                 () = reader.changed() => {}
             }
-            names_first.take_in(reader, &planner.property_prefixes, *window);
+            names_first.take_in(reader, prefixes, config.window);
             if names_first.has_next() {
                 return Err(SyncError::NamesFirst);
             }
@@ -207,18 +209,19 @@ impl<P: Provider> Reconciler<P> {
         reader: &impl DesiredReader,
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
-        self.names_first.take_in(reader, &self.planner.property_prefixes, self.window);
+        let prefixes = &self.state.memory().served.property_prefixes;
+        self.names_first.take_in(reader, prefixes, self.config.window);
         let names = self.names_first.next();
         let Some(zones) = self.names_first.zones.clone().filter(|_| !names.is_empty()) else {
             return Ok(None);
         };
         let scope = Scope::Names(names);
-        let mut desired = reader.desired(&self.planner.property_prefixes);
+        let mut desired = reader.desired(self.prefixes());
         desired.only(&scope);
-        let filters = &self.planner.filters;
+        let filters = self.config.planner.filters(self.state.memory());
         desired
             .endpoints
-            .retain(|endpoint| filters.iter().all(|filter| filter.covers(&endpoint.dns_name)));
+            .retain(|endpoint| filters.into_iter().all(|filter| filter.covers(&endpoint.dns_name)));
         let count = desired.endpoints.len();
         if count == 0 {
             return Ok(None);
@@ -234,7 +237,8 @@ impl<P: Provider> Reconciler<P> {
                 return Ok(None);
             }
         };
-        let lookups = self.registry.lookup_names(&desired.endpoints, &self.planner.managed);
+        let lookups =
+            self.config.registry.lookup_names(&desired.endpoints, &self.config.planner.managed);
         let (lookups, later) = within_limits(lookups, &zones);
         if lookups.is_empty() {
             return Ok(None);
@@ -250,9 +254,10 @@ impl<P: Provider> Reconciler<P> {
                 return Ok(None);
             }
         };
-        let inventory = self.registry.read_zones(records, &zones);
+        let inventory = self.config.registry.read_zones(records, &zones);
         let known = ByName { inventory: &inventory, lookups: &lookups };
-        let early = early::plan(&self.planner, &*self.registry, known, &desired);
+        let rules = (&self.config.planner, self.state.memory());
+        let early = early::plan(rules, &*self.config.registry, known, &desired);
         let early::Early { mut plan, changes, names } = early;
         if changes.is_empty() {
             tracing::debug!(
@@ -277,7 +282,7 @@ impl<P: Provider> Reconciler<P> {
             plan.wrote_nothing();
         }
         let written = Written { dry_run, ..Written::new(&plan, changes, refused) };
-        let report = Report::new(plan, desired, scope, written, count);
+        let report = Report::new(plan, Adjusted { desired, scope, sent: count }, written);
         Ok(Some(Report { is_first: true, ..report }))
     }
 }

@@ -8,6 +8,8 @@ use controller_core::status::Reason;
 use controller_core::zone::ZoneInfo;
 use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, Refusal};
 
+use super::steps::Adjusted;
+
 /// What a sync learned, planned and wrote.
 #[derive(Debug)]
 pub struct Report {
@@ -50,10 +52,8 @@ pub struct Written {
 impl Report {
     pub(super) fn new(
         mut plan: Plan,
-        desired: Desired,
-        scope: Scope,
+        Adjusted { desired, scope, sent }: Adjusted,
         written: Written,
-        sent: usize,
     ) -> Self {
         plan.refuse(&written.refused);
         let silent = |gap: &&Gap| gap.reason == Reason::AdjustDropped;

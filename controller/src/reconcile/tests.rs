@@ -5,6 +5,7 @@ mod moves;
 mod names_first;
 mod unusable;
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -12,7 +13,10 @@ use controller_core::desired::{SourceObject, Unknown};
 use controller_core::registry::Noop;
 use controller_core::status::Reason;
 use external_dns_webhook::memory::Memory;
-use external_dns_webhook::{Adjusted, Applied, DnsName, RecordType, Zone};
+use external_dns_webhook::{
+    Adjusted, Applied, Changes, DnsName, DomainFilter, Endpoint, Listing, ProviderError,
+    RecordType, Refusal, Zone,
+};
 
 use super::*;
 
@@ -134,10 +138,8 @@ fn reconciler() -> Reconciler<CountingProvider> {
     let registry: Arc<dyn Registry> = Arc::new(Noop);
     Reconciler::new(
         CountingProvider::default(),
-        registry,
-        planner,
-        DomainFilter::default(),
-        Writing::Yes,
+        SyncConfig::new(registry, planner, Writing::Yes),
+        State::nowhere(),
     )
 }
 
@@ -207,9 +209,9 @@ async fn what_is_asked_otherwise_is_planned_although_the_provider_has_not_change
 async fn another_config_is_applied_although_nothing_else_has_changed() {
     let fixed = web();
     let mut reconciler = settled(&fixed).await;
-    let planner = Planner { allow_unowned: true, ..Planner::default() };
-    let filter = DomainFilter::lists(["example.net"], [""; 0]);
-    reconciler.go_by(planner, filter, OnTargetLoss::Keep);
+    let domain_filter = DomainFilter::lists(["example.net"], [""; 0]);
+    let planner = Planner { allow_unowned: true, domain_filter, ..Planner::default() };
+    reconciler.go_by(planner, OnTargetLoss::Keep);
     let report = reconciler.full(&fixed, 0).await.unwrap().unwrap();
     assert_eq!(report.plan.statuses[0].reason.code(), "FilteredDomain");
 }
@@ -242,7 +244,7 @@ async fn a_name_that_is_lost_is_looked_at_until_its_grace_is_over() {
     let lost = Unknown::Name("lost.example.com".into());
     fixed.desired.unknown(lost, Reason::no_targets(""));
     let mut reconciler = settled(&fixed).await;
-    reconciler.on_target_loss = OnTargetLoss::DeleteAfter(Duration::from_secs(9));
+    reconciler.config.on_target_loss = OnTargetLoss::DeleteAfter(Duration::from_secs(9));
     reconciler.cache.as_mut().unwrap().settled = false;
     for now in 0..=9 {
         assert!(reconciler.full(&fixed, now).await.unwrap().is_some(), "{now}");
@@ -332,8 +334,11 @@ async fn a_provider_that_answers_unchanged_unasked_is_not_believed() {
         }
     }
     let registry: Arc<dyn Registry> = Arc::new(Noop);
-    let filter = DomainFilter::default();
-    let mut reconciler = Reconciler::new(Liar, registry, Planner::default(), filter, Writing::Yes);
+    let mut reconciler = Reconciler::new(
+        Liar,
+        SyncConfig::new(registry, Planner::default(), Writing::Yes),
+        State::nowhere(),
+    );
     let error = reconciler.full(&web(), 0).await.unwrap_err();
     assert!(matches!(error, SyncError::List(_)), "{error}");
 }

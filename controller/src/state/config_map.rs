@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use controller_core::history::{History, HistoryRow};
+use controller_core::memory::Kept;
 use futures::future::BoxFuture;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -20,7 +21,7 @@ use kube::{Api, Client};
 use serde_json::json;
 
 use super::rows::{Limits, Rows, TooLarge, compress, expand};
-use super::store::{Facts, StateStore};
+use super::store::StateStore;
 
 const HISTORY: &str = "history.jsonl.gz";
 const LOSSES: &str = "losses.json.gz";
@@ -96,14 +97,14 @@ impl InConfigMap {
         Ok(found.is_some())
     }
 
-    async fn look(&mut self) -> anyhow::Result<Facts> {
+    async fn look(&mut self) -> anyhow::Result<Kept> {
         let place = &self.place;
         let found = answered(self.api.get_opt(&place.name)).await;
         let found = found.with_context(|| format!("the ConfigMap `{place}` cannot be read"))?;
         let Some(found) = found else {
             // The user who deleted it did not mean what is not written yet.
             self.version = None;
-            return Ok(Facts::default());
+            return Ok(Kept::default());
         };
         let nonsense = |key| {
             move || format!("`{key}` of the ConfigMap `{place}` makes no sense; remove it to go on")
@@ -125,7 +126,7 @@ impl InConfigMap {
         };
         self.rows.rebase(theirs, self.limits)?;
         self.version = found.metadata.resource_version;
-        Ok(Facts { losses, records })
+        Ok(Kept { losses, records })
     }
 
     /// Looks again if the ConfigMap is another version than the one that we know.
@@ -141,8 +142,8 @@ impl InConfigMap {
         Ok(true)
     }
 
-    async fn put(&mut self, facts: &Facts) -> Result<(), Refused> {
-        let Facts { losses, records } = facts;
+    async fn put(&mut self, kept: &Kept) -> Result<(), Refused> {
+        let Kept { losses, records } = kept;
         let losses = packed_losses(losses)?;
         let history = self.rows.packed();
         let bytes = losses.len() + history.len();
@@ -182,9 +183,9 @@ impl InConfigMap {
         }
     }
 
-    async fn put_until_alone(&mut self, facts: &Facts) -> anyhow::Result<()> {
+    async fn put_until_alone(&mut self, kept: &Kept) -> anyhow::Result<()> {
         for _ in 0..ATTEMPTS {
-            match self.put(facts).await {
+            match self.put(kept).await {
                 Ok(()) => return Ok(()),
                 Err(Refused::Overtaken) => drop(self.look().await?),
                 Err(Refused::Failed(error)) => {
@@ -199,7 +200,7 @@ impl InConfigMap {
 }
 
 impl StateStore for InConfigMap {
-    fn read(&mut self) -> BoxFuture<'_, anyhow::Result<Facts>> {
+    fn read(&mut self) -> BoxFuture<'_, anyhow::Result<Kept>> {
         Box::pin(self.look())
     }
 
@@ -233,8 +234,8 @@ impl StateStore for InConfigMap {
         self.rows.settle(&row)
     }
 
-    fn write<'a>(&'a mut self, facts: &'a Facts) -> BoxFuture<'a, anyhow::Result<()>> {
-        Box::pin(self.put_until_alone(facts))
+    fn write<'a>(&'a mut self, kept: &'a Kept) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(self.put_until_alone(kept))
     }
 
     fn throttle(&self) -> Duration {

@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use controller_core::history::{History, HistoryRow, Outcome};
+use controller_core::memory::Kept;
 use futures::future::BoxFuture;
 
-use super::store::{Facts, StateStore};
+use super::store::StateStore;
 
 const HISTORY: &str = "history.jsonl";
 const LOSSES: &str = "losses.json";
@@ -43,7 +44,7 @@ pub struct Folder {
     bytes: u64,
     /// Writes of which nobody said how they ended.
     open: Vec<HistoryRow>,
-    kept: Facts,
+    kept: Kept,
     /// Whether it was told that others may write.
     is_told: bool,
 }
@@ -90,12 +91,12 @@ impl Folder {
             lines: 0,
             bytes: 0,
             open: Vec::new(),
-            kept: Facts::default(),
+            kept: Kept::default(),
             is_told: false,
         }
     }
 
-    fn look(&mut self) -> anyhow::Result<Facts> {
+    fn look(&mut self) -> anyhow::Result<Kept> {
         let made = DirBuilder::new().recursive(true).mode(OWNERS_FOLDER).create(&self.path);
         made.with_context(|| {
             format!("`--state-dir={}` cannot be made; is it writable?", self.path.display())
@@ -114,7 +115,7 @@ impl Folder {
             }
         }
         self.look_at_the_history()?;
-        self.kept = Facts {
+        self.kept = Kept {
             losses: self.small(LOSSES)?.unwrap_or_default(),
             records: self.small(RECORDS)?.unwrap_or_default(),
         };
@@ -209,7 +210,7 @@ impl Folder {
 }
 
 impl StateStore for Folder {
-    fn read(&mut self) -> BoxFuture<'_, anyhow::Result<Facts>> {
+    fn read(&mut self) -> BoxFuture<'_, anyhow::Result<Kept>> {
         Box::pin(async { self.look() })
     }
 
@@ -251,16 +252,16 @@ impl StateStore for Folder {
         Ok(())
     }
 
-    fn write<'a>(&'a mut self, facts: &'a Facts) -> BoxFuture<'a, anyhow::Result<()>> {
+    fn write<'a>(&'a mut self, kept: &'a Kept) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
-            let Facts { losses, records } = facts;
+            let Kept { losses, records } = kept;
             if *losses != self.kept.losses {
                 self.replace(LOSSES, &serde_json::to_string(losses)?)?;
             }
             if *records != self.kept.records {
                 self.replace(RECORDS, &records.to_string())?;
             }
-            self.kept = facts.clone();
+            self.kept = kept.clone();
             Ok(())
         })
     }

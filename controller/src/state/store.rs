@@ -3,20 +3,8 @@
 use std::time::Duration;
 
 use controller_core::history::{History, HistoryRow};
-use controller_core::target_loss::Losses;
+use controller_core::memory::Kept;
 use futures::future::BoxFuture;
-
-/// Everything small that outlives the process.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
-    /// When targets were lost.
-    pub losses: Losses,
-    /// How many record sets the provider held when it was last read in full; 0 when it never was.
-    ///
-    /// A provider that held some and says it holds none is not believed at once, and a restart in
-    /// between is no reason to.
-    pub records: usize,
-}
 
 /// A place that outlives the process.
 ///
@@ -29,7 +17,7 @@ pub trait StateStore: Send + Sync {
     /// # Errors
     ///
     /// Returns an error when it cannot be read or makes no sense.
-    fn read(&mut self) -> BoxFuture<'_, anyhow::Result<Facts>>;
+    fn read(&mut self) -> BoxFuture<'_, anyhow::Result<Kept>>;
 
     /// Reads what others added to the history since it was last read, such as a command of a person;
     /// tells whether there was anything. What is small stays as it is known here.
@@ -69,25 +57,13 @@ pub trait StateStore: Send + Sync {
     /// Returns an error when it cannot be put there.
     fn settle(&mut self, row: HistoryRow) -> anyhow::Result<()>;
 
-    /// Keeps `facts` and everything that was added.
+    /// Keeps `kept` and everything that was added.
     ///
     /// # Errors
     ///
     /// Returns an error when it cannot be kept.
-    fn write<'a>(&'a mut self, facts: &'a Facts) -> BoxFuture<'a, anyhow::Result<()>>;
+    fn write<'a>(&'a mut self, kept: &'a Kept) -> BoxFuture<'a, anyhow::Result<()>>;
 
     /// Returns how long to leave the place alone after a write, which a large one costs more.
     fn throttle(&self) -> Duration;
-}
-
-impl Facts {
-    /// Returns these with what `kept` knows more: what we saw ourselves wins, and older losses do.
-    #[must_use]
-    pub fn with(mut self, kept: Self) -> Self {
-        self.losses.recall(kept.losses);
-        if self.records == 0 {
-            self.records = kept.records;
-        }
-        self
-    }
 }

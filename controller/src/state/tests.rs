@@ -58,9 +58,15 @@ async fn write(state: &mut State, name: &str) {
     state.settle(&changes(name), 1);
 }
 
-fn facts(records: usize) -> Facts {
+/// Has a sync learn what is to be kept.
+fn note(state: &mut State, kept: Kept) {
+    state.memory_mut().kept = kept;
+    state.note();
+}
+
+fn kept(records: usize) -> Kept {
     let losses: Losses = serde_json::from_str(r#"{"ingress/default/app": 100}"#).unwrap();
-    Facts { losses, records }
+    Kept { losses, records }
 }
 
 /// Writes what is due although the last write was just now.
@@ -85,8 +91,8 @@ async fn what_one_process_kept_the_next_one_knows() {
     let emulator = emulator().await;
     let mut first = state(&emulator).await;
     assert!(first.read(Instant::now()).await.unwrap());
-    assert_eq!(*first.facts(), Facts::default());
-    first.note(facts(7));
+    assert_eq!(first.memory().kept, Kept::default());
+    note(&mut first, kept(7));
     for name in ["a", "b", "c", "d"] {
         write(&mut first, name).await;
     }
@@ -94,7 +100,7 @@ async fn what_one_process_kept_the_next_one_knows() {
 
     let mut next = state(&emulator).await;
     next.read(Instant::now()).await.unwrap();
-    assert_eq!(*next.facts(), facts(7));
+    assert_eq!(next.memory().kept, kept(7));
     assert_eq!(history(&next), rows(&[(2, "b"), (3, "c"), (4, "d")]));
 }
 
@@ -104,7 +110,7 @@ async fn only_what_changed_is_written_and_a_burst_is_written_once() {
     let mut state = state(&emulator).await;
     let now = Instant::now();
     state.read(now).await.unwrap();
-    state.note(Facts::default());
+    note(&mut state, Kept::default());
     assert_eq!(state.due(now), None, "there is nothing to keep");
     state.persist(now).await.unwrap();
     assert_eq!(writes(&emulator), 0);
@@ -121,7 +127,7 @@ async fn only_what_changed_is_written_and_a_burst_is_written_once() {
     state.persist(due).await.unwrap();
     assert_eq!(writes(&emulator), 4);
     assert_eq!(state.due(due), None);
-    state.note(Facts::default());
+    note(&mut state, Kept::default());
     assert_eq!(state.due(due), None, "nothing new");
 }
 
@@ -155,7 +161,7 @@ async fn what_others_keep_in_the_configmap_stays() {
     let patch =
         json!({ "metadata": { "annotations": { "note": "keep" } }, "data": { "other": "x" } });
     api.patch("state", &PatchParams::default(), &Patch::Merge(&patch)).await.unwrap();
-    state.note(facts(1));
+    note(&mut state, kept(1));
     persist(&mut state).await.unwrap();
     let held = config_map(&emulator).await;
     assert_eq!(held.metadata.annotations.unwrap()["note"], "keep");
@@ -219,19 +225,19 @@ async fn losses_seen_before_the_state_could_be_read_are_joined_with_those_in_it(
     let emulator = emulator().await;
     let mut before = state(&emulator).await;
     before.read(Instant::now()).await.unwrap();
-    before.note(facts(7));
+    note(&mut before, kept(7));
     persist(&mut before).await.unwrap();
 
     emulator.inject(Fault::Refuse { calls: Calls::of("get", "configmaps") });
     let mut state = state(&emulator).await;
     state.read(Instant::now()).await.unwrap_err();
     let newer = r#"{"ingress/default/app": 500, "ingress/default/b": 600}"#;
-    state.note(Facts { losses: serde_json::from_str(newer).unwrap(), records: 0 });
+    note(&mut state, Kept { losses: serde_json::from_str(newer).unwrap(), records: 0 });
     emulator.clear_faults();
     persist(&mut state).await.unwrap();
     let joined = r#"{"ingress/default/app": 100, "ingress/default/b": 600}"#;
-    assert_eq!(state.facts().losses, serde_json::from_str(joined).unwrap());
-    assert_eq!(state.facts().records, 7);
+    assert_eq!(state.memory().kept.losses, serde_json::from_str(joined).unwrap());
+    assert_eq!(state.memory().kept.records, 7);
 }
 
 fn outcomes(state: &State) -> Vec<(u64, String, Outcome)> {
@@ -377,12 +383,12 @@ async fn what_a_command_writes_beside_the_controller_is_read_and_what_is_small_s
     write(&mut command, "b").await;
     command.flush_now();
     command.persist(Instant::now()).await.unwrap();
-    controller.note(facts(7));
+    note(&mut controller, kept(7));
     assert!(controller.catch_up(Instant::now()).await.unwrap());
     let history = controller.history().unwrap();
     let causes: Vec<_> = history.rows().map(|row| row.cause.as_str()).collect();
     assert_eq!(causes, ["sync", "rollback 1"]);
-    assert_eq!(*controller.facts(), facts(7));
+    assert_eq!(controller.memory().kept, kept(7));
     assert!(!controller.catch_up(Instant::now()).await.unwrap(), "it was read");
 
     let folder = tempfile::tempdir().unwrap();

@@ -21,7 +21,7 @@ impl<P: Provider> Syncs<P> {
         if self.reconciler.has_names_to_go_first() {
             schedule.changed(now);
         }
-        if let Some(until) = self.reconciler.put_off_until {
+        if let Some(until) = self.reconciler.put_off_until() {
             schedule.put_off(until);
         }
         match result {

@@ -43,8 +43,8 @@ impl<P: Provider> Syncs<P> {
 
     /// Returns a status for all that is asked for, as far as it can be told without the provider.
     fn not_known(&self, cause: &str) -> Vec<RecordStatus> {
-        let planner = &self.reconciler.planner;
-        let desired = self.config.desired_state.desired(&planner.property_prefixes);
+        let prefixes = &self.reconciler.memory().served.property_prefixes;
+        let desired = self.config.desired_state.desired(prefixes);
         let failed = |name: &DnsName, record_type: Option<RecordType>, object: Option<&str>| {
             let (name, object) = (name.clone(), object.map(str::to_owned));
             let reason = Reason::SyncFailed { error: cause.to_owned() };

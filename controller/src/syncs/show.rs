@@ -36,7 +36,7 @@ impl<P: Provider> Syncs<P> {
         result: &Result<Option<Report>, SyncError>,
     ) -> About {
         let (metrics, status) = (Arc::clone(&self.shared.metrics), Arc::clone(&self.shared.status));
-        let wrote = std::mem::take(&mut self.reconciler.wrote);
+        let wrote = self.reconciler.take_wrote();
         if self.config.desired_state.problem().is_some() {
             metrics.records.source_failed();
         }
@@ -101,7 +101,7 @@ impl<P: Provider> Syncs<P> {
             // Looking at everything is for syncs that looked at everything.
             if kind == SyncKind::Full {
                 let statuses = store.all().map(|noted| &noted.status);
-                metrics.records.statuses(statuses, self.reconciler.planner.owner.as_deref());
+                metrics.records.statuses(statuses, self.reconciler.planner().owner.as_deref());
             }
         });
         if !report.is_about_names() {
@@ -109,7 +109,7 @@ impl<P: Provider> Syncs<P> {
         }
         if kind == SyncKind::Full {
             metrics.records.asked(desired);
-            let seen = self.reconciler.last_known.read();
+            let seen = self.reconciler.last_known().read();
             let records = seen.zones().flat_map(|(zone, _)| zone.records());
             let records = records.map(|record| record.endpoint);
             metrics.records.held(records, desired.endpoints.iter());

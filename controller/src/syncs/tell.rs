@@ -31,7 +31,7 @@ impl<P: Provider> Syncs<P> {
         let refused = match result {
             Ok(Some(report)) => report.written.refused.as_slice(),
             // What an object asks for is not done yet: it is told after the sync that does it.
-            Ok(None) if self.reconciler.put_off_until.is_some() => return,
+            Ok(None) if self.reconciler.put_off_until().is_some() => return,
             // An object may have changed without asking for anything else: it is told that, too.
             Ok(None) => &[],
             Err(_) => return,

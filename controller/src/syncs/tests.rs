@@ -10,7 +10,7 @@ use controller_core::plan::Planner;
 use controller_core::registry::{Noop, Registry};
 use external_dns_webhook::memory::Memory;
 use external_dns_webhook::{
-    Adjusted, Applied, Changes, DomainFilter, Endpoint, Negotiation, ProviderError, Refusal,
+    Adjusted, Applied, Changes, Endpoint, Negotiation, ProviderError, Refusal,
 };
 use tokio::task::JoinSet;
 
@@ -18,9 +18,10 @@ use super::*;
 use crate::app::DesiredState;
 use crate::args::{Cli, Command, RunArgs};
 use crate::provider::Counted;
-use crate::reconcile::Writing;
+use crate::reconcile::{SyncConfig, Writing};
 use crate::records::RecordQuery;
 use crate::schedule::Pace;
+use crate::state::State;
 use crate::tasks::Tasks;
 
 const STUCK: Duration = Duration::from_mins(10);
@@ -116,7 +117,6 @@ fn syncs_with(
     let config = Config {
         desired_state,
         planner: planner.clone(),
-        filter: DomainFilter::default(),
         on_target_loss: controller_core::target_loss::OnTargetLoss::Keep,
         pace,
         events: false,
@@ -125,8 +125,11 @@ fn syncs_with(
     let (status, metrics) = (Arc::new(Status::default()), Arc::new(Metrics::new()));
     let provider = Counted::new(provider, Arc::clone(&metrics), Arc::clone(&status));
     let registry: Arc<dyn Registry> = Arc::new(Noop);
-    let filter = DomainFilter::default();
-    let reconciler = Reconciler::new(provider, registry, planner, filter, Writing::Yes);
+    let reconciler = Reconciler::new(
+        provider,
+        SyncConfig::new(registry, planner, Writing::Yes),
+        State::nowhere(),
+    );
     let shared = Shared {
         event_recorder: None,
         fence: Fence::open(),

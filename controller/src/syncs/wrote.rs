@@ -10,7 +10,7 @@ use crate::records::RecentWrite;
 impl<P: Provider> Syncs<P> {
     /// Tells each record that was written, after it was, and keeps it to be asked for.
     pub(super) fn tell_writes(&self, wrote: &[Wrote]) {
-        let seen = self.reconciler.last_known.read();
+        let seen = self.reconciler.last_known().read();
         for Wrote { id, row } in wrote {
             for write in RecentWrite::all(*id, row) {
                 let zone = seen.inventory.zone(write.zone.as_ref()).and_then(|zone| zone.info());

@@ -13,7 +13,7 @@ pub(super) type ToldZones = BTreeMap<String, String>;
 impl<P: Provider> Syncs<P> {
     /// Says what the provider serves, once it is known.
     pub(super) fn tell_first_look(&self) {
-        let seen = self.reconciler.last_known.read();
+        let seen = self.reconciler.last_known().read();
         let read = seen.inventory.zones().filter(|zone| zone.unavailable().is_none());
         let zones: Vec<_> = read.filter_map(|zone| zone.info()).map(ToString::to_string).collect();
         let records = seen.inventory.len();
@@ -28,7 +28,7 @@ impl<P: Provider> Syncs<P> {
 
     /// Says which zones cannot be used any more, and which can again, whatever is desired in them.
     pub(super) fn tell_unusable(&mut self) {
-        let zones = reconcile::unusable(&self.reconciler.last_known.read().inventory);
+        let zones = reconcile::unusable(&self.reconciler.last_known().read().inventory);
         let now: ToldZones = zones.into_iter().map(|zone| (zone.zone, zone.reason)).collect();
         for (zone, reason) in now.iter().filter(|(zone, _)| !self.told_zones.contains_key(*zone)) {
             tracing::warn!(

@@ -13,16 +13,16 @@ mod hash;
 mod held;
 mod losses;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub(super) use self::hash::HashOf;
 pub use self::hash::PlanHash;
 pub use self::held::{Held, HeldAt, HeldGroup, HeldName, HeldObject, HeldZone};
 use self::losses::Rulings;
-use super::recent_deletions::RecentDeletions;
 use super::step::{Action, Step};
 use super::{Deletion, Draft, Planner};
 use crate::desired::Scope;
+use crate::memory::Deletions;
 use crate::registry::Inventory;
 
 /// Limits on deletions in one zone within a minute.
@@ -46,26 +46,11 @@ pub struct DeletionGuard {
     /// Objects that must be behind the deletions before `max_percent` applies; a record that does
     /// not name its source object counts as one.
     pub min_objects: usize,
-    /// Hashes of held deletions that a person approved: of all, of a group, or of an object.
-    pub approved: BTreeSet<PlanHash>,
-    /// What the last full sync held, from [`Held::names`]. A sync of a few names
-    /// cannot see these, and counts them with what it would delete itself.
-    pub held_elsewhere: BTreeMap<HeldAt, HeldName>,
-    /// What was deleted recently: objects that go one after the other go within seconds of each other,
-    /// and a sync of a few of them counts the others with them.
-    pub recent_deletions: RecentDeletions,
 }
 
 impl Default for DeletionGuard {
     fn default() -> Self {
-        Self {
-            max_deletes: Some(100),
-            max_percent: Some(30),
-            min_objects: 3,
-            approved: BTreeSet::new(),
-            held_elsewhere: BTreeMap::new(),
-            recent_deletions: RecentDeletions::default(),
-        }
+        Self { max_deletes: Some(100), max_percent: Some(30), min_objects: 3 }
     }
 }
 
@@ -90,19 +75,19 @@ impl DeletionGuard {
 
     /// Takes the deletions out of `drafts` that must wait, and says why.
     ///
-    /// Names of `held_elsewhere` that `scope` leaves out are counted, since they would be lost as well.
+    /// Held names that `scope` leaves out are counted, since they would be lost as well.
     pub(super) fn hold(
         &self,
-        planner: &Planner,
+        (planner, known): (&Planner, &Deletions),
         (current, scope): (&Inventory, &Scope),
         drafts: &mut [Draft<'_>],
     ) -> Decision {
         let deletions: Vec<_> = drafts.iter().flat_map(|draft| &draft.deletions).collect();
-        let rulings = Rulings::of(self, planner, (current, scope), &deletions);
+        let rulings = Rulings::of((self, planner, known), (current, scope), &deletions);
         let is_held = |deletion: &&Deletion| rulings.on(&HeldAt::of(&deletion.step)).is_some();
         let all: Vec<&Step> =
             deletions.into_iter().filter(is_held).map(|deletion| &deletion.step).collect();
-        let (meant, used) = self.meant(&all);
+        let (meant, used) = meant(&all, &known.approved);
         let left: Vec<&Step> =
             all.iter().copied().filter(|step| !meant.contains(&id(step))).collect();
         let mut decision = Decision { used, ..Decision::default() };
@@ -131,21 +116,21 @@ impl DeletionGuard {
         decision.broad = rulings.broad();
         decision
     }
+}
 
-    /// Returns which of the steps that would be held a person approved, and by which hashes.
-    fn meant(&self, all: &[&Step]) -> (BTreeSet<StepId>, BTreeSet<PlanHash>) {
-        let (mut meant, mut used) = (BTreeSet::new(), BTreeSet::new());
-        if self.approved.is_empty() {
-            return (meant, used);
-        }
-        for (hash, steps) in held::sets(all) {
-            if self.approved.contains(&hash) {
-                meant.extend(steps.into_iter().map(id));
-                used.insert(hash);
-            }
-        }
-        (meant, used)
+/// Returns which of the steps that would be held a person approved, and by which hashes.
+fn meant(all: &[&Step], approved: &BTreeSet<PlanHash>) -> (BTreeSet<StepId>, BTreeSet<PlanHash>) {
+    let (mut meant, mut used) = (BTreeSet::new(), BTreeSet::new());
+    if approved.is_empty() {
+        return (meant, used);
     }
+    for (hash, steps) in held::sets(all) {
+        if approved.contains(&hash) {
+            meant.extend(steps.into_iter().map(id));
+            used.insert(hash);
+        }
+    }
+    (meant, used)
 }
 
 /// What tells apart the deletions of one sync.

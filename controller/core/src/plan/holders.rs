@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use external_dns_webhook::Endpoint;
 
 use super::row;
-use super::{PlannedZone, Planner};
+use super::{PlannedZone, Rules};
 use crate::desired::{Desired, Scope, namespace};
 use crate::name_sharing::NameSharing;
 use crate::precedence::{PriorityReach, created, priority};
@@ -43,7 +43,7 @@ struct Contender<'a> {
 impl Holders {
     /// Finds who has the names of `scope`; nobody in particular where names are shared.
     pub(super) fn find(
-        planner: &Planner,
+        rules: Rules<'_>,
         desired: &Desired,
         zones: &[PlannedZone<'_, '_>],
         scope: &Scope,
@@ -73,8 +73,8 @@ impl Holders {
             let mut add = |name| {
                 if let Some((name, _)) = wanted.get_key_value(name) {
                     let holdings = zone.current.at(name).into_iter();
-                    let ours =
-                        holdings.filter(|holding| row::is_ours(planner, zone.current, holding));
+                    let ours = holdings
+                        .filter(|holding| row::is_ours(rules.planner, zone.current, holding));
                     held.entry(name).or_default().extend(ours.map(|holding| (zone, holding)));
                 }
             };
@@ -88,7 +88,7 @@ impl Holders {
         let none = Vec::new();
         let holder = |(name, candidates): (&&str, &Vec<(&PlannedZone<'_, '_>, &Endpoint)>)| {
             let held = held.get(name).unwrap_or(&none);
-            let holder = holder(planner, desired, name, (candidates, held))?;
+            let holder = holder(rules, desired, name, (candidates, held))?;
             Some(((*name).to_owned(), holder))
         };
         Self(wanted.iter().filter_map(holder).collect())
@@ -102,7 +102,7 @@ impl Holders {
 
 /// Returns who has a name; `None` when nobody wants it who could be published.
 fn holder(
-    planner: &Planner,
+    rules: Rules<'_>,
     desired: &Desired,
     name: &str,
     (candidates, held): (&[InZone<'_, &Endpoint>], &[InZone<'_, Holding<'_>>]),
@@ -128,7 +128,7 @@ fn holder(
         let object = candidate.labels.resource();
         let is_there = incumbents.contains_key(&of(object).to_ascii_lowercase());
         let can_be =
-            is_there || row::turned_away(planner, zone.current, &zone.nodes, candidate).is_none();
+            is_there || row::turned_away(rules, zone.current, &zone.nodes, candidate).is_none();
         let (namespace, object) = (of(object), object.unwrap_or_default());
         can_be.then_some(Contender { namespace, object, is_there })
     });
@@ -137,7 +137,7 @@ fn holder(
         of_held.map(|(namespace, object)| Contender { namespace, object, is_there: true });
     let first = of_candidates.chain(of_held).min_by_key(|contender| {
         let source_object = desired.source_objects.get(contender.object);
-        let priority = match planner.priority_reach {
+        let priority = match rules.planner.priority_reach {
             PriorityReach::Namespace => 0,
             PriorityReach::Cluster => priority(source_object),
         };

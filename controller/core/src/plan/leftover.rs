@@ -11,7 +11,7 @@ use external_dns_webhook::{DnsName, Endpoint, RecordType};
 use super::gaps::Gaps;
 use super::guard::{Held, HeldAt};
 use super::step::{Action, Step, Values};
-use super::{Draft, PlannedZone, Planner};
+use super::{Draft, PlannedZone, Rules};
 use crate::desired::Scope;
 use crate::registry::{Inventory, OwnershipRecord, ZoneInventory, would_fit};
 use crate::status::Verb;
@@ -27,7 +27,7 @@ pub(super) struct LeftOver {
 
 /// Where ownership records are looked at.
 struct Search<'a> {
-    planner: &'a Planner,
+    rules: Rules<'a>,
     current: &'a Inventory,
     zone: &'a ZoneInventory,
     wanted: &'a BTreeMap<String, Vec<&'a Endpoint>>,
@@ -36,15 +36,15 @@ struct Search<'a> {
 
 /// Returns the ownership records in a zone that have lost their record set for good.
 pub(super) fn find(
-    planner: &Planner,
+    rules: Rules<'_>,
     current: &Inventory,
     PlannedZone { current: zone, wanted, gaps, nodes: _ }: &PlannedZone<'_, '_>,
     scope: &Scope,
 ) -> Vec<LeftOver> {
-    if *scope != Scope::All || !planner.policy.allows(Verb::Delete) {
+    if *scope != Scope::All || !rules.planner.policy.allows(Verb::Delete) {
         return Vec::new();
     }
-    let search = Search { planner, current, zone, wanted, gaps };
+    let search = Search { rules, current, zone, wanted, gaps };
     let ownership_records = zone
         .ownership_records()
         .filter(|(about, ownership_record)| search.is_left_over(about, ownership_record));
@@ -73,8 +73,8 @@ impl Search<'_> {
         // Without a type, it may as well be one with another affix, about another name.
         let Some(record_type) = &ownership_record.record_type else { return false };
         scheme.is_some_and(|scheme| scheme.is_mine(ownership_record))
-            && self.planner.manages(record_type)
-            && self.planner.filters.iter().all(|filter| filter.covers(&DnsName::from(about)))
+            && self.rules.planner.manages(record_type)
+            && self.rules.covers(&DnsName::from(about))
             && self.zone.is_within(about)
             && self
                 .names(about, ownership_record)

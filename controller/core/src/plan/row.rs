@@ -21,7 +21,7 @@ use super::conflict::{Precedence, Winner, place, resolve_conflicts};
 use super::diff::differs;
 use super::routing::clash;
 use super::step::{Action, Step, Values};
-use super::{Draft, Gaps, Holders, Planner, View};
+use super::{Draft, Gaps, Holders, Planner, Rules, View};
 use crate::desired::Desired;
 use crate::name_sharing::NameSharing;
 use crate::registry::{Holding, ZoneInventory};
@@ -29,7 +29,7 @@ use crate::status::{Place, Reason, Verb};
 
 /// Plans the record sets of one normalised name into `draft`.
 pub(super) fn plan(
-    planner: &Planner,
+    rules: Rules<'_>,
     view: View<'_, '_>,
     name: &str,
     candidates: &[&Endpoint],
@@ -43,14 +43,15 @@ pub(super) fn plan(
     let dns_name = DnsName::from(name);
     // A provider's filter names its zones, which says less than that no zone has the name.
     let no_zone = current.knows_zones() && current.zone_of(name).is_none();
-    let is_asked_of_us = planner.filters.first().is_none_or(|filter| filter.covers(&dns_name));
+    let is_asked_of_us = rules.planner.domain_filter.covers(&dns_name);
     if no_zone && is_asked_of_us && held.is_empty() {
         for candidate in candidates {
             tell(draft, candidate, Reason::NoZone);
         }
         return;
     }
-    if let Some(filter) = planner.filters.iter().find(|filter| !filter.covers(&dns_name)) {
+    let mut filters = rules.filters().into_iter();
+    if let Some(filter) = filters.find(|filter| !filter.covers(&dns_name)) {
         let filter = filter.to_string();
         for candidate in candidates {
             tell(draft, candidate, Reason::FilteredDomain { filter: filter.clone() });
@@ -58,7 +59,8 @@ pub(super) fn plan(
         return;
     }
     let mut row = Row {
-        planner,
+        rules,
+        planner: rules.planner,
         current,
         gaps,
         sharing: desired.sharing,
@@ -83,6 +85,7 @@ pub(super) fn plan(
 }
 
 struct Row<'a> {
+    rules: Rules<'a>,
     planner: &'a Planner,
     current: &'a ZoneInventory,
     gaps: &'a Gaps<'a>,
@@ -118,10 +121,10 @@ enum Disposition {
 impl Row<'_> {
     /// Turns away candidates that no one may publish.
     fn admit(&mut self, nodes: &Nodes<'_>, holders: &Holders, draft: &mut Draft<'_>) {
-        let (planner, current, name) = (self.planner, self.current, self.name);
+        let (rules, current, name) = (self.rules, self.current, self.name);
         let mut empty = Vec::new();
         self.candidates.retain(|candidate| {
-            let reason = match turned_away(planner, current, nodes, candidate) {
+            let reason = match turned_away(rules, current, nodes, candidate) {
                 Some(Unfit::Here(reason)) => reason,
                 Some(Unfit::Unanswerable(reason)) => {
                     // Nothing to answer with is not the same as not being desired.
@@ -250,7 +253,7 @@ impl Row<'_> {
             .iter()
             .filter_map(|slot| Some((self.held.get(*slot)?, self.ownerships.get(*slot)?)))
         {
-            let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
+            let differs = differs(held.endpoint, new, &self.rules.memory.served.property_prefixes);
             let other_object = differs
                 && held.is_owned()
                 && new.labels.resource().is_some()
@@ -356,12 +359,12 @@ pub(super) enum Unfit {
 
 /// Tells why a candidate is not published, whoever else wants its name; `None` when it can be.
 pub(super) fn turned_away(
-    planner: &Planner,
+    rules: Rules<'_>,
     current: &ZoneInventory,
     nodes: &Nodes<'_>,
     candidate: &Endpoint,
 ) -> Option<Unfit> {
-    if !planner.manages(&candidate.record_type) {
+    if !rules.planner.manages(&candidate.record_type) {
         let record_type = candidate.record_type.clone();
         return Some(Unfit::Here(Reason::UnmanagedType { record_type }));
     }
@@ -369,7 +372,7 @@ pub(super) fn turned_away(
         return Some(Unfit::Here(Reason::NoZone));
     }
     let unanswerable =
-        unanswerable(current, candidate).or_else(|| wildcard::circle(planner, nodes, candidate));
+        unanswerable(current, candidate).or_else(|| wildcard::circle(rules, nodes, candidate));
     unanswerable.map(Unfit::Unanswerable)
 }
 

@@ -7,7 +7,7 @@ use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::Endpoint;
 
 use crate::planning::{a5, b127, bare, c1, c2, lines, none, own, run, run_with};
-use crate::world::{With, World, desired, options, planner, record, zones};
+use crate::world::{With, World, desired, memory, options, planner, record, zones};
 
 #[test]
 fn the_older_object_wins_a_new_name_and_a_higher_priority_takes_it_in_one_update() {
@@ -104,7 +104,7 @@ fn without_a_registry_only_creates_go_on_unless_told_otherwise() {
     let plan = |allow_unowned| {
         let planner = Planner { owner: None, allow_unowned, ..planner() };
         let current = registry.read(current(), &zones());
-        let plan = planner.plan(&current, &asked, &Scope::All);
+        let plan = planner.plan(&memory(), &current, &asked, &Scope::All);
         assert_eq!(registry.write(&current, &plan).len(), if allow_unowned { 3 } else { 1 });
         lines(&plan)
     };
@@ -147,11 +147,11 @@ fn a_name_that_its_source_called_unknown_has_the_one_status_of_its_object() {
         asked.unknown(Unknown::Name("Foo.example.com".into()), reason.clone());
         let said = RecordStatus::on_name("foo.example.com", "service/default/foo", reason.clone());
         asked.statuses.push(said.clone());
-        let plan = planner().plan(&Inventory::default(), &asked, &Scope::All);
+        let plan = planner().plan(&memory(), &Inventory::default(), &asked, &Scope::All);
         assert_eq!(plan.statuses, [said]);
         // What nobody said is told all the same.
         asked.statuses.clear();
-        let plan = planner().plan(&Inventory::default(), &asked, &Scope::All);
+        let plan = planner().plan(&memory(), &Inventory::default(), &asked, &Scope::All);
         let told: Vec<_> =
             plan.statuses.iter().map(|status| (&status.object, &status.reason)).collect();
         assert_eq!(told, [(&None, &reason)]);

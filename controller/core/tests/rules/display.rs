@@ -4,7 +4,7 @@ use controller_core::desired::{Scope, Unknown};
 use controller_core::plan::{DeletionGuard, Plan, Planner};
 use controller_core::status::Reason;
 
-use crate::world::{With, World, desired, options, ownership_record, planner, record};
+use crate::world::{With, World, desired, memory, options, ownership_record, planner, record};
 
 fn plan() -> Plan {
     let service = |name: &str| format!("service/default/{name}");
@@ -37,7 +37,7 @@ fn plan() -> Plan {
         record("handed", "A", "192.0.2.6").of("httproute/default/handed"),
     ]);
     after.unknown(Unknown::Resource(service("lost")), Reason::no_targets(""));
-    planner().plan(&world.read(&options()), &after, &Scope::All)
+    planner().plan(&memory(), &world.read(&options()), &after, &Scope::All)
 }
 
 #[test]
@@ -57,12 +57,13 @@ fn a_plan_that_is_held() {
     let mut world = World::default();
     world.sync(&planner(), &options(), &desired(names));
     let guarded = Planner { guard: DeletionGuard::default(), ..planner() };
-    let plan = guarded.plan(&world.read(&options()), &desired([]), &Scope::All);
+    let plan = guarded.plan(&memory(), &world.read(&options()), &desired([]), &Scope::All);
     insta::assert_snapshot!("held_plan_as_text", plan.to_string());
 }
 
 #[test]
 fn a_plan_with_nothing_to_do() {
-    let plan = planner().plan(&World::default().read(&options()), &desired([]), &Scope::All);
+    let plan =
+        planner().plan(&memory(), &World::default().read(&options()), &desired([]), &Scope::All);
     assert_eq!(plan.to_string(), "Nothing to do.\n");
 }

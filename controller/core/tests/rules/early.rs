@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use crate::laws::config;
 use crate::ownership::{a, mine, theirs, with_prefix};
 use crate::strangers::{foreign, heritage, ways, wishes};
-use crate::world::{With as _, World, desired, full, options, planner, record, zones};
+use crate::world::{With as _, World, desired, full, memory, options, planner, record, zones};
 
 /// Writes what can be written of `desired` by one who knows only the names that decide over it.
 fn early(world: &mut World, planner: &Planner, way: &TxtOptions, desired: &Desired) -> Early {
@@ -25,7 +25,7 @@ fn early(world: &mut World, planner: &Planner, way: &TxtOptions, desired: &Desir
     read.retain(|record| names.contains(&record.dns_name.normalized().into_owned()));
     let inventory = registry.read(read, &zones());
     let known = ByName { inventory: &inventory, lookups: &lookups };
-    let early = early::plan(planner, &registry, known, desired);
+    let early = early::plan((planner, &memory()), &registry, known, desired);
     world.take(&early.changes);
     early
 }
@@ -62,7 +62,7 @@ proptest! {
         let mut targeted = then.clone();
         targeted.only(&scope);
         let registry = TxtRegistry::new(way.clone()).unwrap();
-        let plan = planner().plan(&current, &targeted, &scope);
+        let plan = planner().plan(&memory(), &current, &targeted, &scope);
         let whole = registry.write(&current, &plan);
         let bare = |mut endpoint: Endpoint| {
             // What is sealed is sealed anew each time.

@@ -11,7 +11,9 @@ use external_dns_webhook::{DomainFilter, Endpoint, EndpointKey, RecordType};
 use proptest::prelude::*;
 
 use crate::planning::{bare, lines, none, own, run_with};
-use crate::world::{With, World, desired, full, options, ownership_record, planner, record};
+use crate::world::{
+    With, World, desired, full, memory, options, ownership_record, planner, record,
+};
 
 fn www(object: &str) -> Endpoint {
     record("www", "A", "192.0.2.1").of(object)
@@ -221,7 +223,7 @@ proptest! {
             .collect();
         // Whether a record goes to make room, or since nobody wants it, is all the same to its object.
         let kept = |asked: &Desired| {
-            let plan = planner().plan(&current, asked, &Scope::All);
+            let plan = planner().plan(&memory(), &current, asked, &Scope::All);
             let is_kept = |key: &&EndpointKey| {
                 !plan.steps().iter().any(|step| {
                     key.name() == step.name.normalized()

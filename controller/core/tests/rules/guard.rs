@@ -1,11 +1,12 @@
 //! Deletions that must wait for a person.
 
 use controller_core::desired::{Desired, Scope};
+use controller_core::memory::{Deletions, Memory};
 use controller_core::plan::{DeletionGuard, HeldAt, Plan, PlanHash, Planner};
 use controller_core::registry::{Inventory, Registry as _, TxtRegistry};
 use external_dns_webhook::Endpoint;
 
-use crate::world::{With, World, desired, options, planner, record};
+use crate::world::{With, World, approving, desired, memory, options, planner, record};
 
 fn guarded() -> Planner {
     Planner { guard: DeletionGuard::default(), ..planner() }
@@ -27,7 +28,7 @@ fn zone_with(count: usize) -> World {
 }
 
 fn plan(planner: &Planner, current: &Inventory, asked: &Desired) -> Plan {
-    planner.plan(current, asked, &Scope::All)
+    planner.plan(&memory(), current, asked, &Scope::All)
 }
 
 #[test]
@@ -84,17 +85,19 @@ fn a_replacement_is_no_deletion() {
 fn held_deletions_are_approved_by_their_hash_and_by_no_other() {
     let mut world = zone_with(10);
     let held = plan(&guarded(), &world.read(&options()), &hosts(0..2)).held().unwrap().clone();
-    let approved = |hash: &PlanHash| {
-        let guard = DeletionGuard { approved: [hash.clone()].into(), ..DeletionGuard::default() };
-        Planner { guard, ..planner() }
-    };
     // What else the sync does is no part of the hash, what it deletes is.
     let also_creates = desired((0..2).map(host).chain([host(77)]));
     let same = plan(&guarded(), &world.read(&options()), &also_creates);
     assert_eq!(same.held().unwrap().hash, held.hash);
-    let more = plan(&approved(&held.hash), &world.read(&options()), &hosts(0..1));
+    let more = guarded().plan(
+        &approving([held.hash.clone()]),
+        &world.read(&options()),
+        &hosts(0..1),
+        &Scope::All,
+    );
     assert_eq!(more.held().unwrap().names.len(), 9, "the hash is stale");
-    let (plan, changes) = world.sync(&approved(&held.hash), &options(), &hosts(0..2));
+    let (plan, changes) =
+        world.sync_after(&approving([held.hash.clone()]), &guarded(), &options(), &hosts(0..2));
     assert!(plan.held().is_none());
     assert_eq!(changes.delete.len(), 16);
     assert_eq!(held.hash.to_string().parse(), Ok(held.hash));
@@ -106,18 +109,17 @@ fn a_sync_of_one_name_does_not_slip_past_the_deletion_guard() {
     let world = zone_with(10);
     let held =
         plan(&guarded(), &world.read(&options()), &Desired::default()).held().unwrap().clone();
-    let guard = DeletionGuard { held_elsewhere: held.names, ..DeletionGuard::default() };
-    let planner = Planner { guard, ..planner() };
+    let memory = holding_elsewhere(&held);
     let scope = Scope::Names(["h3.example.com".to_owned()].into());
-    let plan = planner.plan(&world.read(&options()), &Desired::default(), &scope);
+    let plan = guarded().plan(&memory, &world.read(&options()), &Desired::default(), &scope);
     assert!(plan.is_empty());
     assert_eq!(plan.held().unwrap().names.len(), 1);
 }
 
-/// Returns a planner that knows what a full sync held.
-fn holding_elsewhere(held: &controller_core::plan::Held) -> Planner {
-    let guard = DeletionGuard { held_elsewhere: held.names.clone(), ..DeletionGuard::default() };
-    Planner { guard, ..planner() }
+/// Returns what is known when a full sync held this.
+fn holding_elsewhere(held: &controller_core::plan::Held) -> Memory {
+    let deletions = Deletions { held: held.names.clone(), ..Deletions::default() };
+    Memory { deletions, ..memory() }
 }
 
 #[test]
@@ -125,7 +127,7 @@ fn a_deletion_beside_held_ones_waits_with_them() {
     let current = zone_with(40).read(&options());
     let held = plan(&guarded(), &current, &hosts(20..40)).held().unwrap().clone();
     let scope = Scope::Names(["h20.example.com".to_owned()].into());
-    let targeted = holding_elsewhere(&held).plan(&current, &Desired::default(), &scope);
+    let targeted = guarded().plan(&holding_elsewhere(&held), &current, &Desired::default(), &scope);
     assert!(targeted.is_empty());
     let whole = plan(&guarded(), &current, &hosts(21..40));
     let reason = |plan: &Plan| {
@@ -145,7 +147,7 @@ fn what_was_held_for_another_zone_does_not_count() {
         .map(|(at, held)| (HeldAt { zone: "example.org".to_owned(), ..at }, held))
         .collect();
     let scope = Scope::Names(["h20.example.com".to_owned()].into());
-    let targeted = holding_elsewhere(&held).plan(&current, &Desired::default(), &scope);
+    let targeted = guarded().plan(&holding_elsewhere(&held), &current, &Desired::default(), &scope);
     assert!(targeted.held().is_none());
 }
 
@@ -153,23 +155,23 @@ fn what_was_held_for_another_zone_does_not_count() {
 fn a_full_sync_counts_what_is_gone_now() {
     let current = zone_with(40).read(&options());
     let held = plan(&guarded(), &current, &hosts(20..40)).held().unwrap().clone();
-    let back = plan(&holding_elsewhere(&held), &current, &hosts(5..40));
+    let back = guarded().plan(&holding_elsewhere(&held), &current, &hosts(5..40), &Scope::All);
     assert!(back.held().is_none(), "fifteen came back, and five are an ordinary change");
 }
 
 /// Deletes the objects of a zone of 40 one after the other, `pause` seconds apart, and returns how
 /// many names are left when the deletion guard holds; `None` when it never does.
-fn one_by_one(planner: &mut Planner, pause: i64) -> Option<usize> {
-    let mut world = zone_with(40);
+fn one_by_one(planner: &Planner, pause: i64) -> Option<usize> {
+    let (mut world, mut memory) = (zone_with(40), memory());
     for gone in 0..40 {
-        planner.guard.recent_deletions.forget(gone * pause);
+        memory.deletions.recent.forget(gone * pause);
         let current = world.read(&options());
         let scope = Scope::Names([format!("h{gone}.example.com")].into());
-        let plan = planner.plan(&current, &Desired::default(), &scope);
+        let plan = planner.plan(&memory, &current, &Desired::default(), &scope);
         if plan.held().is_some() {
             return Some(current.len());
         }
-        planner.guard.recent_deletions.note(&plan, gone * pause);
+        memory.deletions.recent.note(&plan, gone * pause);
         world.take(&TxtRegistry::new(options()).unwrap().write(&current, &plan));
     }
     assert!(world.records.is_empty());
@@ -178,22 +180,22 @@ fn one_by_one(planner: &mut Planner, pause: i64) -> Option<usize> {
 
 #[test]
 fn deletions_one_after_the_other_are_counted_together() {
-    assert_eq!(one_by_one(&mut guarded(), 1), Some(28), "12 of 40 are 30 %");
-    assert_eq!(one_by_one(&mut guarded(), 5), Some(28), "12 deletions in 55 s");
-    assert_eq!(one_by_one(&mut guarded(), 30), None, "two a minute are an ordinary life");
-    assert_eq!(one_by_one(&mut Planner { guard: DeletionGuard::off(), ..planner() }, 0), None);
+    assert_eq!(one_by_one(&guarded(), 1), Some(28), "12 of 40 are 30 %");
+    assert_eq!(one_by_one(&guarded(), 5), Some(28), "12 deletions in 55 s");
+    assert_eq!(one_by_one(&guarded(), 30), None, "two a minute are an ordinary life");
+    assert_eq!(one_by_one(&Planner { guard: DeletionGuard::off(), ..planner() }, 0), None);
 }
 
 #[test]
 fn what_was_deleted_and_is_there_again_was_not_lost() {
-    let mut planner = guarded();
+    let (planner, mut memory) = (guarded(), memory());
     let current = zone_with(40).read(&options());
     let scope = Scope::Names((0..12).map(|number| format!("h{number}.example.com")).collect());
-    let deletes = planner.plan(&current, &Desired::default(), &scope);
+    let deletes = planner.plan(&memory, &current, &Desired::default(), &scope);
     assert!(deletes.held().is_none());
-    planner.guard.recent_deletions.note(&deletes, 0);
+    memory.deletions.recent.note(&deletes, 0);
     let scope = Scope::Names(["h20.example.com".to_owned()].into());
-    assert!(planner.plan(&current, &Desired::default(), &scope).held().is_none());
+    assert!(planner.plan(&memory, &current, &Desired::default(), &scope).held().is_none());
 }
 
 #[test]

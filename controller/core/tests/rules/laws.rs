@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use crate::strangers::{foreign, heritage, names, ways, wishes};
-use crate::world::{World, full, planner, zones};
+use crate::world::{World, full, memory, planner, zones};
 
 fn is_done(reason: &Reason) -> bool {
     reason.is_well()
@@ -322,7 +322,7 @@ proptest! {
         let registry = TxtRegistry::new(way.clone()).unwrap();
         let mut patched = registry.read(world.records.clone(), &zones());
         for desired in [&first, &then] {
-            let plan = planner().plan(&patched, desired, &Scope::All);
+            let plan = planner().plan(&memory(), &patched, desired, &Scope::All);
             let changes = registry.write(&patched, &plan);
             world.take(&changes);
             patched.apply(&changes);
@@ -332,7 +332,7 @@ proptest! {
             };
             prop_assert_eq!(show(&patched), show(&fresh));
             let again = |world| {
-                let plan = planner().plan(world, &Desired::default(), &Scope::All);
+                let plan = planner().plan(&memory(), world, &Desired::default(), &Scope::All);
                 registry.write(world, &plan)
             };
             prop_assert_eq!(strip(again(&patched)), strip(again(&fresh)));
@@ -347,11 +347,11 @@ proptest! {
         world.sync(&planner(), &way, &first);
         let current = world.read(&way);
         let name = full(name);
-        let full_plan = planner().plan(&current, &then, &Scope::All);
+        let full_plan = planner().plan(&memory(), &current, &then, &Scope::All);
         let mut targeted = then.clone();
         targeted.endpoints.retain(|endpoint| endpoint.dns_name.normalized() == name);
         let scope = Scope::Names(BTreeSet::from([name.clone()]));
-        let plan = planner().plan(&current, &targeted, &scope);
+        let plan = planner().plan(&memory(), &current, &targeted, &scope);
         let of_name = |step: &&controller_core::plan::Step| step.name.normalized() == name;
         let steps: Vec<_> = full_plan.steps().iter().filter(of_name).collect();
         prop_assert_eq!(plan.steps().iter().collect::<Vec<_>>(), steps);
@@ -369,7 +369,7 @@ proptest! {
         let create_only = Planner { policy: "create-only".parse().unwrap(), ..planner() };
         let upsert_only = Planner { policy: "upsert-only".parse().unwrap(), ..planner() };
         let current = world.read(&way);
-        let plan = create_only.plan(&current, &then, &Scope::All);
+        let plan = create_only.plan(&memory(), &current, &then, &Scope::All);
         let only = |step: &controller_core::plan::Step| matches!(step.action, Action::Create | Action::Hold);
         prop_assert!(plan.steps().iter().all(only), "{plan}");
         let (plan, _) = world.clone().sync(&upsert_only, &way, &then);

@@ -7,7 +7,9 @@ use controller_core::status::Reason;
 use external_dns_webhook::{DomainFilter, Endpoint, Labels, RecordType};
 
 use crate::ownership::{a, alias, cname, mine, theirs, with_prefix, with_suffix};
-use crate::world::{With, World, desired, full, options, ownership_record, planner, record, zones};
+use crate::world::{
+    With, World, desired, full, memory, options, ownership_record, planner, record, zones,
+};
 
 /// Returns an ownership record that spells out what it is about.
 fn spelled_out(place: &str, about: &str) -> Endpoint {
@@ -107,7 +109,7 @@ fn an_ownership_record_stays_while_its_record_set_may_be_there_or_come() {
     let upsert = Planner { policy: "upsert-only".parse().unwrap(), ..planner() };
     let elsewhere =
         DomainFilter::Lists { include: vec!["other.example.com".into()], exclude: vec![] };
-    let filtered = Planner { filters: vec![elsewhere], ..planner() };
+    let filtered = Planner { domain_filter: elsewhere, ..planner() };
     let empty = Endpoint { targets: [""; 0].into(), ..cname("o") };
     let rows = [
         (planner(), unknown(Unknown::All)),
@@ -190,5 +192,5 @@ fn a_sync_of_a_few_names_leaves_ownership_records_without_record_sets() {
     let registry = TxtRegistry::new(options()).unwrap();
     let current = registry.read(world.records, &zones());
     let scope = Scope::Names([full("o")].into());
-    assert!(planner().plan(&current, &Desired::default(), &scope).is_empty());
+    assert!(planner().plan(&memory(), &current, &Desired::default(), &scope).is_empty());
 }

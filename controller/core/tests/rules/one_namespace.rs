@@ -12,7 +12,9 @@ use controller_core::transform::{Reverse, TransformOptions, pipeline};
 use external_dns_webhook::Endpoint;
 use proptest::prelude::*;
 
-use crate::world::{With, World, desired, full, options, ownership_record, planner, record};
+use crate::world::{
+    With, World, desired, full, memory, options, ownership_record, planner, record,
+};
 
 fn apart(endpoints: impl IntoIterator<Item = Endpoint>) -> Desired {
     Desired { sharing: NameSharing::WithinNamespace, ..desired(endpoints) }
@@ -43,7 +45,7 @@ const A: &str = "service/a/x";
 const B: &str = "service/b/x";
 
 fn codes(world: &World, asked: &Desired, object: &str) -> Vec<String> {
-    let plan = planner().plan(&world.read(&options()), asked, &Scope::All);
+    let plan = planner().plan(&memory(), &world.read(&options()), asked, &Scope::All);
     let of_object = plan.statuses.iter().filter(|status| status.object.as_deref() == Some(object));
     of_object.map(|status| status.reason.code().to_owned()).collect()
 }

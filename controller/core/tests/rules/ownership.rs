@@ -8,7 +8,9 @@ use controller_core::plan::{Action, Planner};
 use controller_core::registry::{ConfigError, Key, Registry, TxtOptions, TxtRegistry};
 use external_dns_webhook::{Endpoint, Labels, RecordType};
 
-use crate::world::{KEY, With, World, desired, full, options, ownership_record, planner, record};
+use crate::world::{
+    KEY, With, World, desired, full, memory, options, ownership_record, planner, record,
+};
 
 pub(crate) fn with_prefix(prefix: &str) -> TxtOptions {
     TxtOptions { prefix: prefix.into(), ..options() }
@@ -463,7 +465,7 @@ fn an_ownership_record_that_was_lost_is_written_again_for_a_record_that_was_ours
     changed.targets = ["192.0.2.77"].into();
     let mut now = world.read(&options());
     now.recall(&before, "me");
-    let plan = planner().plan(&now, &asked, &Scope::All);
+    let plan = planner().plan(&memory(), &now, &asked, &Scope::All);
     let actions: Vec<_> =
         plan.steps().iter().map(|step| (step.name.as_str(), step.action)).collect();
     // `bar` is not what we wrote any more, so it may be someone else's by now.

@@ -9,7 +9,9 @@ use proptest::prelude::*;
 
 use crate::laws::config;
 use crate::strangers::{foreign, ways, wishes};
-use crate::world::{With, World, desired, options, ownership_record, planner, record, zones};
+use crate::world::{
+    With, World, desired, memory, options, ownership_record, planner, record, zones,
+};
 
 /// How many names one record set's ownership record can have at most; see `place.rs`.
 const NAMES: usize = 6;
@@ -17,7 +19,7 @@ const NAMES: usize = 6;
 fn planned(world: &World, planner: &Planner, way: &TxtOptions, desired: &Desired) -> Changes {
     let registry = TxtRegistry::new(way.clone()).unwrap();
     let current = registry.read(world.records.clone(), &zones());
-    let plan = planner.plan(&current, desired, &Scope::All);
+    let plan = planner.plan(&memory(), &current, desired, &Scope::All);
     registry.write(&current, &plan)
 }
 

@@ -8,7 +8,9 @@ use controller_core::plan::{Plan, Planner, Step, Values};
 use controller_core::registry::{Noop, Registry};
 use external_dns_webhook::{DomainFilter, Endpoint, RecordType};
 
-use crate::world::{With, World, desired, options, ownership_record, planner, record, zones};
+use crate::world::{
+    With, World, desired, memory, options, ownership_record, planner, record, zones,
+};
 
 /// One of our record sets with its ownership record.
 pub(crate) fn own(record: Endpoint) -> [Endpoint; 2] {
@@ -256,7 +258,7 @@ fn cases_19_and_20_set_identifiers_are_record_sets_of_their_own() {
 #[test]
 fn case_21_names_outside_the_filter_are_left_alone_and_say_so() {
     let filtered = Planner {
-        filters: vec![DomainFilter::lists(["example.com"], ["ex.example.com"])],
+        domain_filter: DomainFilter::lists(["example.com"], ["ex.example.com"]),
         ..planner()
     };
     let inside = |name: &str| record(name, "A", "192.0.2.1").of("service/ns/a");
@@ -359,7 +361,7 @@ fn case_27_a_record_set_reported_twice_is_deleted_once() {
     let registry = Noop;
     let twice = registry.read(vec![record.clone(), record.clone()], &zones());
     let planner = Planner { owner: None, allow_unowned: true, ..planner() };
-    let plan = planner.plan(&twice, &Desired::default(), &Scope::All);
+    let plan = planner.plan(&memory(), &twice, &Desired::default(), &Scope::All);
     assert_eq!(lines(&plan), ["delete foo A 5.5.5.5"]);
     let mut world = World::new([record, ownership_record]);
     let (plan, _) = world.sync(&planner_of_addresses(), &options(), &Desired::default());
@@ -374,7 +376,7 @@ fn two_copies_that_differ_are_both_brought_up_to_date() {
     let copies = vec![bare(a5()), record("foo", "A", "192.0.2.9")];
     let current = registry.read(copies, &zones());
     let planner = Planner { owner: None, allow_unowned: true, ..planner() };
-    let plan = planner.plan(&current, &desired([a5()]), &Scope::All);
+    let plan = planner.plan(&memory(), &current, &desired([a5()]), &Scope::All);
     assert_eq!(lines(&plan), ["update foo A 192.0.2.9 → 5.5.5.5"]);
 }
 
@@ -484,9 +486,9 @@ fn case_40_every_listed_domain_is_managed_and_no_other() {
     let asked = ["u.used.tld", "n.other.tld", "n.unused.tld"];
     let asked = asked.map(|name| Endpoint::new(name, RecordType::A, ["1.1.1.1"]));
     let changed = |domains: &[&str]| {
-        let filters = vec![DomainFilter::lists(domains.iter().copied(), [""; 0])];
-        let planner = Planner { owner: None, allow_unowned: true, filters, ..planner() };
-        let plan = planner.plan(&current, &desired(asked.clone()), &Scope::All);
+        let domain_filter = DomainFilter::lists(domains.iter().copied(), [""; 0]);
+        let planner = Planner { owner: None, allow_unowned: true, domain_filter, ..planner() };
+        let plan = planner.plan(&memory(), &current, &desired(asked.clone()), &Scope::All);
         let changes = Noop.write(&current, &plan);
         // Upstream labels the new one with an owner that is empty, which says nothing.
         let labels = |endpoint: &Endpoint| endpoint.labels.iter().count();

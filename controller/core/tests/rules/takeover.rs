@@ -8,7 +8,9 @@ use controller_core::status::Reason;
 use external_dns_webhook::{Endpoint, RecordType};
 
 use crate::ownership::{a, alias, cname, encrypted, mine, owners, theirs, with_prefix, written};
-use crate::world::{With, World, desired, full, options, ownership_record, planner, record};
+use crate::world::{
+    With, World, desired, full, memory, options, ownership_record, planner, record,
+};
 
 #[test]
 fn apex_long_wildcard_and_look_alike_names_keep_their_ownership_records_apart_and_in_the_zone() {
@@ -40,7 +42,7 @@ fn an_ownership_record_is_in_the_zone_of_its_record_whatever_the_zones_are() {
         let zones: Vec<_> = zones.iter().map(|zone| (*zone).into()).collect();
         let current = registry.read(vec![], &zones);
         let record = Endpoint::new(name, RecordType::A, ["192.0.2.1"]);
-        let plan = planner().plan(&current, &desired([record]), &Scope::All);
+        let plan = planner().plan(&memory(), &current, &desired([record]), &Scope::All);
         registry.write(&current, &plan).create[1].dns_name.to_string()
     };
     let zones = ["example.com", "sub.example.com"];

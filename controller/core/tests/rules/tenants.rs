@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, Scope, namespace};
+use controller_core::memory::Memory;
 use controller_core::plan::{Action, DeletionGuard, Held, Plan, PlanHash, Planner};
 use controller_core::registry::{Inventory, Registry as _, TxtRegistry};
 use external_dns_webhook::Endpoint;
 use proptest::prelude::*;
 
-use crate::world::{With, World, desired, options, planner, record};
+use crate::world::{With, World, approving, desired, memory, options, planner, record};
 
-fn guarded(approved: impl IntoIterator<Item = PlanHash>) -> Planner {
-    let approved = approved.into_iter().collect();
-    Planner { guard: DeletionGuard { approved, ..DeletionGuard::default() }, ..planner() }
+fn guarded() -> Planner {
+    Planner { guard: DeletionGuard::default(), ..planner() }
 }
 
 /// The names of a namespace, three of each object.
@@ -25,7 +25,7 @@ fn names(team: &str, range: std::ops::Range<usize>) -> impl Iterator<Item = Endp
 fn zone_of(teams: &[(&str, usize)]) -> World {
     let all = teams.iter().flat_map(|(team, count)| names(team, 0..*count));
     let mut world = World::default();
-    world.sync(&guarded([]), &options(), &desired(all));
+    world.sync(&guarded(), &options(), &desired(all));
     world
 }
 
@@ -33,8 +33,8 @@ fn left(teams: &[(&str, std::ops::Range<usize>)]) -> Desired {
     desired(teams.iter().flat_map(|(team, range)| names(team, range.clone())))
 }
 
-fn plan(planner: &Planner, current: &Inventory, asked: &Desired) -> Plan {
-    planner.plan(current, asked, &Scope::All)
+fn plan(memory: &Memory, current: &Inventory, asked: &Desired) -> Plan {
+    guarded().plan(memory, current, asked, &Scope::All)
 }
 
 fn held_of(held: Option<&Held>, team: &str) -> usize {
@@ -49,7 +49,7 @@ fn hash_of(held: &Held, team: &str) -> PlanHash {
 fn what_one_namespace_loses_holds_its_own_names_only() {
     let mut world = zone_of(&[("a", 9), ("b", 150)]);
     let (plan, changes) =
-        world.sync(&guarded([]), &options(), &left(&[("a", 1..9), ("b", 101..150)]));
+        world.sync(&guarded(), &options(), &left(&[("a", 1..9), ("b", 101..150)]));
     assert_eq!((held_of(plan.held(), "a"), held_of(plan.held(), "b")), (0, 101), "{plan}");
     assert_eq!(changes.delete.len(), 2, "the record of the other namespace, and its ownership");
     let held = plan.statuses.iter().find(|status| status.reason.code() == "DeletionHeld").unwrap();
@@ -65,7 +65,7 @@ fn what_another_namespace_does_leaves_a_hash_as_it_was() {
     let world = zone_of(&[("a", 120), ("b", 300)]);
     let current = world.read(&options());
     let held = |b: usize| {
-        let plan = plan(&guarded([]), &current, &left(&[("b", b..300)]));
+        let plan = plan(&memory(), &current, &left(&[("b", b..300)]));
         plan.held().unwrap().clone()
     };
     let (before, after) = (held(130), held(170));
@@ -75,7 +75,12 @@ fn what_another_namespace_does_leaves_a_hash_as_it_was() {
     // Approved while the other one went on.
     let (plan, changes) = {
         let mut world = world.clone();
-        world.sync(&guarded([hash_of(&before, "a")]), &options(), &left(&[("b", 170..300)]))
+        world.sync_after(
+            &approving([hash_of(&before, "a")]),
+            &guarded(),
+            &options(),
+            &left(&[("b", 170..300)]),
+        )
     };
     assert_eq!((held_of(plan.held(), "a"), held_of(plan.held(), "b")), (0, 170));
     assert_eq!(changes.delete.len(), 240);
@@ -85,17 +90,21 @@ fn what_another_namespace_does_leaves_a_hash_as_it_was() {
 fn the_deletions_of_one_object_are_approved_by_their_hash_alone() {
     let mut world = zone_of(&[("a", 30)]);
     let current = world.read(&options());
-    let held = plan(&guarded([]), &current, &Desired::default()).held().unwrap().clone();
+    let held = plan(&memory(), &current, &Desired::default()).held().unwrap().clone();
     let object =
         held.groups[0].objects.iter().find(|object| object.object == "service/a/o4").unwrap();
     assert_eq!(object.names, 3);
     assert!(held.hashes().contains(&object.hash));
-    let (plan, changes) =
-        world.sync(&guarded([object.hash.clone()]), &options(), &Desired::default());
+    let (plan, changes) = world.sync_after(
+        &approving([object.hash.clone()]),
+        &guarded(),
+        &options(),
+        &Desired::default(),
+    );
     assert_eq!((changes.delete.len(), held_of(plan.held(), "a")), (6, 27));
     assert!(!world.holds(&record("a12", "A", "192.0.2.1")));
     let all = plan.held().unwrap().hash.clone();
-    world.sync(&guarded([all]), &options(), &Desired::default());
+    world.sync_after(&approving([all]), &guarded(), &options(), &Desired::default());
     assert_eq!(world, World::default());
 }
 
@@ -103,18 +112,18 @@ fn the_deletions_of_one_object_are_approved_by_their_hash_alone() {
 fn a_hash_stands_for_one_set_whatever_it_is_shown_as_and_in_full() {
     let mut world = zone_of(&[("a", 101)]);
     let all = || one_object("a", 0..101);
-    world.sync(&guarded([]), &options(), &desired(all()));
+    world.sync(&guarded(), &options(), &desired(all()));
     let current = world.read(&options());
-    let held = plan(&guarded([]), &current, &Desired::default()).held().unwrap().clone();
+    let held = plan(&memory(), &current, &Desired::default()).held().unwrap().clone();
     // The same steps, whichever way one looks at them.
     let hashes = held.hashes();
     assert_eq!((held.groups.len(), held.groups[0].objects.len(), hashes.len()), (1, 1, 1));
     for hash in &hashes {
         assert_eq!(hash.to_string().len(), 32);
-        assert!(plan(&guarded([hash.clone()]), &current, &Desired::default()).held().is_none());
+        assert!(plan(&approving([hash.clone()]), &current, &Desired::default()).held().is_none());
         let short: PlanHash = hash.to_string()[..12].parse().unwrap();
         assert!(hash.begins_with(&short) && !short.begins_with(hash));
-        let approved = plan(&guarded([short]), &current, &Desired::default());
+        let approved = plan(&approving([short]), &current, &Desired::default());
         assert!(approved.held().is_some(), "what is typed is not what is compared");
     }
     for bad in ["0123456789a", "0123456789ABCDEF", &"0".repeat(33)] {
@@ -127,14 +136,14 @@ fn what_was_approved_counts_against_nobody() {
     let world = zone_of(&[("a", 30), ("b", 200)]);
     let current = world.read(&options());
     let asked = left(&[("a", 0..30), ("b", 150..200)]);
-    let held = plan(&guarded([]), &current, &asked).held().unwrap().clone();
-    let mut planner = guarded([held.hash]);
-    let approved = plan(&planner, &current, &asked);
+    let held = plan(&memory(), &current, &asked).held().unwrap().clone();
+    let mut memory = approving([held.hash]);
+    let approved = plan(&memory, &current, &asked);
     assert!(approved.held().is_none());
-    planner.guard.recent_deletions.note(&approved, 0);
-    planner.guard.approved.clear();
+    memory.deletions.recent.note(&approved, 0);
+    memory.deletions.approved.clear();
     let scope = Scope::Names(["a0.example.com".to_owned()].into());
-    assert!(planner.plan(&current, &Desired::default(), &scope).held().is_none());
+    assert!(guarded().plan(&memory, &current, &Desired::default(), &scope).held().is_none());
 }
 
 #[test]
@@ -143,7 +152,7 @@ fn a_zone_in_which_everyone_loses_a_little_keeps_everything() {
     let teams: Vec<(&str, usize)> = teams.iter().map(|team| (team.as_str(), 3)).collect();
     let mut world = zone_of(&teams);
     let before = world.clone();
-    let (plan, _) = world.sync(&guarded([]), &options(), &Desired::default());
+    let (plan, _) = world.sync(&guarded(), &options(), &Desired::default());
     assert_eq!(world, before);
     assert_eq!(plan.held().unwrap().groups.len(), 40);
     let reason = plan.statuses[0].reason.to_string();
@@ -161,14 +170,14 @@ fn one_object(team: &str, range: std::ops::Range<usize>) -> impl Iterator<Item =
 fn what_others_have_deleted_holds_nothing_of_a_namespace() {
     let all = || one_object("a", 0..5).chain(one_object("b", 0..400));
     let mut world = World::default();
-    world.sync(&guarded([]), &options(), &desired(all()));
-    let mut planner = guarded([]);
+    world.sync(&guarded(), &options(), &desired(all()));
+    let mut memory = memory();
     let left = || one_object("a", 0..5).chain(one_object("b", 100..400));
-    let (plan, _) = world.sync(&planner, &options(), &desired(left()));
+    let (plan, _) = world.sync_after(&memory, &guarded(), &options(), &desired(left()));
     assert!(plan.held().is_none(), "a hundred names may go");
-    planner.guard.recent_deletions.note(&plan, 0);
+    memory.deletions.recent.note(&plan, 0);
     let left = || one_object("a", 1..5).chain(one_object("b", 101..400));
-    let (plan, changes) = world.sync(&planner, &options(), &desired(left()));
+    let (plan, changes) = world.sync_after(&memory, &guarded(), &options(), &desired(left()));
     assert_eq!((held_of(plan.held(), "a"), held_of(plan.held(), "b")), (0, 1), "{plan}");
     assert_eq!(changes.delete.len(), 2);
 }
@@ -178,8 +187,8 @@ fn namespaces_that_lose_too_much_together_hold_nothing_of_a_smaller_one() {
     let sizes = [("a", 5), ("b", 60), ("c", 60)];
     let all = || sizes.into_iter().flat_map(|(team, size)| one_object(team, 0..size));
     let mut world = World::default();
-    world.sync(&guarded([]), &options(), &desired(all()));
-    let (plan, _) = world.sync(&guarded([]), &options(), &desired(one_object("a", 1..5)));
+    world.sync(&guarded(), &options(), &desired(all()));
+    let (plan, _) = world.sync(&guarded(), &options(), &desired(one_object("a", 1..5)));
     let held = |team| held_of(plan.held(), team);
     assert_eq!((held("a"), held("b"), held("c")), (0, 60, 60), "neither of the two stands out");
     assert_eq!(
@@ -193,17 +202,17 @@ fn namespaces_that_go_one_after_the_other_are_a_zone_that_goes() {
     let teams: Vec<String> = (0..20).map(|team| format!("t{team}x")).collect();
     let all = teams.iter().flat_map(|team| names(team, 0..3));
     let mut world = World::default();
-    world.sync(&guarded([]), &options(), &desired(all));
-    let mut planner = guarded([]);
+    world.sync(&guarded(), &options(), &desired(all));
+    let mut memory = memory();
     for (gone, team) in teams.iter().enumerate() {
         let current = world.read(&options());
         let scope = Scope::Names((0..3).map(|at| format!("{team}{at}.example.com")).collect());
-        let plan = planner.plan(&current, &Desired::default(), &scope);
+        let plan = guarded().plan(&memory, &current, &Desired::default(), &scope);
         if plan.held().is_some() {
             assert_eq!(gone, 6, "30 % of the namespaces");
             return;
         }
-        planner.guard.recent_deletions.note(&plan, 0);
+        memory.deletions.recent.note(&plan, 0);
         world.take(&TxtRegistry::new(options()).unwrap().write(&current, &plan));
     }
     panic!("all are gone");
@@ -221,8 +230,8 @@ fn an_object_cannot_count_for_another_namespace() {
     let all = || names("a", 0..20).chain([shared("a")]);
     let mut world = World::default();
     let everything = all().chain(names("b", 0..120)).chain([shared("b")]);
-    world.sync(&guarded([]), &options(), &desired(everything));
-    let (plan, _) = world.sync(&guarded([]), &options(), &desired(names("a", 0..20)));
+    world.sync(&guarded(), &options(), &desired(everything));
+    let (plan, _) = world.sync(&guarded(), &options(), &desired(names("a", 0..20)));
     assert_eq!((held_of(plan.held(), "a"), held_of(plan.held(), "b")), (0, 121));
 }
 
@@ -245,8 +254,8 @@ proptest! {
         let had: Vec<_> = others.iter().map(|(team, (size, _))| (*team, *size)).collect();
         let alone = zone_of(&had).read(&options());
         let with_b = zone_of(&[&had[..], &[("b", 200)]].concat()).read(&options());
-        let alone = plan(&guarded([]), &alone, &wanted(&[]));
-        let beside = plan(&guarded([]), &with_b, &wanted(&[("b", 120 + churn..200)]));
+        let alone = plan(&memory(), &alone, &wanted(&[]));
+        let beside = plan(&memory(), &with_b, &wanted(&[("b", 120 + churn..200)]));
         prop_assert_eq!(held_of(beside.held(), "b"), 120 + churn);
         for team in TEAMS.into_iter().filter(|team| *team != "b") {
             prop_assert_eq!(held_of(alone.held(), team), held_of(beside.held(), team), "{}", team);
@@ -271,10 +280,10 @@ proptest! {
         });
         let all: Vec<_> = all.collect();
         let mut world = World::default();
-        world.sync(&guarded([]), &options(), &desired(all));
+        world.sync(&guarded(), &options(), &desired(all));
         let before = world.clone();
         for _ in 0..3 {
-            world.sync(&guarded([]), &options(), &Desired::default());
+            world.sync(&guarded(), &options(), &Desired::default());
         }
         prop_assert_eq!(world, before);
     }
@@ -292,12 +301,12 @@ proptest! {
             desired(each.collect::<Vec<_>>())
         };
         let mut world = World::default();
-        world.sync(&guarded([]), &options(), &left(5));
-        let mut planner = guarded([]);
+        world.sync(&guarded(), &options(), &left(5));
+        let mut memory = memory();
         let (all, mut gone) = (5 * sizes.iter().sum::<usize>(), 0);
         for _ in 0..6 {
-            let (plan, _) = world.sync(&planner, &options(), &left(3));
-            planner.guard.recent_deletions.note(&plan, 0);
+            let (plan, _) = world.sync_after(&memory, &guarded(), &options(), &left(3));
+            memory.deletions.recent.note(&plan, 0);
             let steps = plan.steps().iter();
             gone += steps.filter(|step| step.action == Action::Delete).count();
         }
@@ -312,8 +321,8 @@ proptest! {
         let others = [("b", 220), ("c", 220)];
         let all = one_object("a", 0..8).chain(others.into_iter().flat_map(|(team, size)| one_object(team, 0..size)));
         let mut world = World::default();
-        world.sync(&guarded([]), &options(), &desired(all));
-        let mut planner = guarded([]);
+        world.sync(&guarded(), &options(), &desired(all));
+        let mut memory = memory();
         let left = |few| {
             let others = others.into_iter().zip(&gone).flat_map(|((team, size), gone)| one_object(team, *gone..size));
             desired(one_object("a", few..8).chain(others).collect::<Vec<_>>())
@@ -321,11 +330,11 @@ proptest! {
         for team in [0, 1] {
             let scope = Scope::Names((0..gone[team]).map(|at| format!("{}{at}.example.com", others[team].0)).collect());
             let current = world.read(&options());
-            let plan = planner.plan(&current, &left(0), &scope);
-            planner.guard.recent_deletions.note(&plan, 0);
+            let plan = guarded().plan(&memory, &current, &left(0), &scope);
+            memory.deletions.recent.note(&plan, 0);
             world.take(&TxtRegistry::new(options()).unwrap().write(&current, &plan));
         }
-        let (plan, _) = world.sync(&planner, &options(), &left(few));
+        let (plan, _) = world.sync_after(&memory, &guarded(), &options(), &left(few));
         prop_assert_eq!(held_of(plan.held(), "a"), 0, "{}", plan);
     }
 
@@ -336,11 +345,11 @@ proptest! {
     ) {
         let had: Vec<_> = TEAMS.into_iter().zip(sizes).collect();
         let current = zone_of(&had).read(&options());
-        let before = plan(&guarded([]), &current, &Desired::default());
+        let before = plan(&memory(), &current, &Desired::default());
         let Some(held) = before.held() else { return Ok(()) };
         let hashes: Vec<_> = held.hashes().into_iter().collect();
         let hash = pick.get(&hashes).clone();
-        let after = plan(&guarded([hash.clone()]), &current, &Desired::default());
+        let after = plan(&approving([hash.clone()]), &current, &Desired::default());
         let kept: BTreeSet<_> = after.held().into_iter().flat_map(|held| held.names.keys()).collect();
         let gone: Vec<_> = held.names.keys().filter(|at| !kept.contains(at)).collect();
         let is_of = |object: &str| gone.iter().all(|at| held.names[*at].objects.contains(object));

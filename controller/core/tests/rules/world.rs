@@ -5,7 +5,8 @@
 //! hold. A plan that asks for any of these fails the test that made it.
 
 use controller_core::desired::{Desired, Scope};
-use controller_core::plan::{DeletionGuard, Plan, Planner};
+use controller_core::memory::{Deletions, Memory, Served};
+use controller_core::plan::{DeletionGuard, Plan, PlanHash, Planner};
 use controller_core::registry::{Inventory, Registry, TxtOptions, TxtRegistry};
 use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl};
 
@@ -22,13 +23,24 @@ pub(crate) fn options() -> TxtOptions {
     TxtOptions { owner: "me".into(), ..TxtOptions::default() }
 }
 
+/// Returns what is known of a provider that says which properties it understands.
+pub(crate) fn memory() -> Memory {
+    let served = Served { property_prefixes: vec!["aws/".into()], ..Served::default() };
+    Memory { served, ..Memory::default() }
+}
+
+/// Returns the same when a person has approved deletions by these hashes.
+pub(crate) fn approving(hashes: impl IntoIterator<Item = PlanHash>) -> Memory {
+    let approved = hashes.into_iter().collect();
+    Memory { deletions: Deletions { approved, ..Deletions::default() }, ..memory() }
+}
+
 pub(crate) fn planner() -> Planner {
     let managed = [RecordType::A, RecordType::Aaaa, RecordType::Cname, RecordType::Txt];
     Planner {
         owner: Some("me".into()),
         managed: managed.into(),
         guard: DeletionGuard::off(),
-        property_prefixes: vec!["aws/".into()],
         ..Planner::default()
     }
 }
@@ -112,16 +124,27 @@ impl World {
         TxtRegistry::new(options.clone()).unwrap().read(self.records.clone(), &zones())
     }
 
-    /// Runs one sync and returns its plan and what was written.
+    /// Runs one sync that knows of none before it, and returns its plan and what was written.
     pub(crate) fn sync(
         &mut self,
         planner: &Planner,
         options: &TxtOptions,
         desired: &Desired,
     ) -> (Plan, Changes) {
+        self.sync_after(&memory(), planner, options, desired)
+    }
+
+    /// Runs one sync after those that `memory` is of.
+    pub(crate) fn sync_after(
+        &mut self,
+        memory: &Memory,
+        planner: &Planner,
+        options: &TxtOptions,
+        desired: &Desired,
+    ) -> (Plan, Changes) {
         let registry = TxtRegistry::new(options.clone()).unwrap();
         let current = registry.read(self.records.clone(), &zones());
-        let plan = planner.plan(&current, desired, &Scope::All);
+        let plan = planner.plan(memory, &current, desired, &Scope::All);
         let changes = registry.write(&current, &plan);
         self.take(&changes);
         (plan, changes)

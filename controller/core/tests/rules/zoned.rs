@@ -17,7 +17,7 @@ use external_dns_webhook::{Changes, Endpoint, Provider, RecordType, Refusal, Ttl
 use proptest::prelude::*;
 
 use crate::laws::config;
-use crate::world::{With, options, ownership_record, planner, record};
+use crate::world::{With, memory, options, ownership_record, planner, record};
 
 /// Everything of one name in several zones, as a provider holds it.
 struct Horizons {
@@ -51,7 +51,7 @@ impl Horizons {
         }
         let desired = Desired { endpoints: wanted.to_vec(), ..Desired::default() };
         let desired = desired.adjusted(now(self.provider.adjust(wanted.to_vec())).unwrap());
-        let mut plan = planner.plan(&current, &desired, &Scope::All);
+        let mut plan = planner.plan(&memory(), &current, &desired, &Scope::All);
         let changes = registry.write(&current, &plan);
         let mut count = changes.len();
         assert!(changes.is_empty() == plan.is_empty(), "{plan}");

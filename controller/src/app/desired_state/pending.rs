@@ -101,7 +101,12 @@ mod tests {
         let desired =
             Desired { endpoints: objects.iter().map(endpoint).collect(), ..Desired::default() };
         let planner = Planner { allow_unowned: true, ..Planner::default() };
-        let plan = planner.plan(&registry.read(Vec::new(), &[]), &desired, &Scope::All);
+        let plan = planner.plan(
+            &controller_core::memory::Memory::default(),
+            &registry.read(Vec::new(), &[]),
+            &desired,
+            &Scope::All,
+        );
         Report {
             plan,
             desired,

@@ -56,11 +56,11 @@ impl World {
             DesiredState::new(sources, templates, &transforms, manifests, kubernetes).unwrap();
         let mut bringing = Tasks::default();
         desired_state.start(&mut bringing).await.unwrap();
+        let owner = (owner, args.domains.into());
         let ownership = ownership(owner, &safety, &transforms, safety.policy.unwrap()).unwrap();
         let config = Config {
             desired_state: Arc::new(desired_state),
             planner: ownership.planner,
-            filter: args.domains.into(),
             on_target_loss: ownership.on_target_loss,
             pace: Pace::from(&args.pace),
             events: args.pace.events,

@@ -37,7 +37,7 @@ pub(super) async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         plan::look(args, Vec::new()).await?;
     let mut unknown: Vec<String> = problem.into_iter().collect();
     let differences = {
-        let last_known = reconciler.last_known.read();
+        let last_known = reconciler.last_known().read();
         let inventory = &last_known.inventory;
         unknown.extend(reconcile::blind(inventory));
         unknown.extend(reconcile::unusable(inventory).iter().map(ToString::to_string));

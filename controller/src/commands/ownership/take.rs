@@ -68,14 +68,15 @@ async fn take(
     let asked =
         report.desired.endpoints.iter().map(|endpoint| endpoint.dns_name.normalized().into_owned());
     let asked: BTreeSet<_> = asked.collect();
-    let mut planner = reconciler.planner.clone();
+    let mut planner = reconciler.planner().clone();
     planner.policy = planner.policy.and(Policy::CHANGE_ONLY);
     let (plan, changes, unread) = {
-        let current = &reconciler.last_known.read().inventory;
+        let current = &reconciler.last_known().read().inventory;
         let (mut names, unread) = names(current);
         names.retain(|name| asked.contains(name));
-        let plan = planner.plan(current, &report.desired, &Scope::Names(names));
-        let changes = reconciler.registry.write(current, &plan);
+        let plan =
+            planner.plan(reconciler.memory(), current, &report.desired, &Scope::Names(names));
+        let changes = reconciler.registry().write(current, &plan);
         (plan, changes, unread)
     };
     match output {
@@ -108,8 +109,8 @@ async fn take(
         return unless_unread(&unread, ExitCode::from(CHANGES));
     };
     let state = apply::state(&state, &kubernetes, cause.to_owned()).await?;
-    let writing = NotedChanges::begin(state, &reconciler.last_known.read().inventory, changes);
-    writing.apply(&reconciler.provider.0).await?;
+    let writing = NotedChanges::begin(state, &reconciler.last_known().read().inventory, changes);
+    writing.apply(&reconciler.provider().0).await?;
     unless_unread(&unread, ExitCode::SUCCESS)
 }
 

@@ -57,8 +57,9 @@ async fn witnessed(folder: &tempfile::TempDir, writing: Writing) -> Reconciler<W
         seen: Mutex::default(),
     };
     let planner = Planner { allow_unowned: true, ..Planner::default() };
-    let (registry, filter): (Arc<dyn Registry>, _) = (Arc::new(Noop), DomainFilter::default());
-    let mut reconciler = Reconciler::new(provider, registry, planner, filter, writing);
+    let registry: Arc<dyn Registry> = Arc::new(Noop);
+    let mut reconciler =
+        Reconciler::new(provider, SyncConfig::new(registry, planner, writing), State::nowhere());
     reconciler.state = State::kept_in(Folder::open(folder.path(), 10).unwrap());
     reconciler.state.read(Instant::now()).await.unwrap();
     reconciler
@@ -97,8 +98,8 @@ async fn a_write_that_fails_sync_after_sync_is_in_the_history_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut reconciler = witnessed(&folder, Writing::Yes).await;
     let ownership_records = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
-    reconciler.registry = Arc::new(TxtRegistry::new(ownership_records).unwrap());
-    reconciler.planner.owner = Some("me".to_owned());
+    reconciler.config.registry = Arc::new(TxtRegistry::new(ownership_records).unwrap());
+    reconciler.config.planner.owner = Some("me".to_owned());
     *reconciler.provider.fault_mode.lock().unwrap() = FaultMode::Failing;
     reconciler.full(&web(), 7).await.unwrap_err();
     let once = reconciler.provider.history();

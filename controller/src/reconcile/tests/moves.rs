@@ -66,7 +66,7 @@ fn reconciler() -> Reconciler<Noting> {
     let registry: Arc<dyn Registry> = Arc::new(TxtRegistry::new(ownership_records).unwrap());
     let guard = DeletionGuard::off();
     let planner = Planner { owner: Some("me".to_owned()), guard, ..Planner::default() };
-    Reconciler::new(provider, registry, planner, DomainFilter::default(), Writing::Yes)
+    Reconciler::new(provider, SyncConfig::new(registry, planner, Writing::Yes), State::nowhere())
 }
 
 fn web_in(zone: &str) -> FixedDesired {

@@ -71,7 +71,7 @@ fn reconciler() -> Reconciler<Reading> {
     let options = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
     let registry: Arc<dyn Registry> = Arc::new(TxtRegistry::new(options).unwrap());
     let planner = Planner { owner: Some("me".to_owned()), ..Planner::default() };
-    Reconciler::new(provider, registry, planner, DomainFilter::default(), Writing::Yes)
+    Reconciler::new(provider, SyncConfig::new(registry, planner, Writing::Yes), State::nowhere())
 }
 
 /// Returns objects of which one wants a name that is there already, with the change of both.

@@ -19,8 +19,11 @@ async fn the_only_zone_that_holds_something_may_get_out_of_use_and_the_others_go
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let registry: Arc<dyn Registry> = Arc::new(Noop);
     let provider = MemoryZones::new(zones(false));
-    let filter = DomainFilter::default();
-    let mut reconciler = Reconciler::new(provider, registry, planner, filter, Writing::Yes);
+    let mut reconciler = Reconciler::new(
+        provider,
+        SyncConfig::new(registry, planner, Writing::Yes),
+        State::nowhere(),
+    );
     let mut private = web();
     for endpoint in &mut private.desired.endpoints {
         endpoint.properties.set("zone", "private");
@@ -44,8 +47,11 @@ async fn what_a_zone_held_stays_known_with_its_age_and_is_not_planned_with() {
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let registry: Arc<dyn Registry> = Arc::new(Noop);
     let provider = MemoryZones::new(zones(false));
-    let filter = DomainFilter::default();
-    let mut reconciler = Reconciler::new(provider, registry, planner, filter, Writing::Yes);
+    let mut reconciler = Reconciler::new(
+        provider,
+        SyncConfig::new(registry, planner, Writing::Yes),
+        State::nowhere(),
+    );
     let mut private = web();
     for endpoint in &mut private.desired.endpoints {
         endpoint.properties.set("zone", "private");

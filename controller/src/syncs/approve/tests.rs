@@ -202,8 +202,8 @@ async fn an_approval_waits_for_a_full_sync_that_goes_well() {
     syncs.sync(SyncKind::Full).await.unwrap_err();
     fault_mode.send_replace(FaultMode::Well);
     syncs.sync(SyncKind::Targeted).await.unwrap();
-    assert_eq!(syncs.reconciler.planner.guard.approved, [].into());
+    assert_eq!(syncs.reconciler.memory().deletions.approved, [].into());
     syncs.sync(SyncKind::Full).await.unwrap();
-    assert_eq!(syncs.reconciler.planner.guard.approved, [hash].into());
+    assert_eq!(syncs.reconciler.memory().deletions.approved, [hash].into());
     assert_eq!(status.take_approved(), [].into());
 }

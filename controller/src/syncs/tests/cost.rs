@@ -29,7 +29,7 @@ impl Settled {
         let (fault_mode, fault_modes) = watch::channel(FaultMode::Well);
         let (mut syncs, config) = syncs(Arc::clone(&desired_state), fault_modes, None);
         // What goes away goes at once.
-        syncs.reconciler.window = Window::NONE;
+        syncs.reconciler.wait_for_calm(Window::NONE);
         let mut settled = Self {
             desired_state,
             syncs,

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::held::whose;
 use super::{DeletionGuard, HeldAt};
 use crate::desired::Scope;
+use crate::memory::Deletions;
 use crate::plan::{Deletion, Planner};
 use crate::registry::{Holding, Inventory, ZoneInventory};
 use crate::status::Reason;
@@ -39,8 +40,7 @@ impl Ruling {
 
 impl Rulings {
     pub(super) fn of(
-        guard: &DeletionGuard,
-        planner: &Planner,
+        (guard, planner, known): (&DeletionGuard, &Planner, &Deletions),
         (current, scope): (&Inventory, &Scope),
         deletions: &[&Deletion],
     ) -> Self {
@@ -51,16 +51,16 @@ impl Rulings {
             let zone = zones.entry(&at.zone).or_default();
             zone.add(at, std::iter::once(deletion.object()), false);
         }
-        let elsewhere = guard.held_elsewhere.iter().filter(|(at, _)| !scope.has(&at.name));
+        let elsewhere = known.held.iter().filter(|(at, _)| !scope.has(&at.name));
         // What is there again was not lost.
-        let gone = guard.recent_deletions.iter().filter(|(at, _)| !is_there(current, at));
+        let gone = known.recent.iter().filter(|(at, _)| !is_there(current, at));
         let others = elsewhere.map(|other| (other, false)).chain(gone.map(|gone| (gone, true)));
         for ((at, name), is_gone) in others {
             if let Some(zone) = zones.get_mut(at.zone.as_str()) {
                 zone.add(at, name.objects.iter().map(String::as_str), is_gone);
             }
         }
-        for (at, name) in guard.recent_deletions.of_broad_losses() {
+        for (at, name) in known.recent.of_broad_losses() {
             if let Some(zone) = zones.get_mut(at.zone.as_str()) {
                 zone.mark_broad(at, name.objects.iter().map(String::as_str));
             }

@@ -135,7 +135,11 @@ impl Row<'_> {
         let same = |(at, held): (usize, &Holding<'_>)| {
             let winner = self.winner_of(at).and_then(|at| self.winners.get(at));
             winner.is_some_and(|winner| {
-                !differs(held.endpoint, &winner.endpoint, &self.planner.property_prefixes)
+                !differs(
+                    held.endpoint,
+                    &winner.endpoint,
+                    &self.rules.memory.served.property_prefixes,
+                )
             })
         };
         let mine = self.held.iter().zip(&self.ownerships).enumerate();
@@ -161,7 +165,7 @@ impl Row<'_> {
         ownership: &Ownership,
         new: &Endpoint,
     ) -> Option<Reason> {
-        let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
+        let differs = differs(held.endpoint, new, &self.rules.memory.served.property_prefixes);
         let owns_again = self.needs_ownership_record(held, ownership, new);
         match ownership {
             Ownership::Foreign => return Some(self.foreign(held)),
@@ -311,7 +315,7 @@ impl Row<'_> {
         // What is written already changes hands when it is known whether the other still asks for it.
         let other_object = other_object
             && (self.gap(held, new).is_none()
-                || differs(held.endpoint, new, &self.planner.property_prefixes));
+                || differs(held.endpoint, new, &self.rules.memory.served.property_prefixes));
         let is_old = self.planner.normalise_ownership_records && held.has_old_ownership_record();
         // Beside an ownership record with a type, one without a type is a guess.
         let gets_company = held.has_untyped_ownership_record()

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use external_dns_webhook::{DnsName, Endpoint, RecordType};
 
 use crate::desired::{Desired, Unknown};
-use crate::plan::Planner;
+use crate::plan::Rules;
 use crate::registry::ZoneInventory;
 use crate::status::{Place, Reason};
 
@@ -62,7 +62,7 @@ fn add(name: &str, nodes: &mut BTreeSet<String>) {
 /// only where all of that is known: in a zone of ours, for a name that no filter leaves out.
 ///
 /// [RFC 4592]: https://datatracker.ietf.org/doc/html/rfc4592#section-3.3.1
-pub(super) fn circle(planner: &Planner, nodes: &Nodes<'_>, candidate: &Endpoint) -> Option<Reason> {
+pub(super) fn circle(rules: Rules<'_>, nodes: &Nodes<'_>, candidate: &Endpoint) -> Option<Reason> {
     if candidate.record_type != RecordType::Cname {
         return None;
     }
@@ -76,7 +76,7 @@ pub(super) fn circle(planner: &Planner, nodes: &Nodes<'_>, candidate: &Endpoint)
         let zone = nodes.current.zone_of(&normalized);
         zone.is_some()
             && zone == nodes.current.zone_of(&name)
-            && planner.filters.iter().all(|filter| filter.covers(&target))
+            && rules.covers(&target)
             && !nodes.has(&format!("{label}.{domain}"))
     };
     let target = candidate.targets.iter().find(circles)?;
