@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use controller_core::desired::Desired;
 use tokio::time::Instant;
 
-use super::early::Young;
+use super::put_off::Young;
 use crate::schedule::Window;
 
 /// What can say what the cluster asks for.

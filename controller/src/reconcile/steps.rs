@@ -13,8 +13,8 @@ use external_dns_webhook::{
     Changes, Endpoint, Listing, Negotiation, Provider, ProviderError, Refusal,
 };
 
-use super::early::{Early, PutOff};
 use super::provider_scope::{ProviderScope, Zones};
+use super::put_off::{Early, PutOff};
 use super::report::{Report, Written};
 use super::{Cache, DesiredIndex, DesiredReader, Reconciler, SyncError, Writing};
 
