@@ -6,6 +6,7 @@ mod failed;
 mod outage;
 mod show;
 mod tell;
+mod wake;
 mod wrote;
 mod zones;
 
@@ -13,7 +14,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
 use external_dns_webhook::Provider;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -21,13 +22,14 @@ use tokio_util::sync::CancellationToken;
 
 use self::approve::Answered;
 use self::outage::Outage;
+use self::wake::Wake;
 use self::zones::ToldZones;
 use crate::app::{self, Config};
 use crate::events::EventRecorder;
 use crate::leader::{Epoch, Fence, NotLeading};
 use crate::metrics::{Metrics, SyncEnd};
 use crate::reconcile::{self, DesiredReader as _, Reconciler, Report, SyncError};
-use crate::schedule::{Schedule, SyncKind, Window};
+use crate::schedule::{SyncKind, Window};
 use crate::state::Approvals;
 use crate::status::{ApprovedBy, Status};
 
@@ -120,92 +122,67 @@ impl<P: Provider> Syncs<P> {
     }
 
     async fn sync_after_sync(&mut self) -> anyhow::Result<()> {
-        let Shared { status, once, stop, stuck_after, .. } = &self.shared;
-        let (status, once, stop) = (Arc::clone(status), *once, stop.clone());
-        let stuck_after = *stuck_after;
-        let mut changed = self.config.desired_state.subscribe();
-        let mut approvals = self.shared.approvals.as_ref().map(Approvals::subscribe);
+        if !self.read_objects().await {
+            return Ok(());
+        }
+        let mut waits = self.waits();
+        // What was read at first is no change.
+        self.config.desired_state.forget_changes(Window::NONE, Instant::now());
+        loop {
+            match self.next_wake(&mut waits).await? {
+                Wake::Stop => return Ok(()),
+                Wake::LeadLost => {}
+                Wake::ConfigChanged => {
+                    self.take_config();
+                    waits.follow(self);
+                }
+                Wake::Demanded => waits.schedule.demanded(Instant::now()),
+                Wake::ObjectsChanged => waits.schedule.changed(Instant::now()),
+                Wake::ApprovalAsked => self.approve().await,
+                Wake::KeepState => self.persist().await,
+                Wake::Due(kind) => {
+                    waits.schedule.started(kind, Instant::now());
+                    let result = self.sync_and_tell(kind).await;
+                    if self.shared.once {
+                        let last_known = self.reconciler.last_known();
+                        let blind = || reconcile::blind(&last_known.read().inventory);
+                        let unread = self.config.desired_state.problem().or_else(blind);
+                        return finished(result?.as_ref(), unread);
+                    }
+                    self.note_end(&mut waits.schedule, kind, &result);
+                }
+            }
+        }
+    }
+
+    /// Waits until objects were read; tells whether they were, and nothing is to stop.
+    async fn read_objects(&self) -> bool {
         let read = async {
             self.config.desired_state.synced().await;
-            if once {
+            if self.shared.once {
                 // There is no second sync that could find it better.
                 self.config.desired_state.repaired(REPAIR).await;
             }
         };
         tokio::select! {
-            () = read => {}
-            () = stop.cancelled() => return Ok(()),
+            () = read => true,
+            () = self.shared.stop.cancelled() => false,
         }
-        changed.mark_unchanged();
-        // What was read at first is no change.
-        self.config.desired_state.forget_changes(Window::NONE, Instant::now());
-        let mut schedule = Schedule::new(self.config.pace, Instant::now());
-        let (mut fence, mut led) = (self.shared.fence.clone(), None);
-        loop {
-            let epoch = tokio::select! {
-                epoch = self.lead() => epoch,
-                () = stop.cancelled() => return Ok(()),
-            };
-            if led.replace(epoch) != Some(epoch) {
-                // Another may have led and written meanwhile.
-                self.reconciler.forget();
-                schedule.names_go_first(false);
-                self.reconciler.state_mut().invalidate();
-                status.forget_held();
-                self.has_looked = false;
-                schedule.demanded(Instant::now());
+    }
+
+    /// Makes a sync, and tells what a first look at everything found.
+    async fn sync_and_tell(&mut self, kind: SyncKind) -> Result<Option<Report>, SyncError> {
+        self.shared.status.back_by(Some(Instant::now() + self.shared.stuck_after));
+        let result = self.sync(kind).await;
+        if kind == SyncKind::Full && result.is_ok() {
+            if !self.has_looked {
+                self.tell_first_look();
             }
-            let (due, kind) = schedule.due();
-            let kept_at = self.reconciler.state().due(Instant::now());
-            status.back_by(Some(due + stuck_after));
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => return Ok(()),
-                // An error says that nothing reads them again any more, which only the end does.
-                Ok(()) = self.shared.config.changed() => {
-                    self.take_config();
-                    changed = self.config.desired_state.subscribe();
-                    schedule.repaced(self.config.pace, Instant::now());
-                    continue;
-                }
-                () = status.woken() => {
-                    schedule.demanded(Instant::now());
-                    continue;
-                }
-                alive = changed.changed(), if self.config.events => {
-                    alive.context("nobody brings objects any more")?;
-                    schedule.changed(Instant::now());
-                    continue;
-                }
-                () = approve::asked(&mut approvals) => {
-                    self.approve().await;
-                    continue;
-                }
-                _ = fence.closed(epoch) => continue,
-                () = tokio::time::sleep_until(due) => {}
-                () = tokio::time::sleep_until(kept_at.unwrap_or(due)), if kept_at.is_some() => {
-                    self.persist().await;
-                    continue;
-                }
-            }
-            schedule.started(kind, Instant::now());
-            status.back_by(Some(Instant::now() + stuck_after));
-            let result = self.sync(kind).await;
-            if kind == SyncKind::Full && result.is_ok() {
-                if !self.has_looked {
-                    self.tell_first_look();
-                }
-                self.has_looked = true;
-                self.tell_unusable();
-                self.approve().await;
-            }
-            if once {
-                let blind = || reconcile::blind(&self.reconciler.last_known().read().inventory);
-                let unread = self.config.desired_state.problem().or_else(blind);
-                return finished(result?.as_ref(), unread);
-            }
-            self.note_end(&mut schedule, kind, &result);
+            self.has_looked = true;
+            self.tell_unusable();
+            self.approve().await;
         }
+        result
     }
 
     /// Goes by another config from now on; what was learned by the old one stays known until the
