@@ -31,7 +31,7 @@ pub use self::rights::Rights;
 use self::rights::{Asks, Right, Who};
 use crate::app::{Config, DesiredState};
 use crate::leader::Fence;
-use crate::metrics::{CONTENT_TYPE, Metrics, WatchSample};
+use crate::metrics::{Metrics, WatchSample};
 use crate::status::{Check, Status};
 
 /// Paths that are answered whatever there is to do.
@@ -221,7 +221,7 @@ fn all_metrics(admin: &Admin) -> impl IntoResponse {
             objects: watch.objects,
         });
     admin.metrics.cluster.sample(&samples.collect::<Vec<_>>());
-    ([(header::CONTENT_TYPE, CONTENT_TYPE)], admin.metrics.text())
+    ([(header::CONTENT_TYPE, daemon::metrics::CONTENT_TYPE)], admin.metrics.text())
 }
 
 async fn plan(State(admin): State<Admin>) -> impl IntoResponse {

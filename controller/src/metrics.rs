@@ -5,23 +5,16 @@
 //! never labels: cardinality stays bounded by types, zones and reasons.
 
 mod cluster;
-mod family;
-mod process;
 mod provider;
 mod records;
 mod syncs;
-mod text;
 
-use tokio::time::Instant;
+use daemon::metrics::{Description, Family, Gauge, Metric, ProcessMetrics, text};
 
 pub use self::cluster::{ClusterMetrics, WatchSample};
-pub use self::family::{Description, MetricKind};
-use self::family::{Family, Gauge, Metric};
-use self::process::ProcessMetrics;
 pub use self::provider::{Call, ProviderMetrics};
 pub use self::records::RecordMetrics;
 pub use self::syncs::{SyncEnd, SyncMetrics, WriteResult};
-pub use self::text::CONTENT_TYPE;
 
 /// Everything the controller counts.
 #[derive(Debug)]
@@ -73,17 +66,15 @@ impl Metrics {
 
     /// Returns what every metric is called and means.
     pub fn descriptions(&self) -> Vec<Description> {
-        self.all().into_iter().map(Metric::description).collect()
+        let mut all: Vec<_> = self.all().into_iter().map(Metric::description).collect();
+        all.sort_by_key(|description| description.name);
+        all
     }
 
-    /// Returns everything as text; see [`CONTENT_TYPE`].
+    /// Returns everything as text; see [`daemon::metrics::CONTENT_TYPE`].
     pub fn text(&self) -> String {
         self.process.sample();
-        let (mut text, now) = (String::new(), Instant::now());
-        for metric in self.all() {
-            metric.write(&mut text, now);
-        }
-        text
+        text(self.all())
     }
 
     fn all(&self) -> Vec<&dyn Metric> {
@@ -94,14 +85,8 @@ impl Metrics {
         all.extend(provider.all());
         all.extend(cluster.all());
         all.extend(process.all());
-        all.sort_by_key(|metric| metric.description().name);
         all
     }
-}
-
-/// Returns a count as metrics have it.
-fn number(count: usize) -> f64 {
-    u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }
 
 #[cfg(test)]

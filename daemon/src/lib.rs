@@ -16,6 +16,7 @@ mod files;
 mod flag_values;
 mod listener;
 mod log;
+pub mod metrics;
 mod program;
 mod refusals;
 mod reload;

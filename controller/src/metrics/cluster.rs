@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::family::{Counter, Family, Gauge, Metric};
+use daemon::metrics::{Counter, Family, Gauge, Metric, number};
 
 /// How well one kind is known in one namespace when metrics are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,10 +76,8 @@ impl ClusterMetrics {
         self.watch_age.replace(ages);
         let synced = |sample: &WatchSample| if sample.is_synced { 1.0 } else { 0.0 };
         self.watch_synced.replace(watches.iter().map(|watch| (labels(watch), synced(watch))));
-        let mut objects: Vec<_> = watches
-            .iter()
-            .map(|watch| (vec![watch.kind.clone()], super::number(watch.objects)))
-            .collect();
+        let mut objects: Vec<_> =
+            watches.iter().map(|watch| (vec![watch.kind.clone()], number(watch.objects))).collect();
         // A kind that is watched in several namespaces is counted once.
         objects.sort_by(|(a, _), (b, _)| a.cmp(b));
         objects.dedup_by(|(a, _), (b, _)| a == b);

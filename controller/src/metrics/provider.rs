@@ -6,7 +6,7 @@ use external_dns_webhook::ProviderError;
 use external_dns_webhook::client::Exchange;
 use tokio::time::Instant;
 
-use super::family::{Counter, Family, Gauge, Histogram, Metric, Summary};
+use daemon::metrics::{Counter, Family, Gauge, Histogram, Metric, Summary};
 
 /// Upper ends for how long calls take, in seconds.
 const CALL_BOUNDS: &[f64] = &[0.005, 0.02, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];

@@ -6,8 +6,8 @@ use controller_core::desired::Desired;
 use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::{DnsName, Endpoint, RecordType};
 
-use super::family::{Counter, Family, Gauge, Metric};
 use controller_sources::SOURCES;
+use daemon::metrics::{Counter, Family, Gauge, Metric, number};
 
 /// How many owners and domains are told apart at most.
 const MOST_MISMATCHES: usize = 200;
@@ -135,7 +135,7 @@ impl RecordMetrics {
             there.insert((record.dns_name.normalized(), &record.record_type));
             types.push(&record.record_type);
         }
-        self.registry_endpoints.set(&[], super::number(types.len()));
+        self.registry_endpoints.set(&[], number(types.len()));
         self.registry_records.replace(types.into_iter().map(by_type));
         let verified = asked.filter(|endpoint| {
             there.contains(&(endpoint.dns_name.normalized(), &endpoint.record_type))
@@ -146,7 +146,7 @@ impl RecordMetrics {
     /// Notes what the sources ask for, and what of it more than one object does.
     pub fn asked(&self, desired: &Desired) {
         let endpoints = desired.distinct();
-        self.source_endpoints.set(&[], super::number(endpoints.len()));
+        self.source_endpoints.set(&[], number(endpoints.len()));
         self.source_records
             .replace(endpoints.iter().map(|endpoint| by_type(&endpoint.record_type)));
         let repeated = desired.repeated().into_iter();

@@ -7,8 +7,8 @@ use controller_core::plan::{Action, Plan, Step};
 use controller_core::status::Reason;
 use external_dns_webhook::Refusal;
 
-use super::family::{Counter, Family, Gauge, Histogram, Metric};
 use crate::schedule::SyncKind;
+use daemon::metrics::{Counter, Family, Gauge, Histogram, Metric, number};
 
 /// Upper ends for how long syncs take, in seconds.
 const SYNC_BOUNDS: &[f64] = &[0.005, 0.02, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];
@@ -204,15 +204,14 @@ impl SyncMetrics {
 
     /// Notes how many names the deletion guard keeps from losing records.
     pub fn held(&self, names: usize) {
-        self.held.set(&[], super::number(names));
+        self.held.set(&[], number(names));
         self.braking.set(&[], if names > 0 { 1.0 } else { 0.0 });
     }
 
     /// Notes how many names and objects have each reason, by its code; those that are served as asked
     /// are not counted.
     pub fn statuses(&self, counts: &BTreeMap<&'static str, usize>) {
-        let count =
-            |(code, count): (&&str, &usize)| (vec![(*code).to_owned()], super::number(*count));
+        let count = |(code, count): (&&str, &usize)| (vec![(*code).to_owned()], number(*count));
         self.statuses.replace(counts.iter().map(count));
     }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use clap::{Arg, Command, CommandFactory as _};
 use controller::args::{self, Cli, Whereabouts};
-use controller::metrics::Description;
 use controller_core::status::Reason;
 use controller_sources::objects::KINDS;
 use controller_sources::{SOURCES, WatchScope};
+use daemon::metrics::Description;
 use e2e::cluster::documents;
 use e2e::outside;
 use e2e::programs::workspace;

@@ -5,6 +5,7 @@
 //! [proc]: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 
 use super::family::{Counter, Family, Gauge, Metric};
+use super::number;
 
 /// Ticks a second in which times are told to programs; a constant of Linux, whatever the kernel's
 /// own clock does.
@@ -12,7 +13,7 @@ const TICKS: f64 = 100.0;
 
 /// What is counted of the process.
 #[derive(Debug)]
-pub(super) struct ProcessMetrics {
+pub struct ProcessMetrics {
     cpu: Family<Counter>,
     open_files: Family<Gauge>,
     most_files: Family<Gauge>,
@@ -32,7 +33,8 @@ struct Usage {
 }
 
 impl ProcessMetrics {
-    pub(super) fn new() -> Self {
+    /// Returns metrics that have looked at nothing.
+    pub fn new() -> Self {
         Self {
             cpu: Family::new(
                 "process_cpu_seconds_total",
@@ -63,14 +65,15 @@ impl ProcessMetrics {
         }
     }
 
-    pub(super) fn all(&self) -> Vec<&dyn Metric> {
+    /// Returns all of them.
+    pub fn all(&self) -> Vec<&dyn Metric> {
         // No `..`: what is not listed would never be shown.
         let Self { cpu, open_files, most_files, resident, virtual_size, started } = self;
         vec![cpu, open_files, most_files, resident, virtual_size, started]
     }
 
     /// Looks at the process; what cannot be read stays as it was.
-    pub(super) fn sample(&self) {
+    pub fn sample(&self) {
         let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
         let status = read("/proc/self/status");
         if let Some(usage) = usage(&read("/proc/self/stat"), &status) {
@@ -86,7 +89,7 @@ impl ProcessMetrics {
         }
         if let Ok(open) = std::fs::read_dir("/proc/self/fd") {
             // One of them is the folder itself, which is closed again.
-            self.open_files.set(&[], super::number(open.count().saturating_sub(1)));
+            self.open_files.set(&[], number(open.count().saturating_sub(1)));
         }
     }
 }

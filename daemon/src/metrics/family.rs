@@ -45,7 +45,7 @@ pub enum MetricKind {
 }
 
 /// Something that can be read.
-pub(super) trait Metric {
+pub trait Metric {
     /// Returns what it is called and means.
     fn description(&self) -> Description;
     /// Writes all samples as of `now`.
@@ -53,22 +53,24 @@ pub(super) trait Metric {
 }
 
 /// What a metric has for one set of labels.
-pub(super) trait Series: Clone + Send {
+pub trait Series: Clone + Send {
+    /// Its type.
     const KIND: MetricKind;
+    /// Writes the samples of one series, as of `now`.
     fn write(&self, lines: &mut Lines<'_>, values: &[String], now: Instant);
 }
 
 /// A number that grows.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counter(f64);
+pub struct Counter(f64);
 
 /// A number that is true now.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Gauge(f64);
+pub struct Gauge(f64);
 
 /// How many observations were at most how large.
 #[derive(Clone, Debug)]
-pub(super) struct Histogram {
+pub struct Histogram {
     bounds: &'static [f64],
     /// One for each bound, and one for what is larger.
     counts: Vec<f64>,
@@ -77,7 +79,7 @@ pub(super) struct Histogram {
 
 /// How large certain shares of the latest observations were at most.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Summary {
+pub struct Summary {
     latest: VecDeque<(Instant, f64)>,
     count: f64,
     sum: f64,
@@ -85,7 +87,7 @@ pub(super) struct Summary {
 
 /// A metric: one series for each set of values of its labels.
 #[derive(Debug)]
-pub(super) struct Family<S> {
+pub struct Family<S> {
     description: Description,
     empty: S,
     series: Mutex<BTreeMap<Vec<String>, S>>,
@@ -131,47 +133,43 @@ impl<S: Series> Family<S> {
 
 impl<S: Series + Default> Family<S> {
     /// Returns a metric without observations.
-    pub(super) fn new(
-        name: &'static str,
-        labels: &'static [&'static str],
-        help: &'static str,
-    ) -> Self {
+    pub fn new(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Self {
         Self::starting(S::default(), name, labels, help)
     }
 }
 
 impl Family<Counter> {
     /// Adds to what was counted.
-    pub(super) fn add(&self, values: &[&str], count: f64) {
+    pub fn add(&self, values: &[&str], count: f64) {
         self.change(values, |sample| sample.0 += count);
     }
 
     /// Says what another counter has counted so far; less than before is not believed.
-    pub(super) fn reach(&self, values: &[&str], count: f64) {
+    pub fn reach(&self, values: &[&str], count: f64) {
         self.change(values, |sample| sample.0 = sample.0.max(count));
     }
 }
 
 impl Family<Gauge> {
     /// Says what is true now.
-    pub(super) fn set(&self, values: &[&str], number: f64) {
+    pub fn set(&self, values: &[&str], number: f64) {
         self.change(values, |sample| sample.0 = number);
     }
 
     /// Says what is true now, and returns what was.
-    pub(super) fn swap(&self, values: &[&str], number: f64) -> f64 {
+    pub fn swap(&self, values: &[&str], number: f64) -> f64 {
         let mut before = 0.0;
         self.change(values, |sample| before = std::mem::replace(&mut sample.0, number));
         before
     }
 
     /// Adds to what is true.
-    pub(super) fn add(&self, values: &[&str], number: f64) {
+    pub fn add(&self, values: &[&str], number: f64) {
         self.change(values, |sample| sample.0 += number);
     }
 
     /// Says everything that is true now; what is not said is gone, and what is said twice adds up.
-    pub(super) fn replace(&self, now: impl IntoIterator<Item = (Vec<String>, f64)>) {
+    pub fn replace(&self, now: impl IntoIterator<Item = (Vec<String>, f64)>) {
         let mut all = BTreeMap::new();
         for (values, number) in now {
             all.entry(values).or_insert_with(Gauge::default).0 += number;
@@ -182,7 +180,7 @@ impl Family<Gauge> {
 
 impl Family<Histogram> {
     /// Returns a metric without observations; `bounds` are the upper ends, in rising order.
-    pub(super) fn with_bounds(
+    pub fn with_bounds(
         bounds: &'static [f64],
         name: &'static str,
         labels: &'static [&'static str],
@@ -193,7 +191,7 @@ impl Family<Histogram> {
     }
 
     /// Notes an observation.
-    pub(super) fn observe(&self, values: &[&str], number: f64) {
+    pub fn observe(&self, values: &[&str], number: f64) {
         self.change(values, |sample| {
             let at = sample.bounds.iter().position(|bound| number <= *bound);
             if let Some(count) = sample.counts.get_mut(at.unwrap_or(sample.bounds.len())) {
@@ -206,7 +204,7 @@ impl Family<Histogram> {
 
 impl Family<Summary> {
     /// Notes an observation made at `now`.
-    pub(super) fn observe(&self, values: &[&str], number: f64, now: Instant) {
+    pub fn observe(&self, values: &[&str], number: f64, now: Instant) {
         self.change(values, |sample| {
             if sample.latest.len() >= REMEMBERED {
                 sample.latest.pop_front();

@@ -14,7 +14,7 @@ pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Writes the samples of one metric.
 #[derive(Debug)]
-pub(super) struct Lines<'a> {
+pub struct Lines<'a> {
     text: &'a mut String,
     description: Description,
 }
@@ -56,8 +56,8 @@ fn escaped(value: &str) -> String {
 /// Returns a number as the format spells it.
 pub(super) fn written(number: f64) -> String {
     match number {
-        it if it == f64::INFINITY => "+Inf".to_owned(),
-        it if it == f64::NEG_INFINITY => "-Inf".to_owned(),
-        it => it.to_string(),
+        f64::INFINITY => "+Inf".to_owned(),
+        f64::NEG_INFINITY => "-Inf".to_owned(),
+        finite => finite.to_string(),
     }
 }
