@@ -1,52 +1,78 @@
 //! The provider as the controller sees it: counted, not waited for at the end, and unable to write
 //! in a dry run.
 
+mod layered;
+
 use std::future::Future;
 use std::sync::Arc;
 
 use daemon::chain;
-use external_dns_webhook::{
-    Adjusted, Applied, Changes, DnsName, Endpoint, Listing, Negotiation, Provider, ProviderError,
-    Zone,
-};
+use external_dns_webhook::ProviderError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub use self::layered::{Layer, Layered};
 use crate::metrics::{Call, Metrics};
 use crate::status::Status;
 
 /// A provider whose calls are counted, and whose answers and silence are shown.
-#[derive(Debug)]
-pub struct Counted<P> {
-    inner: P,
-    metrics: Arc<Metrics>,
-    status: Arc<Status>,
-}
+pub type Counted<P> = Layered<Counting, P>;
 
 /// A provider whose questions are cut off when the process is to stop, and whose writes are not.
 ///
 /// Nothing is lost with a question, and a provider that does not answer must not keep the process
 /// from ending in time. What was sent to be written is waited for, so that it is known.
-#[derive(Debug)]
-pub struct Interruptible<P> {
-    inner: P,
-    stop: CancellationToken,
-}
+pub type Interruptible<P> = Layered<UntilStop, P>;
 
 /// A provider that cannot write: the promise of `--dry-run`, kept where no caller can forget it.
-#[derive(Debug)]
-pub struct ReadOnly<P>(pub P);
+pub type ReadOnly<P> = Layered<NoWrites, P>;
 
-impl<P: Provider> Counted<P> {
+/// Counts requests, and shows answers and silence.
+#[derive(Debug)]
+pub struct Counting {
+    metrics: Arc<Metrics>,
+    status: Arc<Status>,
+}
+
+/// Cuts off questions when everything is to stop.
+#[derive(Debug)]
+pub struct UntilStop(CancellationToken);
+
+/// Refuses writes.
+#[derive(Debug)]
+pub struct NoWrites;
+
+/// The process is to stop, so nothing is asked any more.
+#[derive(Debug, thiserror::Error)]
+#[error("the process is about to end")]
+struct Stopping;
+
+impl<P> Counted<P> {
     /// Returns `inner` with its calls counted in `metrics` and shown on `status`.
     pub fn new(inner: P, metrics: Arc<Metrics>, status: Arc<Status>) -> Self {
-        Self { inner, metrics, status }
+        Self::with(Counting { metrics, status }, inner)
     }
+}
 
-    async fn count<T>(
+impl<P> Interruptible<P> {
+    /// Returns `inner`, whose questions end with `stop`.
+    pub fn new(inner: P, stop: CancellationToken) -> Self {
+        Self::with(UntilStop(stop), inner)
+    }
+}
+
+impl<P> ReadOnly<P> {
+    /// Returns `inner`, which is only asked.
+    pub fn new(inner: P) -> Self {
+        Self::with(NoWrites, inner)
+    }
+}
+
+impl Layer for Counting {
+    async fn around<T: Send>(
         &self,
         call: Call,
-        answer: impl Future<Output = Result<T, ProviderError>>,
+        answer: impl Future<Output = Result<T, ProviderError>> + Send,
     ) -> Result<T, ProviderError> {
         let started = Instant::now();
         let answer = answer.await;
@@ -61,128 +87,32 @@ impl<P: Provider> Counted<P> {
     }
 }
 
-impl<P: Provider> Provider for Counted<P> {
-    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
-        self.count(Call::Negotiate, self.inner.negotiate()).await
-    }
-
-    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
-        self.count(Call::Records, self.inner.records()).await
-    }
-
-    async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
-        self.count(Call::Adjust, self.inner.adjust(desired)).await
-    }
-
-    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
-        self.count(Call::Apply, self.inner.apply(changes)).await
-    }
-
-    async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
-        self.count(Call::Records, self.inner.records_named(names)).await
-    }
-
-    async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {
-        self.count(Call::Zones, self.inner.zones()).await
-    }
-
-    async fn revision(&self) -> Option<String> {
-        self.inner.revision().await
-    }
-
-    async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
-        self.count(Call::Records, self.inner.records_since(seen)).await
-    }
-}
-
-/// The process is to stop, so nothing is asked any more.
-#[derive(Debug, thiserror::Error)]
-#[error("the process is about to end")]
-struct Stopping;
-
-impl<P> Interruptible<P> {
-    /// Returns `inner`, whose questions end with `stop`.
-    pub fn new(inner: P, stop: CancellationToken) -> Self {
-        Self { inner, stop }
-    }
-
-    async fn unless_stopped<T>(
+impl Layer for UntilStop {
+    async fn around<T: Send>(
         &self,
-        answer: impl Future<Output = Result<T, ProviderError>>,
+        call: Call,
+        answer: impl Future<Output = Result<T, ProviderError>> + Send,
     ) -> Result<T, ProviderError> {
+        if call == Call::Apply {
+            return answer.await;
+        }
         tokio::select! {
             answer = answer => answer,
-            () = self.stop.cancelled() => Err(ProviderError::unavailable(Stopping)),
+            () = self.0.cancelled() => Err(ProviderError::unavailable(Stopping)),
         }
     }
 }
 
-impl<P: Provider> Provider for Interruptible<P> {
-    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
-        self.unless_stopped(self.inner.negotiate()).await
-    }
-
-    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
-        self.unless_stopped(self.inner.records()).await
-    }
-
-    async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
-        self.unless_stopped(self.inner.adjust(desired)).await
-    }
-
-    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
-        self.inner.apply(changes).await
-    }
-
-    async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
-        self.unless_stopped(self.inner.records_named(names)).await
-    }
-
-    async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {
-        self.unless_stopped(self.inner.zones()).await
-    }
-
-    async fn revision(&self) -> Option<String> {
-        let revision = async { Ok(self.inner.revision().await) };
-        self.unless_stopped(revision).await.ok().flatten()
-    }
-
-    async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
-        self.unless_stopped(self.inner.records_since(seen)).await
-    }
-}
-
-impl<P: Provider> Provider for ReadOnly<P> {
-    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
-        self.0.negotiate().await
-    }
-
-    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
-        self.0.records().await
-    }
-
-    async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
-        self.0.adjust(desired).await
-    }
-
-    async fn apply(&self, _changes: Changes) -> Result<Applied, ProviderError> {
-        Err(ProviderError::refused("a dry run writes nothing"))
-    }
-
-    async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
-        self.0.records_named(names).await
-    }
-
-    async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {
-        self.0.zones().await
-    }
-
-    async fn revision(&self) -> Option<String> {
-        self.0.revision().await
-    }
-
-    async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
-        self.0.records_since(seen).await
+impl Layer for NoWrites {
+    async fn around<T: Send>(
+        &self,
+        call: Call,
+        answer: impl Future<Output = Result<T, ProviderError>> + Send,
+    ) -> Result<T, ProviderError> {
+        if call == Call::Apply {
+            return Err(ProviderError::refused("a dry run writes nothing"));
+        }
+        answer.await
     }
 }
 

@@ -149,7 +149,7 @@ pub(super) async fn look(args: PlanArgs, assumed: Vec<Target>) -> anyhow::Result
     let instance = if ownership.wants_instance { desired_state.instance().await } else { None };
     let registry = ownership.registry(instance)?;
     let config = SyncConfig::new(registry, ownership.planner, Writing::DryRun);
-    let mut reconciler = Reconciler::new(ReadOnly(client), config, State::nowhere());
+    let mut reconciler = Reconciler::new(ReadOnly::new(client), config, State::nowhere());
     let FirstReading { failure: problem, unreadable: _, assumed } = desired_state.once().await?;
     let report = reconciler.full(&desired_state, app::unix_seconds()).await?;
     // Only what was looked at before can be found unchanged.

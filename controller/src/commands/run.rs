@@ -167,7 +167,7 @@ async fn start(
     let parts = (ownership.registry(instance)?, ownership.planner, state);
     // A dry run gets a provider that cannot write, whatever the rest of the program does.
     if dry_run {
-        sync(ReadOnly(client), Writing::DryRun, parts, shared, over, tasks);
+        sync(ReadOnly::new(client), Writing::DryRun, parts, shared, over, tasks);
     } else {
         sync(client, Writing::Yes, parts, shared, over, tasks);
     }

@@ -1,68 +1,44 @@
 //! A provider that is written to by the leader only.
 
-use external_dns_webhook::{
-    Adjusted, Applied, Changes, DnsName, Endpoint, Listing, Negotiation, Provider, ProviderError,
-    Zone,
-};
+use std::future::Future;
+
+use external_dns_webhook::ProviderError;
 use tokio::time::Instant;
 
 use super::Fence;
+use crate::metrics::Call;
+use crate::provider::{Layer, Layered};
 
 /// A provider that takes a write only while the fence is open.
 ///
 /// The fence is looked at right before the request is sent, and the request is dropped at the
 /// moment at which the lease would run out. What was sent by then may still be done: see the
 /// module's page for what bounds that.
-#[derive(Debug)]
-pub struct Fenced<P> {
-    inner: P,
-    fence: Fence,
-}
+pub type Fenced<P> = Layered<Fence, P>;
 
 impl<P> Fenced<P> {
     /// Returns `inner` behind `fence`.
     pub fn new(inner: P, fence: Fence) -> Self {
-        Self { inner, fence }
+        Self::with(fence, inner)
     }
 }
 
-impl<P: Provider> Provider for Fenced<P> {
-    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
-        self.inner.negotiate().await
-    }
-
-    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
-        self.inner.records().await
-    }
-
-    async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
-        self.inner.adjust(desired).await
-    }
-
-    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
-        let mut fence = self.fence.clone();
+impl Layer for Fence {
+    async fn around<T: Send>(
+        &self,
+        call: Call,
+        answer: impl Future<Output = Result<T, ProviderError>> + Send,
+    ) -> Result<T, ProviderError> {
+        if call != Call::Apply {
+            return answer.await;
+        }
+        let mut fence = self.clone();
         let epoch = fence.check(Instant::now()).map_err(ProviderError::unavailable)?;
         tokio::select! {
             // The fence first: a process that wakes up from a pause must not send before it looks.
             biased;
             why = fence.closed(epoch) => Err(ProviderError::unavailable(why)),
-            applied = self.inner.apply(changes) => applied,
+            applied = answer => applied,
         }
-    }
-
-    async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
-        self.inner.records_named(names).await
-    }
-
-    async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {
-        self.inner.zones().await
-    }
-
-    async fn revision(&self) -> Option<String> {
-        self.inner.revision().await
-    }
-
-    async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
-        self.inner.records_since(seen).await
     }
 }

@@ -1,5 +1,9 @@
 //! What stands between the loop and a provider.
 
+use external_dns_webhook::{
+    Adjusted, Applied, Changes, DnsName, Endpoint, Listing, Negotiation, Provider, Zone,
+};
+
 use super::*;
 use crate::leader::{Fence, Fenced};
 
@@ -59,6 +63,6 @@ async fn what_stands_before_a_provider_passes_every_question_on() {
     passes_every_question_on(Telling).await;
     passes_every_question_on(Counted::new(Telling, Arc::default(), Arc::default())).await;
     passes_every_question_on(Interruptible::new(Telling, CancellationToken::new())).await;
-    passes_every_question_on(ReadOnly(Telling)).await;
+    passes_every_question_on(ReadOnly::new(Telling)).await;
     passes_every_question_on(Fenced::new(Telling, Fence::open())).await;
 }

@@ -110,7 +110,7 @@ async fn take(
     };
     let state = apply::state(&state, &kubernetes, cause.to_owned()).await?;
     let writing = NotedChanges::begin(state, &reconciler.last_known().read().inventory, changes);
-    writing.apply(&reconciler.provider().0).await?;
+    writing.apply(reconciler.provider().inner()).await?;
     unless_unread(&unread, ExitCode::SUCCESS)
 }
 
