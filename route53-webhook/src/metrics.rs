@@ -3,23 +3,26 @@
 //! The duration of calls is there twice: as ExternalDNS has it, and as a histogram of our own, because
 //! the quantiles of a summary cannot be added up over processes.
 
-mod summary;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
-use prometheus_client::registry::Registry;
+use daemon::metrics::{
+    self, Counter, Description, Family, Gauge, Histogram, Metric, ProcessMetrics, Summary, number,
+};
 use tokio::time::Instant;
 
-use self::summary::Summary;
+/// Upper ends for how long calls to AWS take, in seconds.
+const CALL_BOUNDS: &[f64] =
+    &[0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48];
 
-/// What ends the text of OpenMetrics.
-const END: &str = "# EOF\n";
+/// Upper ends for how many changes are in a batch: AWS takes a thousand.
+const BATCH_BOUNDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
+
+/// Upper ends for how long a batch is on its way to all DNS servers of AWS, in seconds.
+const INSYNC_BOUNDS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
+
+/// What stands for a number that is not known, or a limit that there is not.
+const NONE: f64 = -1.0;
 
 /// The counters of one process; clones share them.
 #[derive(Clone, Debug)]
@@ -27,45 +30,18 @@ pub struct Metrics(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    registry: Registry,
-    exchanges: Summary,
-    durations: Family<OperationLabels, Histogram, fn() -> Histogram>,
-    calls: Family<CallLabels, Counter>,
-    budget_left: Family<AccountLabels, Gauge>,
-    batch_changes: Histogram,
-    insync: Histogram,
-    changes: Family<OutcomeLabels, Counter>,
-    quarantined: Gauge,
-    zone_age: Family<ZoneLabels, Gauge>,
-    zone_records: Family<ZoneLabels, Gauge>,
-    zone_available: Family<ZoneLabels, Gauge>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OperationLabels {
-    operation: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CallLabels {
-    operation: &'static str,
-    result: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct AccountLabels {
-    account: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabels {
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ZoneLabels {
-    zone_id: String,
-    zone_name: String,
+    exchanges: Family<Summary>,
+    durations: Family<Histogram>,
+    calls: Family<Counter>,
+    budget_left: Family<Gauge>,
+    batch_changes: Family<Histogram>,
+    insync: Family<Histogram>,
+    changes: Family<Counter>,
+    quarantined: Family<Gauge>,
+    zone_age: Family<Gauge>,
+    zone_records: Family<Gauge>,
+    zone_available: Family<Gauge>,
+    process: ProcessMetrics,
 }
 
 /// One attempt of one call.
@@ -98,74 +74,134 @@ pub struct ZoneSample {
 
 impl Default for Metrics {
     fn default() -> Self {
-        let mut registry = Registry::default();
-        let buckets = || Histogram::new(exponential_buckets(0.01, 2.0, 12));
-        let durations = Family::new_with_constructor(buckets as fn() -> Histogram);
-        registry.register(
-            "route53_webhook_aws_call_duration_seconds",
-            "Time of each attempt of each call to AWS by operation",
-            durations.clone(),
-        );
-        let calls = Family::default();
-        registry.register(
-            "route53_webhook_aws_calls",
-            "Attempts of calls to AWS by operation and result",
-            calls.clone(),
-        );
-        let budget_left = Family::default();
-        registry.register(
-            "route53_webhook_aws_budget_left",
-            "Calls that could start right now; -1 without a limit",
-            budget_left.clone(),
-        );
-        let batch_changes = Histogram::new(exponential_buckets(1.0, 2.0, 11));
-        registry.register(
-            "route53_webhook_batch_changes",
-            "Changes in each batch that Route 53 applied",
-            batch_changes.clone(),
-        );
-        let insync = Histogram::new(exponential_buckets(1.0, 2.0, 8));
-        registry.register(
-            "route53_webhook_insync_seconds",
-            "Time from Route 53 taking a batch until all DNS servers of AWS had it; with --aws-wait-insync only",
-            insync.clone(),
-        );
-        let changes = Family::default();
-        registry.register(
-            "route53_webhook_changes",
-            "Changes that were asked for, by what became of them",
-            changes.clone(),
-        );
-        let quarantined = Gauge::default();
-        registry.register(
-            "route53_webhook_quarantined_groups",
-            "Names that are not tried for now because Route 53 refused them",
-            quarantined.clone(),
-        );
-        let zone_age = Family::default();
-        registry.register(
-            "route53_webhook_zone_age_seconds",
-            "Time since all record sets of the zone were read; -1 before the first time",
-            zone_age.clone(),
-        );
-        let zone_records = Family::default();
-        registry.register(
-            "route53_webhook_zone_records",
-            "Record sets in the zone, as far as is known",
-            zone_records.clone(),
-        );
-        let zone_available = Family::default();
-        registry.register(
-            "route53_webhook_zone_available",
-            "1 when the zone can be used, 0 when AWS denies it or has no such zone",
-            zone_available.clone(),
-        );
+        let of_zone = |name, help| Family::new(name, &["zone_id", "zone_name"], help);
         Self(Arc::new(Inner {
-            registry,
-            exchanges: Summary::new(
+            exchanges: Family::new(
                 "external_dns_http_request_duration_seconds",
+                &["handler", "host", "method", "path", "scheme", "status"],
                 "Time of each attempt of each call to AWS; status `unknown` when there was no answer",
             ),
+            durations: Family::with_bounds(
+                CALL_BOUNDS,
+                "route53_webhook_aws_call_duration_seconds",
+                &["operation"],
+                "Time of each attempt of each call to AWS by operation",
+            ),
+            calls: Family::new(
+                "route53_webhook_aws_calls_total",
+                &["operation", "result"],
+                "Attempts of calls to AWS by operation and result",
+            ),
+            budget_left: Family::new(
+                "route53_webhook_aws_budget_left",
+                &["account"],
+                "Calls that could start right now; -1 without a limit",
+            ),
+            batch_changes: Family::with_bounds(
+                BATCH_BOUNDS,
+                "route53_webhook_batch_changes",
+                &[],
+                "Changes in each batch that Route 53 applied",
+            ),
+            insync: Family::with_bounds(
+                INSYNC_BOUNDS,
+                "route53_webhook_insync_seconds",
+                &[],
+                "Time from Route 53 taking a batch until all DNS servers of AWS had it; with --aws-wait-insync only",
+            ),
+            changes: Family::new(
+                "route53_webhook_changes_total",
+                &["outcome"],
+                "Changes that were asked for, by what became of them",
+            ),
+            quarantined: Family::new(
+                "route53_webhook_quarantined_groups",
+                &[],
+                "Names that are not tried for now because Route 53 refused them",
+            ),
+            zone_age: of_zone(
+                "route53_webhook_zone_age_seconds",
+                "Time since all record sets of the zone were read; -1 before the first time",
+            ),
+            zone_records: of_zone(
+                "route53_webhook_zone_records",
+                "Record sets in the zone, as far as is known",
+            ),
+            zone_available: of_zone(
+                "route53_webhook_zone_available",
+                "1 when the zone can be used, 0 when AWS denies it or has no such zone",
+            ),
+            process: ProcessMetrics::new(),
+        }))
+    }
+}
+
+impl Metrics {
+    /// Counts one attempt of a call.
+    pub fn called(&self, call: &Call) {
+        let Call { operation, result, status, duration } = *call;
+        self.0.calls.add(&[operation, result], 1.0);
+        let seconds = duration.as_secs_f64();
+        self.0.durations.observe(&[operation], seconds);
+        let (method, path) = request(operation);
+        let status = status.map_or_else(|| "unknown".to_owned(), |status| status.to_string());
+        let values = ["instrumented_http", "route53.amazonaws.com", method, path, "https", &status];
+        self.0.exchanges.observe(&values, seconds, Instant::now());
+    }
+
+    /// Counts one batch that Route 53 applied.
+    pub fn wrote(&self, changes: usize) {
+        self.0.batch_changes.observe(&[], number(changes));
+        self.0.changes.add(&["written"], number(changes));
+    }
+
+    /// Notes that all DNS servers have a batch, that long after Route 53 took it.
+    pub fn reached_all(&self, after: Duration) {
+        self.0.insync.observe(&[], after.as_secs_f64());
+    }
+
+    /// Counts changes that were not written.
+    pub fn refused(&self, changes: usize) {
+        self.0.changes.add(&["refused"], number(changes));
+    }
+
+    /// Sets what can only be known at the moment of reading.
+    pub fn sample(
+        &self,
+        zones: &[ZoneSample],
+        budgets: impl IntoIterator<Item = (String, Option<usize>)>,
+        quarantined: usize,
+    ) {
+        // Zones that have gone must not keep their last numbers for ever, so all are said anew.
+        let each = |of: fn(&ZoneSample) -> f64| {
+            zones.iter().map(move |zone| (vec![zone.id.clone(), zone.name.clone()], of(zone)))
+        };
+        self.0
+            .zone_age
+            .replace(each(|zone| zone.age.map_or(NONE, |age| age.as_secs_f64().floor())));
+        self.0.zone_records.replace(each(|zone| number(zone.records)));
+        self.0.zone_available.replace(each(|zone| f64::from(u8::from(zone.available))));
+        for (account, left) in budgets {
+            self.0.budget_left.set(&[&account], left.map_or(NONE, number));
+        }
+        self.0.quarantined.set(&[], number(quarantined));
+    }
+
+    /// Returns what every metric is called and means.
+    pub fn descriptions(&self) -> Vec<Description> {
+        self.all().into_iter().map(Metric::description).collect()
+    }
+
+    /// Returns everything as text; see [`metrics::CONTENT_TYPE`].
+    pub fn text(&self) -> String {
+        self.0.process.sample();
+        metrics::text(self.all())
+    }
+
+    fn all(&self) -> Vec<&dyn Metric> {
+        // No `..`: what is not listed would never be shown.
+        let Inner {
+            exchanges,
             durations,
             calls,
             budget_left,
@@ -176,84 +212,13 @@ impl Default for Metrics {
             zone_age,
             zone_records,
             zone_available,
-        }))
-    }
-}
-
-impl Metrics {
-    /// Counts one attempt of a call.
-    pub fn called(&self, call: &Call) {
-        let Call { operation, result, status, duration } = *call;
-        self.0.calls.get_or_create(&CallLabels { operation, result }).inc();
-        let seconds = duration.as_secs_f64();
-        self.0.durations.get_or_create(&OperationLabels { operation }).observe(seconds);
-        let (method, path) = request(operation);
-        let labels = [
-            ("handler", "instrumented_http"),
-            ("host", "route53.amazonaws.com"),
-            ("method", method),
-            ("path", path),
-            ("scheme", "https"),
-            ("status", &status.map_or_else(|| "unknown".to_owned(), |status| status.to_string())),
-        ];
-        self.0.exchanges.observe(&labels, seconds, Instant::now());
-    }
-
-    /// Counts one batch that Route 53 applied.
-    pub fn wrote(&self, changes: usize) {
-        self.0.batch_changes.observe(f64::from(u32::try_from(changes).unwrap_or(u32::MAX)));
-        let written = OutcomeLabels { outcome: "written" };
-        self.0.changes.get_or_create(&written).inc_by(changes as u64);
-    }
-
-    /// Notes that all DNS servers have a batch, that long after Route 53 took it.
-    pub fn reached_all(&self, after: Duration) {
-        self.0.insync.observe(after.as_secs_f64());
-    }
-
-    /// Counts changes that were not written.
-    pub fn refused(&self, changes: usize) {
-        let refused = OutcomeLabels { outcome: "refused" };
-        self.0.changes.get_or_create(&refused).inc_by(changes as u64);
-    }
-
-    /// Sets what can only be known at the moment of reading.
-    pub fn sample(
-        &self,
-        zones: &[ZoneSample],
-        budgets: impl IntoIterator<Item = (String, Option<usize>)>,
-        quarantined: usize,
-    ) {
-        // Zones that have gone must not keep their last numbers for ever.
-        self.0.zone_age.clear();
-        self.0.zone_records.clear();
-        self.0.zone_available.clear();
-        for ZoneSample { id, name, age, records, available } in zones {
-            let labels = ZoneLabels { zone_id: id.clone(), zone_name: name.clone() };
-            let age = age.map_or(-1, |age| i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
-            self.0.zone_age.get_or_create(&labels).set(age);
-            self.0.zone_records.get_or_create(&labels).set(count(*records));
-            self.0.zone_available.get_or_create(&labels).set(i64::from(*available));
-        }
-        for (account, left) in budgets {
-            let labels = AccountLabels { account };
-            self.0.budget_left.get_or_create(&labels).set(left.map_or(-1, count));
-        }
-        self.0.quarantined.set(count(quarantined));
-    }
-
-    /// Returns everything as OpenMetrics text.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when the text cannot be written, which memory alone could cause.
-    pub fn render(&self) -> Result<String, std::fmt::Error> {
-        let mut text = String::new();
-        prometheus_client::encoding::text::encode(&mut text, &self.0.registry)?;
-        text.truncate(text.strip_suffix(END).unwrap_or(&text).len());
-        self.0.exchanges.write(&mut text, Instant::now())?;
-        text.push_str(END);
-        Ok(text)
+            process,
+        } = &*self.0;
+        let mut all: Vec<&dyn Metric> = vec![exchanges, durations, calls, budget_left];
+        all.extend([batch_changes as &dyn Metric, insync, changes, quarantined]);
+        all.extend([zone_age as &dyn Metric, zone_records, zone_available]);
+        all.extend(process.all());
+        all
     }
 }
 
@@ -269,8 +234,4 @@ fn request(operation: &str) -> (&'static str, &'static str) {
         "GetHostedZoneLimit" => ("GET", "MAX_RRSETS_BY_ZONE"),
         _ => ("GET", "hostedzone"),
     }
-}
-
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

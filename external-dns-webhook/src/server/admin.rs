@@ -1,11 +1,10 @@
 //! The routes of a provider's port for people, probes and metrics, which no controller asks.
 
-use std::fmt;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
@@ -17,8 +16,10 @@ use super::health::HealthReport;
 /// Paths that are answered whatever there is to do, and to anyone.
 pub const PROBES: &[&str] = &["/healthz", "/readyz"];
 
-/// The media type of OpenMetrics text.
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The media type of Prometheus' text format ([format]).
+///
+/// [format]: https://prometheus.io/docs/instrumenting/exposition_formats/
+const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// A provider that tells how it is.
 pub trait Health: Send + Sync + 'static {
@@ -26,12 +27,8 @@ pub trait Health: Send + Sync + 'static {
     /// look at every record set, and probes come every few seconds.
     fn health(&self, is_verbose: bool) -> impl Future<Output = HealthReport> + Send;
 
-    /// Returns what it counts, as OpenMetrics text.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when the text cannot be written, which memory alone could cause.
-    fn metrics_text(&self) -> Result<String, fmt::Error>;
+    /// Returns what it counts, in Prometheus' text format, version 0.0.4.
+    fn metrics_text(&self) -> String;
 }
 
 /// What a program is called on its page: `env!("CARGO_PKG_NAME")` and `env!("CARGO_PKG_VERSION")`.
@@ -102,10 +99,7 @@ fn asks_for_details(query: Option<&str>) -> bool {
 }
 
 async fn metrics<H: Health>(State(admin): State<Admin<H>>) -> Response {
-    match admin.provider.metrics_text() {
-        Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-    }
+    ([(header::CONTENT_TYPE, METRICS)], admin.provider.metrics_text()).into_response()
 }
 
 #[cfg(test)]
@@ -127,8 +121,8 @@ mod tests {
             HealthReport { is_ready: true, details, ..HealthReport::default() }
         }
 
-        fn metrics_text(&self) -> Result<String, fmt::Error> {
-            Ok(String::new())
+        fn metrics_text(&self) -> String {
+            String::new()
         }
     }
 

@@ -1,7 +1,5 @@
 //! How the name servers are, for probes and people.
 
-use std::fmt;
-
 use external_dns_webhook::server::{Health, HealthReport};
 
 use super::Rfc2136;
@@ -45,7 +43,7 @@ impl Health for Rfc2136 {
         report
     }
 
-    fn metrics_text(&self) -> Result<String, fmt::Error> {
-        self.metrics().render()
+    fn metrics_text(&self) -> String {
+        self.metrics().text()
     }
 }

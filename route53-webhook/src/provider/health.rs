@@ -1,7 +1,5 @@
 //! How Route 53 is, for probes and people.
 
-use std::fmt;
-
 use external_dns_webhook::server::{Health, HealthReport};
 
 use super::{Readiness, Route53};
@@ -18,7 +16,7 @@ impl Health for Route53 {
         HealthReport { is_ready, problems, details: zones.chain(copies).chain(hidden).collect() }
     }
 
-    fn metrics_text(&self) -> Result<String, fmt::Error> {
-        self.metrics().render()
+    fn metrics_text(&self) -> String {
+        self.metrics().text()
     }
 }

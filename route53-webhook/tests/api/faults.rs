@@ -123,7 +123,7 @@ async fn waiting_for_insync_asks_until_it_is_so() {
     let world = World::with(emulator, Config { wait_insync: true, ..config() });
     world.write(create([a("www.example.com", "192.0.2.1")])).await;
     assert!(world.emulator.call_count(Operation::GetChange) >= 2);
-    let metrics = world.metrics.render().unwrap();
+    let metrics = world.metrics.text();
     assert!(metrics.contains("\nroute53_webhook_insync_seconds_count 1\n"), "{metrics}");
 }
 

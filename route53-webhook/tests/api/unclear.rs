@@ -99,9 +99,7 @@ async fn a_write_with_an_answer_that_cannot_be_read_is_not_refused_and_not_set_a
     }
     world.write(changes).await;
     assert_eq!(world.held("Z1").len(), 2);
-    assert!(
-        world.provider.metrics().render().unwrap().contains("route53_webhook_quarantined_groups 0")
-    );
+    assert!(world.provider.metrics().text().contains("route53_webhook_quarantined_groups 0"));
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::time::Duration;
 
 use clap::{Arg, Command, CommandFactory as _};
 use controller::args::{self, Cli, Whereabouts};
@@ -14,9 +13,6 @@ use e2e::cluster::documents;
 use e2e::outside;
 use e2e::programs::workspace;
 use external_dns_webhook::conformance::Check;
-use rfc2136_webhook::exchange::Attempt;
-use rfc2136_webhook::fault::Operation;
-use route53_webhook::metrics::{Call, ZoneSample};
 use serde_json::Value;
 
 #[test]
@@ -176,17 +172,18 @@ sync that failed, and so is a source that cannot be read. `last_completed` is ou
 fn the_page_of_metrics_is_what_the_code_says() {
     let mut page = String::from(
         "# Metrics\n\n\
-         Every program serves `/metrics`: `signpost` on `--metrics-address` (port 7979) in Prometheus' text format, the providers on their own\n\
-         (port 8080) in that of OpenMetrics, which puts `_total` at the end of a counter's name. Names that ExternalDNS has keep its name, type\n\
-         and labels. Names of records are never labels, so the number of series is bounded. Generated from the code.\n",
+         Every program serves `/metrics`: `signpost` on `--metrics-address` (port 7979), the providers on their own (port 8080), in\n\
+         Prometheus' text format. Names that ExternalDNS has keep its name, type and labels. Names of records are\n\
+         never labels, so the number of series is bounded. Generated from the code.\n",
     );
-    for (program, mut rows) in [
-        ("signpost", controllers_metrics()),
-        ("route53-webhook", sidecars_metrics()),
-        ("rfc2136-webhook", name_servers_metrics()),
+    for (program, described) in [
+        ("signpost", controller::metrics::Metrics::new().descriptions()),
+        ("route53-webhook", route53_webhook::metrics::Metrics::default().descriptions()),
+        ("rfc2136-webhook", rfc2136_webhook::metrics::Metrics::default().descriptions()),
     ] {
         writeln!(page, "\n## `{program}`\n\n| Name | Type | Labels | Meaning |\n|---|---|---|---|")
             .unwrap();
+        let mut rows = rows(described);
         rows.sort();
         page.extend(rows);
     }
@@ -260,9 +257,8 @@ fn first_column(table: &str) -> String {
     table.lines().filter_map(|line| line.split('|').nth(1)).collect()
 }
 
-/// Returns a row for each of the controller's metrics.
-fn controllers_metrics() -> Vec<String> {
-    let described = controller::metrics::Metrics::new().descriptions();
+/// Returns a row for each metric.
+fn rows(described: Vec<Description>) -> Vec<String> {
     let row = |description: Description| {
         let labels: Vec<_> = description.labels.iter().map(|label| format!("`{label}`")).collect();
         let labels = if labels.is_empty() { "–".to_owned() } else { labels.join(", ") };
@@ -274,69 +270,6 @@ fn controllers_metrics() -> Vec<String> {
         )
     };
     described.into_iter().map(row).collect()
-}
-
-/// Returns a row for each of the sidecar's metrics; one that never was is not shown.
-fn sidecars_metrics() -> Vec<String> {
-    let metrics = route53_webhook::metrics::Metrics::default();
-    let (operation, result, status, duration) =
-        ("ListHostedZones", "ok", Some(200), Duration::ZERO);
-    metrics.called(&Call { operation, result, status, duration });
-    metrics.wrote(1);
-    let (id, name) = ("Z1".to_owned(), "example.com".to_owned());
-    let zone = ZoneSample { id, name, age: None, records: 0, available: true };
-    metrics.sample(&[zone], [("default".to_owned(), Some(1))], 0);
-    rows_of(&metrics.render().unwrap())
-}
-
-/// Returns a row for each metric of name servers.
-fn name_servers_metrics() -> Vec<String> {
-    let metrics = rfc2136_webhook::metrics::Metrics::default();
-    let server = rfc2136_webhook::exchange::Address { host: "192.0.2.53".to_owned(), port: 53 };
-    metrics.asked(&Attempt {
-        server: &server,
-        operation: Operation::Update,
-        result: "ok",
-        duration: Duration::ZERO,
-    });
-    metrics.wrote(1);
-    metrics.sample([rfc2136_webhook::metrics::ZoneSample {
-        id: "example.com".to_owned(),
-        age: None,
-        serial: None,
-        records: 0,
-        available: true,
-        serial_went_back: 0,
-    }]);
-    rows_of(&metrics.render().unwrap())
-}
-
-/// Returns a row for each metric of a provider's text.
-fn rows_of(text: &str) -> Vec<String> {
-    let row = |line: &str| {
-        let (name, help) = line.split_once(' ').unwrap();
-        let is_type = |word: &str| {
-            word.strip_prefix("# TYPE ")?.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned)
-        };
-        let kind = text.lines().find_map(is_type).unwrap();
-        let (labels, help) = (labels(text, name), cell(help.trim_end_matches('.')));
-        format!("| `{name}` | {kind} | {labels} | {help} |\n")
-    };
-    text.lines().filter_map(|line| line.strip_prefix("# HELP ")).map(row).collect()
-}
-
-/// Returns the names of a metric's labels.
-fn labels(text: &str, name: &str) -> String {
-    let of = |line: &str| {
-        let (_, inside) = line.strip_prefix(name)?.split_once('{')?;
-        let keys = inside.split(',').filter_map(|part| part.split_once('=')).map(|(key, _)| key);
-        let keys: Vec<_> = keys
-            .filter(|key| !["le", "quantile"].contains(key))
-            .map(|key| format!("`{key}`"))
-            .collect();
-        (!keys.is_empty()).then(|| keys.join(", "))
-    };
-    text.lines().find_map(of).unwrap_or_else(|| "–".to_owned())
 }
 
 /// Writes what a command has beside the flags of `run`, and what each command of it has.
