@@ -1,5 +1,7 @@
 //! Provider-specific settings of a record set, such as a routing weight.
 
+mod well_known;
+
 use serde::Serialize;
 
 /// Provider-specific settings of a record set, in the order they arrived in.

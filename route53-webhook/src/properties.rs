@@ -16,7 +16,7 @@ pub const PREFIX: &str = "aws/";
 /// Whether an alias answers according to the health of its target.
 pub const EVALUATE_TARGET_HEALTH: &str = "aws/evaluate-target-health";
 /// Zone id of an alias target that the built-in table does not know.
-pub const TARGET_HOSTED_ZONE: &str = "aws/target-hosted-zone";
+pub const TARGET_HOSTED_ZONE: &str = Properties::TARGET_HOSTED_ZONE;
 /// Zones that hold the record set, when they are not the ones its name goes to by itself.
 pub const HOSTED_ZONE_ID: &str = "aws/hosted-zone-id";
 /// Fingerprint of copies in several zones that differ; reported, never asked for.

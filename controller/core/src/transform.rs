@@ -41,7 +41,7 @@ pub struct TransformOptions {
     pub min_ttl: Option<Ttl>,
     /// Whether CNAMEs ask for a provider's alias unless they say otherwise.
     pub prefer_alias: bool,
-    /// Prefixes of the properties that the provider says it understands, such as `aws/`.
+    /// Prefixes of the properties that the provider says it understands, each with its slash.
     ///
     /// Properties under `webhook/` and those without a slash always stay.
     pub property_prefixes: Vec<String>,

@@ -12,8 +12,8 @@ use crate::schedule::Window;
 pub trait DesiredReader: Send + Sync {
     /// Returns what is desired right now, with the properties that a provider understands.
     ///
-    /// `prefixes` are those the provider declares, such as `aws/`; none for a provider that does
-    /// not say.
+    /// `prefixes` are those the provider declares, each with its slash; none for a provider that
+    /// does not say.
     fn desired(&self, prefixes: &[String]) -> Desired;
 
     /// Returns what changed since the last call that a name could depend on, and which of it is

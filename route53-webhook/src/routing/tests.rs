@@ -53,6 +53,21 @@ proptest! {
         prop_assert_eq!(Routing::from_properties(&properties), Ok(Some(routing)));
     }
 
+    /// A controller tells record sets that cannot stand side by side before it asks for them.
+    #[test]
+    fn every_policy_is_one_that_controllers_recognize(routing in any_routing(), other in any_routing()) {
+        let policy = |routing: &Routing| {
+            let mut properties = Properties::default();
+            routing.to_properties(&mut properties);
+            properties.routing_policy()
+        };
+        prop_assert!(policy(&routing).is_some());
+        prop_assert_eq!(
+            policy(&routing) == policy(&other),
+            routing.kind() == other.kind()
+        );
+    }
+
     #[test]
     fn every_policy_survives_the_trip_through_the_api(routing in any_routing()) {
         let set = ResourceRecordSet::builder().name("a").r#type(RrType::A).set_identifier("s");

@@ -1,22 +1,9 @@
 //! Which record sets can stand under one name.
 //!
 //! Two rules: a CNAME stands alone (RFC 1034, 3.6.2), and the sets of one name and type all follow
-//! one routing policy ([Route 53]; other providers with set identifiers have the same rule).
-//!
-//! [Route 53]: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy.html
+//! one routing policy, as each provider that has set identifiers requires.
 
 use external_dns_webhook::{Endpoint, RecordType};
-
-/// Last parts of the properties that choose a routing policy, with the policy's name.
-const POLICIES: [(&str, &str); 7] = [
-    ("weight", "weighted"),
-    ("region", "latency"),
-    ("failover", "failover"),
-    ("geolocation", "geolocation"),
-    ("geoproximity", "geoproximity"),
-    ("multi-value-answer", "multivalue"),
-    ("cidr", "CIDR"),
-];
 
 /// Why two record sets cannot stand under one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,14 +48,7 @@ pub(crate) fn policy(endpoint: &Endpoint) -> &'static str {
     if endpoint.set_identifier.is_empty() {
         return "simple";
     }
-    let of_property = |name: &str| {
-        let last = name.rsplit('/').next()?;
-        let chosen = |(part, _): &&(&str, &str)| {
-            last == *part || last.strip_prefix(part).is_some_and(|rest| rest.starts_with('-'))
-        };
-        POLICIES.iter().find(chosen).map(|(_, policy)| *policy)
-    };
-    endpoint.properties.iter().find_map(|(name, _)| of_property(name)).unwrap_or("unnamed")
+    endpoint.properties.routing_policy().unwrap_or("unnamed")
 }
 
 #[cfg(test)]
