@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{DnsName, Labels, Properties, RecordType, Targets, Ttl, ZoneId};
+use crate::{CanonicalName, DnsName, Labels, Properties, RecordType, Targets, Ttl, ZoneId};
 
 /// One DNS record set: a name, a type and the values it answers with.
 ///
@@ -47,10 +47,10 @@ pub struct Endpoint {
     pub zone: Option<ZoneId>,
 }
 
-/// What makes two endpoints the same record set: normalised name, type, set identifier and zone.
+/// What makes two endpoints the same record set: canonical name, type, set identifier and zone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EndpointKey {
-    name: String,
+    name: CanonicalName,
     record_type: RecordType,
     set_identifier: String,
     zone: Option<ZoneId>,
@@ -69,7 +69,7 @@ impl Endpoint {
     /// Returns the identity of the record set, whatever it answers with.
     pub fn key(&self) -> EndpointKey {
         EndpointKey {
-            name: self.dns_name.normalized().into_owned(),
+            name: self.dns_name.canonical().clone(),
             record_type: self.record_type.clone(),
             set_identifier: self.set_identifier.clone(),
             zone: self.zone.clone(),
@@ -85,11 +85,11 @@ impl EndpointKey {
         set_identifier: impl Into<String>,
         zone: Option<ZoneId>,
     ) -> Self {
-        let name = name.normalized().into_owned();
+        let name = name.canonical().clone();
         Self { name, record_type, set_identifier: set_identifier.into(), zone }
     }
 
-    /// Returns the name as resolvers compare it; see [`DnsName::normalized`].
+    /// Returns the name as resolvers compare it.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -218,7 +218,7 @@ impl Refusal {
 
     /// Tells whether this is about `endpoint`, in its zone or in all.
     pub fn is_about(&self, endpoint: &Endpoint) -> bool {
-        self.dns_name.normalized() == endpoint.dns_name.normalized()
+        self.dns_name.canonical() == endpoint.dns_name.canonical()
             && self.record_type == endpoint.record_type
             && self.set_identifier == endpoint.set_identifier
             && (self.zone.is_none() || self.zone == endpoint.zone)

@@ -49,7 +49,7 @@ pub use self::endpoint::{Endpoint, EndpointKey};
 pub use self::extensions::{Adjusted, Applied, Extension, Extensions, Negotiation, Refusal};
 pub use self::hidden::{Cover, Servers, Standing, hidden_by};
 pub use self::labels::Labels;
-pub use self::name::DnsName;
+pub use self::name::{CanonicalName, DnsName};
 pub use self::nearest::nearest;
 pub use self::printable::{Printable, printable_debug};
 pub use self::properties::{Properties, Property};

@@ -1,59 +1,57 @@
 //! Names in the DNS: what was given, and when two of them are one name.
 
+mod canonical;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::Serialize;
 
-/// The longest text that is read as an international name, in bytes: four times what the wire carries
-/// ([RFC 1035, section 2.3.4]), since a letter has four bytes at most and none takes less than one octet there.
-///
-/// To encode a label takes time with the square of its letters, and what is longer is no name.
-///
-/// [RFC 1035, section 2.3.4]: https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4
-const LONGEST_TEXT: usize = 4 * 255;
+pub use self::canonical::CanonicalName;
+use self::canonical::{LONGEST_TEXT, transitional};
 
 /// A DNS name in the letters it arrived in.
 ///
 /// Two names that differ only in ASCII case or in a final dot are equal ([RFC 4343]). Names that
-/// are equal only after internationalisation are compared through [`normalized`](Self::normalized).
+/// are equal only after internationalisation are compared through [`canonical`](Self::canonical).
 ///
-/// ```
-/// use external_dns_webhook::DnsName;
-///
-/// assert_eq!(DnsName::from("WWW.Example.com."), DnsName::from("www.example.com"));
-/// assert_eq!(DnsName::from("münchen.example.com").normalized(), "xn--mnchen-3ya.example.com");
-/// ```
+/// Cheap to clone.
 ///
 /// [RFC 4343]: https://datatracker.ietf.org/doc/html/rfc4343
-#[derive(Clone, Debug, Default)]
-pub struct DnsName(String);
+#[derive(Clone, Default)]
+pub struct DnsName {
+    canonical: CanonicalName,
+    /// The letters it arrived in; `None` when they are those of the canonical form, as they mostly are.
+    given: Option<Arc<Given>>,
+}
+
+/// A name that is not in canonical form, as it was given.
+struct Given(Box<str>);
 
 impl DnsName {
     /// Returns the name as it was given, without one final dot; empty for the empty name.
     pub fn as_str(&self) -> &str {
-        self.0.strip_suffix('.').unwrap_or(&self.0)
+        match &self.given {
+            Some(given) => given.0.strip_suffix('.').unwrap_or(&given.0),
+            None => &self.canonical,
+        }
+    }
+
+    /// Returns the name as resolvers compare it, by which it is kept and looked up.
+    pub fn canonical(&self) -> &CanonicalName {
+        &self.canonical
     }
 
     /// Returns the name as resolvers compare it: ASCII, lower case, without the final dot.
-    ///
-    /// International names become `xn--` labels by UTS #46 with transitional mapping and without
-    /// the STD3 rules, so `*` and `_` stay. What cannot be mapped is lower-cased and kept, and so is a text
-    /// that is too long for a name.
-    /// Compat: `ß` becomes `ss`, as in the ownership records that exist.
     pub fn normalized(&self) -> Cow<'_, str> {
-        let name = self.as_str().trim();
-        let plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
-        if name.bytes().all(plain) {
-            return Cow::Borrowed(name);
-        }
-        Cow::Owned(if name.len() > LONGEST_TEXT { name.to_lowercase() } else { to_ascii(name) })
+        Cow::Borrowed(&self.canonical)
     }
 
-    /// Returns the name as [`normalized`](Self::normalized) does if IDNA has such a form of every label;
+    /// Returns the name as [`canonical`](Self::canonical) does if IDNA has such a form of every label;
     /// `None` otherwise, and for a text that is too long for a name.
     pub fn to_ascii(&self) -> Option<String> {
         if self.as_str().len() > LONGEST_TEXT && !self.as_str().is_ascii() {
@@ -88,8 +86,7 @@ impl DnsName {
 
     /// Tells whether the name is `zone` or lies under it, label by label.
     pub fn is_within(&self, zone: &Self) -> bool {
-        let (name, zone) = (self.normalized(), zone.normalized());
-        name.strip_suffix(zone.as_ref()).is_some_and(|head| head.is_empty() || head.ends_with('.'))
+        self.canonical.is_within(&zone.canonical)
     }
 
     /// Tells whether the name is empty, which no record can have.
@@ -97,62 +94,46 @@ impl DnsName {
         self.as_str().is_empty()
     }
 
-    fn folded(&self) -> impl Iterator<Item = u8> + '_ {
-        self.as_str().bytes().map(|byte| byte.to_ascii_lowercase())
+    /// Returns the name with its final dot, if it was given one.
+    fn as_given(&self) -> &str {
+        self.given.as_ref().map_or(&self.canonical, |given| &given.0)
     }
-}
 
-fn to_ascii(name: &str) -> String {
-    let mapped = transitional(name);
-    let uts46 = Uts46::new();
-    let whole =
-        uts46.to_ascii(mapped.as_bytes(), AsciiDenyList::EMPTY, Hyphens::Allow, DnsLength::Ignore);
-    if let Ok(ascii) = whole {
-        return ascii.into_owned();
-    }
-    // One label that breaks the rules must not leave its neighbours unmapped.
-    let labels = mapped.split('.').map(|label| {
-        let ascii = uts46.to_ascii(
-            label.as_bytes(),
-            AsciiDenyList::EMPTY,
-            Hyphens::Allow,
-            DnsLength::Ignore,
-        );
-        match ascii {
-            Ok(ascii) => ascii.into_owned(),
-            Err(_) if label.is_ascii() => label.to_ascii_lowercase(),
-            Err(_) => {
-                let lower = label.to_lowercase();
-                idna::punycode::encode_str(&lower).map_or(lower, |encoded| format!("xn--{encoded}"))
-            }
-        }
-    });
-    labels.collect::<Vec<_>>().join(".")
-}
-
-/// Applies the deviations of UTS #46 transitional processing, which the `idna` crate left behind.
-fn transitional(name: &str) -> String {
-    let mut mapped = String::with_capacity(name.len());
-    for character in name.chars() {
-        match character {
-            'ß' | 'ẞ' => mapped.push_str("ss"),
-            'ς' => mapped.push('σ'),
-            '\u{200c}' | '\u{200d}' => {}
-            other => mapped.push(other),
+    fn folded(&self) -> Cow<'_, str> {
+        match &self.given {
+            Some(_) => Cow::Owned(self.as_str().to_ascii_lowercase()),
+            None => Cow::Borrowed(&self.canonical),
         }
     }
-    mapped
 }
 
 impl From<&str> for DnsName {
     fn from(name: &str) -> Self {
-        Self(name.to_owned())
+        let canonical = CanonicalName::from(name);
+        // Only the canonical form of a name with two final dots ends in one.
+        let is_canonical = canonical == *name && !name.ends_with('.');
+        Self { canonical, given: (!is_canonical).then(|| Arc::new(Given(name.into()))) }
     }
 }
 
 impl From<String> for DnsName {
     fn from(name: String) -> Self {
-        Self(name)
+        Self::from(name.as_str())
+    }
+}
+
+impl From<&CanonicalName> for DnsName {
+    fn from(name: &CanonicalName) -> Self {
+        if name.ends_with('.') {
+            return Self::from(name.as_str());
+        }
+        Self { canonical: name.clone(), given: None }
+    }
+}
+
+impl From<CanonicalName> for DnsName {
+    fn from(name: CanonicalName) -> Self {
+        Self::from(&name)
     }
 }
 
@@ -164,7 +145,7 @@ impl From<DnsName> for String {
 
 impl PartialEq for DnsName {
     fn eq(&self, other: &Self) -> bool {
-        self.as_str().eq_ignore_ascii_case(other.as_str())
+        self.folded() == other.folded()
     }
 }
 
@@ -178,14 +159,19 @@ impl PartialOrd for DnsName {
 
 impl Ord for DnsName {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.folded().cmp(other.folded())
+        self.folded().cmp(&other.folded())
     }
 }
 
 impl Hash for DnsName {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.folded().for_each(|byte| state.write_u8(byte));
-        state.write_u8(0xff);
+        self.folded().hash(state);
+    }
+}
+
+impl fmt::Debug for DnsName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DnsName").field(&self.as_given()).finish()
     }
 }
 
@@ -197,7 +183,7 @@ impl fmt::Display for DnsName {
 
 impl Serialize for DnsName {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+        serializer.serialize_str(self.as_given())
     }
 }
 
@@ -207,21 +193,38 @@ mod tests {
 
     #[test]
     fn names_are_compared_as_resolvers_compare_them() {
-        let normalized = |name| DnsName::from(name).normalized().into_owned();
-        assert_eq!(normalized("3AAAA.FOO.BAR.COM    "), "3aaaa.foo.bar.com");
-        assert_eq!(normalized("   example.foo.com."), "example.foo.com");
-        assert_eq!(normalized("_foo.com."), "_foo.com");
-        assert_eq!(normalized("*.Example.com"), "*.example.com");
-        assert_eq!(normalized("straße.de"), "strasse.de");
-        assert_eq!(normalized("點看.org."), "xn--c1yn36f.org");
-        assert_eq!(normalized("nordic-ø.kitty😸.com."), "xn--nordic--w1a.xn--kitty-pd34d.com");
-        assert_eq!(normalized(""), "");
+        let canonical = |name: &str| DnsName::from(name).canonical().clone();
+        assert_eq!(canonical("3AAAA.FOO.BAR.COM    "), "3aaaa.foo.bar.com");
+        assert_eq!(canonical("   example.foo.com."), "example.foo.com");
+        assert_eq!(canonical("_foo.com."), "_foo.com");
+        assert_eq!(canonical("*.Example.com"), "*.example.com");
+        assert_eq!(canonical("straße.de"), "strasse.de");
+        assert_eq!(canonical("點看.org."), "xn--c1yn36f.org");
+        assert_eq!(canonical("nordic-ø.kitty😸.com."), "xn--nordic--w1a.xn--kitty-pd34d.com");
+        assert_eq!(canonical(""), "");
+    }
+
+    #[test]
+    fn a_name_stays_in_the_letters_that_it_was_given_in() {
+        for given in ["", ".", "..", "a.", "a..", " a ", "WWW.Example.com.", "münchen.de", "a.b"] {
+            let name = DnsName::from(given);
+            assert_eq!(serde_json::to_value(&name).unwrap(), given);
+            assert_eq!(name.as_str(), given.strip_suffix('.').unwrap_or(given));
+        }
+    }
+
+    #[test]
+    fn a_plain_name_is_kept_once_whoever_looks_it_up() {
+        let name = DnsName::from("www.example.com");
+        assert_eq!(name.canonical().as_ptr(), name.as_str().as_ptr());
+        assert_eq!(DnsName::from(name.canonical()).as_str().as_ptr(), name.as_str().as_ptr());
+        assert!(size_of::<DnsName>() <= size_of::<String>());
     }
 
     #[test]
     fn a_bad_international_label_leaves_its_neighbours_mapped() {
         assert_eq!(
-            DnsName::from("nordic-ø.xn--kitty-點看pd34d.com").normalized(),
+            CanonicalName::from("nordic-ø.xn--kitty-點看pd34d.com"),
             "xn--nordic--w1a.xn--xn--kitty-pd34d-hn01b3542b.com"
         );
     }
@@ -247,9 +250,9 @@ mod tests {
         assert_eq!(ascii("a\u{202e}b.com"), None);
     }
 
-    /// Cases 60 to 79 of the name rules, in one table: given, normalised, Unicode.
+    /// Cases 60 to 79 of the name rules, in one table: given, canonical, Unicode.
     #[test]
-    fn names_normalise_and_show_as_external_dns_has_them() {
+    fn names_compare_and_show_as_external_dns_has_them() {
         let rows = [
             ("*._abrakadabra.com", "*._abrakadabra.com", "*._abrakadabra.com"),
             ("*.foo.kube.example.com", "*.foo.kube.example.com", "*.foo.kube.example.com"),
@@ -267,20 +270,20 @@ mod tests {
             ("a\u{200d}b.com", "ab.com", "ab.com"),
             ("βόλος.com", "xn--nxasmq6b.com", "βόλοσ.com"),
         ];
-        for (given, normalized, unicode) in rows {
+        for (given, canonical, unicode) in rows {
             let name = DnsName::from(given);
-            assert_eq!(name.normalized(), normalized, "{given}");
+            assert_eq!(name.canonical().as_str(), canonical, "{given}");
             assert_eq!(name.unicode(), unicode, "{given}");
         }
     }
 
     #[test]
-    fn a_normalised_name_normalises_to_itself() {
+    fn a_canonical_name_is_its_own_canonical_form() {
         for name in
             ["", ".", "*.Example.com.", "點看.org", "straße.de", "xn--a", "-x-.com", "a_b.c"]
         {
-            let once = DnsName::from(name).normalized().into_owned();
-            assert_eq!(DnsName::from(once.as_str()).normalized(), once, "{name}");
+            let once = CanonicalName::from(name);
+            assert_eq!(DnsName::from(once.as_str()).canonical(), &once, "{name}");
         }
     }
 
@@ -291,11 +294,11 @@ mod tests {
         };
         let long = format!("{}.Example.com", label(2_000));
         let name = DnsName::from(long.as_str());
-        assert_eq!(name.normalized(), long.to_lowercase());
+        assert_eq!(name.canonical().as_str(), long.to_lowercase());
         assert_eq!((name.to_ascii(), name.unicode().into_owned()), (None, long.to_lowercase()));
         // The longest labels that the wire carries are shorter.
         let short = DnsName::from(format!("{}.example.com", label(20)));
-        assert!(short.normalized().starts_with("xn--"));
+        assert!(short.canonical().starts_with("xn--"));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Changes, DnsName, Endpoint, Labels, Refusal, Update};
+use crate::{CanonicalName, Changes, DnsName, Endpoint, Labels, Refusal, Update};
 
 /// How large the body of a request becomes, in bytes, give or take one record set.
 ///
@@ -174,7 +174,7 @@ fn groups(changes: Changes) -> Vec<Changes> {
 /// Names, and which of them belong together.
 #[derive(Default)]
 struct Names {
-    numbers: HashMap<String, usize>,
+    numbers: HashMap<CanonicalName, usize>,
     /// By number another name of the same group; the last one names itself.
     parents: Vec<usize>,
 }
@@ -182,7 +182,7 @@ struct Names {
 impl Names {
     fn add(&mut self, name: &DnsName) -> usize {
         let fresh = self.parents.len();
-        let number = *self.numbers.entry(name.normalized().into_owned()).or_insert(fresh);
+        let number = *self.numbers.entry(name.canonical().clone()).or_insert(fresh);
         if number == fresh {
             self.parents.push(fresh);
         }
@@ -190,7 +190,7 @@ impl Names {
     }
 
     fn find(&self, name: &DnsName) -> Option<usize> {
-        self.numbers.get(name.normalized().as_ref()).copied()
+        self.numbers.get(name.canonical()).copied()
     }
 
     fn root(&mut self, mut number: usize) -> usize {

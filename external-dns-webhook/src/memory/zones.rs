@@ -180,8 +180,8 @@ fn chosen<'a>(endpoint: &Endpoint, zones: &'a [Zone]) -> Vec<&'a Zone> {
     }
     let longest = |private: bool| {
         let of_kind = holding.iter().filter(move |zone| zone.private == private);
-        let most = of_kind.clone().map(|zone| zone.name.normalized().len()).max();
-        of_kind.filter(move |zone| Some(zone.name.normalized().len()) == most).copied()
+        let most = of_kind.clone().map(|zone| zone.name.canonical().len()).max();
+        of_kind.filter(move |zone| Some(zone.name.canonical().len()) == most).copied()
     };
     match endpoint.properties.get(ZONE) {
         None | Some("") => longest(false).chain(longest(true)).collect(),
