@@ -10,6 +10,7 @@ mod conformance;
 mod elsewhere;
 mod environment;
 mod groups;
+mod of_run;
 mod ownership;
 mod parse;
 mod pod;
@@ -32,10 +33,13 @@ pub use self::groups::{
     OutputFormat, OwnershipArgs, ProviderArgs, RegistryName, SafetyArgs, SourceArgs, TemplateArgs,
     TransformArgs, WithoutRuleName,
 };
+pub use self::of_run::{OfRun, PolicyNeed};
 pub use self::ownership::{
     AdoptArgs, AuditArgs, DisownArgs, MigrateArgs, OwnershipAction, OwnershipCommandArgs,
 };
 pub use self::parse::{Environment, Parsed, Rules, called, is_run, no_rules, parse, parse_as};
+#[cfg(test)]
+use self::pod::takes_objects;
 pub use self::preview::PreviewArgs;
 pub use self::reloaded::reloaded;
 pub(crate) use self::reloaded::sources as source_flags;

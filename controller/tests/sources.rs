@@ -61,10 +61,11 @@ impl Case {
             }
         };
         let sources = arguments.sources.source.clone();
-        let options = app::source_options(arguments.sources, arguments.templates);
-        let transforms = app::transform_options(&arguments.transforms);
-        let error = |error: Complaints| error.to_string();
-        let (options, transforms) = (options.map_err(error)?, transforms.map_err(error)?);
+        let made = Complaints::none_of(|wrong| {
+            let options = app::source_options(arguments.sources, arguments.templates, wrong);
+            (options, app::transform_options(&arguments.transforms, wrong))
+        });
+        let (options, transforms) = made.map_err(|error| error.to_string())?;
         // What `route53-webhook` declares.
         let transforms =
             TransformOptions { property_prefixes: vec!["aws/".to_owned()], ..transforms };

@@ -4,6 +4,8 @@
 //! then rules between flags are asked of what is left. A rule about a flag of which a value was refused
 //! is not told: it would be about what nobody wrote.
 
+mod words;
+
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::ffi::OsString;
@@ -21,6 +23,8 @@ pub struct Complaints {
     refused: BTreeSet<String>,
     /// What was set by something other than the command line, and stands in its words.
     set_by: Vec<SetBy>,
+    /// Words behind flags that nobody knows: the value of such a flag, or a word of its own.
+    perhaps: Vec<OsString>,
 }
 
 /// Something other than the command line that set a flag.
@@ -81,10 +85,20 @@ impl Complaints {
         made.map_err(|error| self.rule(flags, crate::chain(error.into().as_ref()))).ok()
     }
 
-    /// Adds what others found.
-    pub fn append(&mut self, others: Self) {
-        self.extend(others.told);
-        self.refused.extend(others.refused);
+    /// Notes a word behind a flag that is refused and that may take a value: it is no mistake besides.
+    pub fn perhaps_values(&mut self, words: impl IntoIterator<Item = OsString>) {
+        self.perhaps.extend(words);
+    }
+
+    /// Returns what is made by something that adds what is wrong.
+    ///
+    /// # Errors
+    ///
+    /// Returns all that is wrong.
+    pub fn none_of<T>(make: impl FnOnce(&mut Self) -> T) -> Result<T, Self> {
+        let mut wrong = Self::default();
+        let made = make(&mut wrong);
+        wrong.check().map(|()| made)
     }
 
     /// Tells whether a value of `flag` (without dashes) was refused.
@@ -126,13 +140,29 @@ impl Complaints {
                 return if self.is_empty() { Err(error) } else { Ok(None) };
             }
             // Each turn takes out a word or a variable.
-            if !self.take(grammar, words, &error) {
+            if !self.take_value_of_unknown(words, &error) && !self.take(grammar, words, &error) {
                 break;
             }
         }
         // What is missing cannot be taken out; the rules are asked of all the rest.
         let lenient = grammar.program.clone().ignore_errors(true);
         Ok(lenient.try_get_matches_from(&*words).ok())
+    }
+
+    /// Takes out a word that is the value of a flag nobody knows, now that there is a word too many; tells
+    /// whether there was one.
+    fn take_value_of_unknown(&mut self, words: &mut Vec<OsString>, error: &clap::Error) -> bool {
+        if !words::is_about_a_word(error) {
+            return false;
+        }
+        while !self.perhaps.is_empty() {
+            let word = self.perhaps.remove(0);
+            if let Some(at) = words.iter().skip(1).position(|other| *other == word) {
+                words.remove(at + 1);
+                return true;
+            }
+        }
+        false
     }
 
     /// Adds what `error` says, and takes out what it is about; tells whether there was such a thing.
@@ -153,11 +183,13 @@ impl Complaints {
         }
         let text = told(grammar, error);
         let mut place = named.iter().find_map(|flag| self.place(flag));
-        let mut is_out = take_out(words, error);
+        let mut is_out =
+            words::take_out(grammar.command, words, error, &mut self.perhaps).is_some();
         if !is_out && let Some(variable) = take_out_of_variable(grammar, words, error) {
             is_out = true;
             place = place.or(Some(variable));
         }
+        is_out = is_out || words::take_any_out(&grammar.program, words, error);
         self.refused.extend(named);
         self.refused.extend(flags(error, ContextKind::SuggestedArg));
         self.extend([with_place(text, place)]);
@@ -238,45 +270,6 @@ fn told(grammar: &Grammar<'_>, error: &clap::Error) -> String {
             None => text.to_owned(),
         }
     })
-}
-
-/// Takes what `error` is about out of `words`; tells whether there was such a thing.
-fn take_out(words: &mut Vec<OsString>, error: &clap::Error) -> bool {
-    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
-        return false;
-    };
-    let name = name(argument);
-    let value = invalid_value(error);
-    let text = |at: usize| words.get(at).and_then(|word| word.to_str());
-    let is_named = |word: &str| {
-        word == name || word.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
-    };
-    let holds = |at: usize| {
-        let inline = text(at).and_then(|word| word.split_once('=')).map(|(_, value)| value);
-        value.is_none_or(|value| {
-            inline.or(text(at + 1)).is_some_and(|inline| {
-                inline.split(',').any(|part| part == value) || inline == value
-            })
-        })
-    };
-    // The first word is the program.
-    let all: Vec<_> = (1..words.len()).filter(|at| text(*at).is_some_and(is_named)).collect();
-    let repeated = error.kind() == ErrorKind::ArgumentConflict && all.len() > 1;
-    let at = if repeated { all.last() } else { all.iter().find(|at| holds(**at)) };
-    let Some(at) = at.copied() else { return false };
-    let word = words.remove(at);
-    let word = word.to_string_lossy();
-    if let (Some((flag, list)), Some(value)) = (word.split_once('='), value) {
-        let rest: Vec<_> = list.split(',').filter(|part| *part != value).collect();
-        if rest.len() < list.split(',').count() && !rest.is_empty() {
-            words.insert(at, format!("{flag}={}", rest.join(",")).into());
-        }
-    } else if !word.contains('=')
-        && words.get(at).is_some_and(|word| !word.to_string_lossy().starts_with('-'))
-    {
-        words.remove(at);
-    }
-    true
 }
 
 /// Takes what `error` is about out of the variable that it stands in, whose other values become words;

@@ -113,6 +113,19 @@ pub enum BuildError {
     Contradiction(String),
 }
 
+impl BuildError {
+    /// Returns the flags (without dashes) that it may be about.
+    pub fn flags(&self) -> &'static [&'static str] {
+        match self {
+            Self::Unknown { .. } | Self::NotSupported { .. } => &["source"],
+            Self::Template(_) => &["fqdn-template", "target-template", "fqdn-target-template"],
+            Self::Contradiction(_) => {
+                &["unstructured-resource", "ingress-class", "annotation-filter"]
+            }
+        }
+    }
+}
+
 fn names() -> Vec<&'static str> {
     let mut names: Vec<_> = SOURCES.iter().map(|source| source.name).collect();
     names.sort_unstable();

@@ -1,6 +1,7 @@
 //! The way to the cluster, and what is read there.
 
 use anyhow::Context as _;
+use daemon::Complaints;
 use kube::Client;
 
 use super::desired_state::access;
@@ -27,7 +28,7 @@ pub async fn kubernetes(args: &KubernetesArgs) -> anyhow::Result<Client> {
 /// Returns an error that names the flag whose value makes no sense.
 pub fn watches(sources: SourceArgs, templates: TemplateArgs) -> anyhow::Result<Vec<Watch>> {
     let names = sources.source.clone();
-    let options = options::source_options(sources, templates)?;
+    let options = Complaints::none_of(|wrong| options::source_options(sources, templates, wrong))?;
     Ok(sources::kinds_watched(&names, &options)?)
 }
 

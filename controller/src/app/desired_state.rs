@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use controller_core::transform::TransformOptions;
 use controller_core::value::Target;
+use daemon::Complaints;
 use k8s_openapi::api::core::v1::Namespace as ApiNamespace;
 use kube::{Api, Client};
 use tokio::sync::watch;
@@ -96,12 +97,14 @@ impl DesiredState {
         manifests: ManifestArgs,
         kubernetes: KubernetesArgs,
     ) -> anyhow::Result<Self> {
-        let transforms = options::transform_options(transforms)?;
         let names = sources.source.clone();
         if names.is_empty() {
             anyhow::bail!(NO_SOURCE);
         }
-        let options: SourceOptions = options::source_options(sources, templates)?;
+        let (transforms, options) = Complaints::none_of(|wrong| {
+            let transforms = options::transform_options(transforms, wrong);
+            (transforms, options::source_options(sources, templates, wrong))
+        })?;
         let watches = sources::kinds_watched(&names, &options)?;
         let sources = sources::build(&names, &options)?.into();
         let store = Arc::new(ObjectStore::new(Objects::new(watches)));
@@ -161,7 +164,7 @@ impl DesiredState {
         Ok(Self {
             store: Arc::clone(&self.store),
             sources: Arc::clone(&self.sources),
-            transforms: options::transform_options(transforms)?,
+            transforms: Complaints::none_of(|wrong| options::transform_options(transforms, wrong))?,
             origin: self.origin.clone(),
             options: self.options.clone(),
             is_careful: self.is_careful,

@@ -15,17 +15,13 @@ use controller_sources::objects::core::ServiceType;
 use controller_sources::selector::Selector;
 use controller_sources::{Compatibility, SourceOptions, TemplateTexts};
 
-/// Returns what the sources take.
-///
-/// # Errors
-///
-/// Returns all that makes no sense, each with its flag.
+/// Returns what the sources take; adds all that makes no sense, each with its flag, and leaves that out.
 #[expect(clippy::too_many_lines, reason = "one line a flag, and none can be forgotten")]
 pub fn source_options(
     args: SourceArgs,
     templates: TemplateArgs,
-) -> Result<SourceOptions, Complaints> {
-    let mut wrong = Complaints::default();
+    wrong: &mut Complaints,
+) -> SourceOptions {
     // No `..`: a new flag must be given a meaning here before the crate compiles.
     let SourceArgs {
         source: _,
@@ -112,8 +108,7 @@ pub fn source_options(
     let is_apart = one_namespace_per_name.unwrap_or_else(|| namespace_domains.is_in_use());
     let sharing =
         if is_apart { NameSharing::WithinNamespace } else { NameSharing::AcrossNamespaces };
-    wrong.check()?;
-    Ok(SourceOptions {
+    SourceOptions {
         annotation_prefixes: annotation_prefix,
         annotation_filter,
         label_filter,
@@ -155,7 +150,7 @@ pub fn source_options(
         traefik_legacy: traefik_enable_legacy,
         traefik_current: !traefik_disable_new,
         unstructured_resources: unstructured_resource,
-    })
+    }
 }
 
 /// Returns whose annotations count; the flag takes no other words.
@@ -224,14 +219,9 @@ fn service_type(text: &str) -> anyhow::Result<ServiceType> {
     })
 }
 
-/// Returns what the transforms take.
-///
-/// # Errors
-///
-/// Returns all that makes no sense, each with its flag.
-pub fn transform_options(args: &TransformArgs) -> Result<TransformOptions, Complaints> {
+/// Returns what the transforms take; adds all that makes no sense, each with its flag, and leaves that out.
+pub fn transform_options(args: &TransformArgs, wrong: &mut Complaints) -> TransformOptions {
     const TYPES: [&str; 2] = ["managed-record-types", "exclude-record-types"];
-    let mut wrong = Complaints::default();
     let TransformArgs {
         default_targets,
         force_default_targets,
@@ -294,8 +284,7 @@ pub fn transform_options(args: &TransformArgs) -> Result<TransformOptions, Compl
         wrong.took(&["default-targets"], target)
     });
     let default_targets = targets.collect();
-    wrong.check()?;
-    Ok(TransformOptions {
+    TransformOptions {
         default_targets,
         force_default_targets: *force_default_targets,
         nat64_prefixes,
@@ -308,7 +297,7 @@ pub fn transform_options(args: &TransformArgs) -> Result<TransformOptions, Compl
         min_ttl: Ttl::from_seconds(i64::try_from(min_ttl.0.as_secs()).unwrap_or(i64::MAX)),
         prefer_alias: *prefer_alias,
         ..TransformOptions::default()
-    })
+    }
 }
 
 #[cfg(test)]

@@ -7,67 +7,41 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use controller_core::plan::Policy;
-use controller_sources as sources;
+use controller_sources::{self as sources, BuildError};
 use daemon::Complaints;
 
 use super::ownership::UNSAID;
 use super::{admin_access, client, options, ownership};
-use crate::args::{Command, ManifestArgs, RunArgs, SourceArgs, TemplateArgs, TransformArgs};
+use crate::args::{
+    Command, ManifestArgs, OfRun, PolicyNeed, RunArgs, SourceArgs, TemplateArgs, TransformArgs,
+};
 
 /// What is said of `--policy=sync` where `run` was given no policy at all.
 const ANY_THAT_DELETES: &str = ", as every policy that has `delete`,";
 
-/// What a command needs of the flags that `run` takes.
-#[derive(Clone, Copy)]
-struct Needs {
-    /// Something that asks for records.
-    source: bool,
-    /// A provider, and who we are.
-    provider: bool,
-    /// What is said of the policy that it goes by when none is given; `None` when it goes by none.
-    unsaid: Option<&'static str>,
-    /// Whether it listens.
-    listens: bool,
-}
-
 /// Adds all that is wrong with a command; `run` has the flags of `run` that were given to it if it is that,
 /// or says what that would do.
 pub fn rules(command: &Command, run: Option<&RunArgs>, complaints: &mut Complaints) {
-    let Some(args) = run else { return };
-    let plan = Needs { source: true, provider: true, unsaid: Some(UNSAID), listens: false };
-    let needs = match command {
-        Command::Run(_) => Needs { unsaid: Some(ANY_THAT_DELETES), listens: true, ..plan },
-        Command::Check(_) => Needs { source: false, unsaid: None, ..plan },
-        Command::Endpoints(_) => Needs { provider: false, ..plan },
-        // Without manifests it asks a controller, which has been told all of this.
-        Command::Explain(_) if args.manifests.manifests.is_empty() => return,
-        Command::Plan(_) | Command::Explain(_) => plan,
-        Command::Status(_)
-        | Command::History(_)
-        | Command::Completion(_)
-        | Command::Man(_)
-        | Command::Approve(_)
-        | Command::Sync(_)
-        | Command::Ownership(_)
-        | Command::Rollback(_)
-        | Command::Convert(_)
-        | Command::Conformance(_) => return,
-    };
+    let (Some(of_run), Some(args)) = (command.of_run(), run) else { return };
+    let OfRun { source, provider, ownership, policy, listens } = of_run;
     let RunArgs { sources, templates, transforms, manifests, .. } = args;
-    if needs.source && sources.source.is_empty() {
+    if source && sources.source.is_empty() {
         complaints.rule(&["source"], NO_SOURCE);
     }
     objects(sources.clone(), templates.clone(), transforms, manifests, complaints);
-    if needs.provider {
-        let unsaid = needs.unsaid.map(|unsaid| (Policy::SYNC, unsaid));
+    if ownership {
+        let unsaid = match policy {
+            PolicyNeed::Required => Some((Policy::SYNC, ANY_THAT_DELETES)),
+            PolicyNeed::Assumed => Some((Policy::SYNC, UNSAID)),
+            PolicyNeed::Unused => None,
+        };
         let policy = args.safety.policy.map(|policy| (policy, "")).or(unsaid);
-        // What only reads needs none of the files that say whose records are.
-        if !matches!(command, Command::Check(check) if !check.moving) {
-            ownership::check(&args.ownership, policy, complaints);
-        }
+        ownership::check(&args.ownership, policy, complaints);
+    }
+    if provider {
         complaints.took(&PROVIDER, client(&args.provider));
     }
-    if needs.listens {
+    if listens {
         complaints.took(&ADMIN, admin_access(&args.admin));
     }
 }
@@ -96,20 +70,61 @@ fn objects(
     complaints: &mut Complaints,
 ) {
     let names = sources.source.clone();
-    match options::source_options(sources, templates) {
-        Err(wrong) => complaints.append(wrong),
-        Ok(options) => {
-            if let Some(_watches) = complaints.took(&[], sources::kinds_watched(&names, &options)) {
-                complaints.took(&[], sources::build(&names, &options));
-            }
-        }
+    let options = options::source_options(sources, templates, complaints);
+    let watches = sources::kinds_watched(&names, &options).map(drop);
+    for made in [watches, sources::build(&names, &options).map(drop)] {
+        let flags = made.as_ref().err().map_or(&[][..], BuildError::flags);
+        complaints.took(flags, made);
     }
-    if let Err(wrong) = options::transform_options(transforms) {
-        complaints.append(wrong);
-    }
+    options::transform_options(transforms, complaints);
     for path in manifests.manifests.iter().filter(|path| *path != Path::new("-")) {
         let found = std::fs::metadata(path);
         let found = found.with_context(|| format!("cannot read `--manifests={}`", path.display()));
-        complaints.took(&[], found);
+        complaints.took(&["manifests"], found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::app;
+    use crate::args::{Environment, Parsed, parse};
+
+    fn told(words: &[&str]) -> String {
+        let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+        let environment = Environment { lookup: &|_| None, read: &read, rules: &app::rules };
+        let given = ["--policy=sync", "--txt-owner-id=me", "--source=service"];
+        match parse(
+            words.iter().chain(&given).map(|word| (*word).to_owned()).collect(),
+            &environment,
+        ) {
+            Parsed::Usage(text) => text,
+            other => panic!("{words:?}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_the_grammar_refused_of_a_flag_is_missed_by_no_rule() {
+        for words in [
+            &["--ignore-hostname-annotation", "--fqdn-template"][..],
+            &["--pod-source-domain", "--create-ptr=maybe"],
+            &["--create-ptr", "--managed-record-types=PTRR"],
+            &["--ignore-hostname-annotation=maybe"],
+            &["--txt-prefix=a", "--txt-suffix"],
+            &["--webhook-provider-url"],
+        ] {
+            let text = told(words);
+            let told: Vec<_> = text.lines().filter(|line| line.starts_with("  - ")).collect();
+            let expected = if words[0] == "--pod-source-domain" { 2 } else { 0 };
+            assert_eq!(told.len(), expected, "{words:?}: {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_at_once_by_every_command_that_plans() {
+        for start in [&["run"][..], &["plan"], &["ownership", "adopt", "a.org"]] {
+            let flags = ["--annotation-prefix=x", "--nat64-networks=y", "--fqdn-template={{"];
+            let text = told(&[start, &flags].concat());
+            assert!(text.starts_with("3 things"), "{start:?}: {text}");
+        }
     }
 }

@@ -7,11 +7,23 @@ pub(super) fn variable(flag: &str) -> String {
     format!("EXTERNAL_DNS_{}", flag.to_uppercase().replace('-', "_"))
 }
 
+/// Tells whether variables and the file set `argument`: not if a flag of `run` has its name and is another
+/// one. Such a flag is part of a question, and what `run` was told, such as in a Pod, is no answer to it.
+pub(super) fn is_config(argument: &clap::Arg, run: &clap::Command) -> bool {
+    let mut of_run = run.get_arguments();
+    let of_run = of_run.find(|of_run| of_run.get_long() == argument.get_long());
+    of_run.is_none_or(|of_run| {
+        let said = |argument: &clap::Arg| argument.get_help().map(ToString::to_string);
+        said(of_run) == said(argument)
+    })
+}
+
 /// Returns the arguments that variables add to `given`, and which flags they set.
 ///
 /// An empty variable counts as unset. A repeatable flag takes one value per line.
 pub(super) fn arguments(
     command: &clap::Command,
+    run: &clap::Command,
     given: &[String],
     lookup: &dyn Fn(&str) -> Option<String>,
 ) -> (Vec<String>, Vec<SetBy>) {
@@ -20,7 +32,7 @@ pub(super) fn arguments(
         let Some(flag) = argument.get_long() else { continue };
         let variable = variable(flag);
         let Some(value) = lookup(&variable).filter(|value| !value.is_empty()) else { continue };
-        if is_given(argument, flag, given) {
+        if is_given(argument, flag, given) || !is_config(argument, run) {
             continue;
         }
         let repeatable = matches!(argument.get_action(), clap::ArgAction::Append);

@@ -9,7 +9,7 @@ use daemon::{Complaints, FlagValues, Grammar, SetBy};
 
 use super::complaints;
 use super::environment::{self, is_given};
-use super::{Cli, Command, NoPolicy, RegistryName, RunArgs};
+use super::{Cli, Command, NoPolicy, PolicyNeed, RegistryName, RunArgs};
 use super::{pod, unsupported};
 
 /// What became of a command line.
@@ -83,7 +83,7 @@ pub fn parse_as(
     arguments: Vec<String>,
     environment: &Environment<'_>,
 ) -> Parsed {
-    let mut words = asked_in_words(arguments);
+    let mut words = command_first(asked_in_words(arguments));
     let asks = |word: &String| ["--help", "-h", "--version", "-V"].contains(&word.as_str());
     match words.first() {
         Some(word) if commands().contains(word) || (words.len() == 1 && asks(word)) => {}
@@ -133,9 +133,10 @@ pub fn parse_as(
     let mut complaints = Complaints::default();
     let mut taken = unsupported::take(words);
     unsupported::take_variables(environment.lookup, &mut taken);
-    let unsupported::Taken { mut words, refusals, mut warnings } = taken;
+    let unsupported::Taken { mut words, refusals, mut warnings, perhaps } = taken;
     complaints.extend(refusals);
-    let (more, set_by) = environment::arguments(&command, &words, environment.lookup);
+    complaints.perhaps_values(perhaps.into_iter().map(Into::into));
+    let (more, set_by) = environment::arguments(&command, &run, &words, environment.lookup);
     words.extend(more);
     complaints.set_by(set_by);
     if let Some(path) = config(&words) {
@@ -180,6 +181,7 @@ fn added_by_file(
     for setting in settings {
         match setting.argument(command)? {
             Some(argument) if is_given(argument, &setting.flag, words) => {}
+            Some(argument) if !environment::is_config(argument, run) => {}
             Some(_) => added.extend(setting.words()),
             None if setting.argument(run)?.is_some() => {}
             None => added.push(setting.unknown()),
@@ -229,7 +231,9 @@ impl Reading<'_> {
             return Parsed::Usage(complaints.into_text(&warnings));
         };
         let run = pod::run(&cli.command, matches);
-        if lacks_policy(&cli.command) {
+        let needs_policy =
+            cli.command.of_run().is_some_and(|of_run| of_run.policy == PolicyNeed::Required);
+        if needs_policy && run.as_ref().is_some_and(|run| run.safety.policy.is_none()) {
             complaints.rule(&["policy"], NoPolicy);
         }
         rules(&cli.command, run.as_ref(), &mut complaints);
@@ -258,6 +262,20 @@ fn changes_nothing(command: &Command) -> Option<String> {
     })
 }
 
+/// Returns `words` with the command before the file that every command takes.
+fn command_first(mut words: Vec<String>) -> Vec<String> {
+    let at = match words.first().map(String::as_str) {
+        Some("--config") => 2,
+        Some(word) if word.starts_with("--config=") => 1,
+        _ => return words,
+    };
+    if words.get(at).is_some_and(|word| commands().contains(word)) {
+        let command = words.remove(at);
+        words.insert(0, command);
+    }
+    words
+}
+
 /// Returns `help`, `help COMMAND …` and `version` as the flags that ask for the same.
 fn asked_in_words(mut words: Vec<String>) -> Vec<String> {
     match words.first().map(String::as_str) {
@@ -268,27 +286,6 @@ fn asked_in_words(mut words: Vec<String>) -> Vec<String> {
         }
         Some("version") if words.len() == 1 => vec!["--version".to_owned()],
         _ => words,
-    }
-}
-
-/// Tells whether a command that changes records was not told which changes it may make.
-fn lacks_policy(command: &Command) -> bool {
-    match command {
-        Command::Run(args) => args.safety.policy.is_none(),
-        Command::Endpoints(_)
-        | Command::Plan(_)
-        | Command::Check(_)
-        | Command::Explain(_)
-        | Command::Status(_)
-        | Command::History(_)
-        | Command::Completion(_)
-        | Command::Man(_)
-        | Command::Approve(_)
-        | Command::Sync(_)
-        | Command::Ownership(_)
-        | Command::Rollback(_)
-        | Command::Convert(_)
-        | Command::Conformance(_) => false,
     }
 }
 

@@ -4,16 +4,21 @@ use clap::{ArgMatches, Command, FromArgMatches as _};
 
 use super::{Command as Asked, RunArgs};
 
-/// The commands that say what `run` would do with the same arguments.
-const LIKE_RUN: [&str; 4] = ["plan", "check", "endpoints", "explain"];
+/// The name of the command that the arguments of a Pod are for.
+const RUN: &str = "run";
+
+/// Tells whether a command looks at what `run` would look at, so that it means what `run` takes.
+pub(super) fn takes_objects(command: &Command) -> bool {
+    command.get_arguments().any(|argument| argument.get_id() == "source")
+}
 
 /// Returns the program with commands that take all that `run` takes where they say what it would do: a
 /// user who types the arguments of the Pod as they are means them, and one grammar reads the values, so
 /// that what `run` refuses they refuse. What is of no consequence for them is not in their help.
 pub(super) fn with_what_only_runs(cli: Command) -> Command {
-    let Some(run) = cli.find_subcommand("run").cloned() else { return cli };
-    cli.mut_subcommands(|command| {
-        if !LIKE_RUN.contains(&command.get_name()) {
+    let Some(run) = cli.find_subcommand(RUN).cloned() else { return cli };
+    let all_of_run = |command: Command| {
+        if !takes_objects(&command) {
             return command;
         }
         let known: Vec<_> =
@@ -21,13 +26,14 @@ pub(super) fn with_what_only_runs(cli: Command) -> Command {
         let only_runs = run.get_arguments().filter(|argument| !known.contains(argument.get_id()));
         let only_runs: Vec<_> = only_runs.map(|argument| argument.clone().hide(true)).collect();
         command.args(only_runs)
-    })
+    };
+    cli.mut_subcommands(|command| all_of_run(command).mut_subcommands(all_of_run))
 }
 
 /// Returns `words` without `run` behind the name of `command`, where it stands in a Pod's arguments.
 pub(super) fn without_run(command: &Command, mut words: Vec<String>) -> Vec<String> {
-    let is_run = words.get(1).is_some_and(|word| word == "run");
-    if is_run && LIKE_RUN.contains(&command.get_name()) {
+    let is_run = words.get(1).is_some_and(|word| word == RUN);
+    if is_run && command.get_name() != RUN && takes_objects(command) {
         words.remove(1);
     }
     words
@@ -36,23 +42,12 @@ pub(super) fn without_run(command: &Command, mut words: Vec<String>) -> Vec<Stri
 /// Returns the flags of `run` that were given to a command that is `run`, or says what it would do;
 /// `None` for every other.
 pub(super) fn run(command: &Asked, matches: &ArgMatches) -> Option<RunArgs> {
-    match command {
-        Asked::Run(args) => Some((**args).clone()),
-        Asked::Plan(_) | Asked::Check(_) | Asked::Endpoints(_) | Asked::Explain(_) => {
-            let (_, given) = matches.subcommand()?;
-            RunArgs::from_arg_matches(given).ok()
-        }
-        Asked::Status(_)
-        | Asked::History(_)
-        | Asked::Completion(_)
-        | Asked::Man(_)
-        | Asked::Approve(_)
-        | Asked::Sync(_)
-        | Asked::Ownership(_)
-        | Asked::Rollback(_)
-        | Asked::Convert(_)
-        | Asked::Conformance(_) => None,
+    command.of_run()?;
+    let mut given = matches;
+    while let Some((_, inner)) = given.subcommand() {
+        given = inner;
     }
+    RunArgs::from_arg_matches(given).ok()
 }
 
 #[cfg(test)]
@@ -86,8 +81,14 @@ mod tests {
             let words = [start, &pod[..]].concat();
             assert!(matches!(read(&words), Parsed::Run(..)), "{words:?}: {:?}", read(&words));
         }
-        let words = [&["explain", "run/a/b"], &pod[..]].concat();
-        assert!(matches!(read(&words), Parsed::Run(..)), "{words:?}");
+        for start in [
+            &["explain", "run/a/b"][..],
+            &["ownership", "adopt", "a.org"],
+            &["ownership", "migrate", "--from-owner=x"],
+        ] {
+            let words = [start, &pod[..]].concat();
+            assert!(matches!(read(&words), Parsed::Run(..)), "{words:?}: {:?}", read(&words));
+        }
     }
 
     #[test]
@@ -110,7 +111,13 @@ mod tests {
     fn what_run_refuses_of_a_flag_is_refused_in_the_same_words_by_what_says_what_it_would_do() {
         let cli = Cli::command();
         let run = cli.find_subcommand("run").unwrap();
-        let likes = [&["plan"][..], &["check"], &["endpoints"], &["explain", "x"]];
+        let likes = [
+            &["plan"][..],
+            &["check"],
+            &["endpoints"],
+            &["explain", "x"],
+            &["ownership", "adopt", "x"],
+        ];
         let values = ["foo", "-1", "(", "a,,b"];
         let flags = run.get_arguments().filter_map(|argument| argument.get_long());
         let words =

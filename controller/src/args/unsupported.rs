@@ -48,6 +48,8 @@ pub(super) struct Taken {
     pub(super) refusals: Vec<String>,
     /// What changes nothing.
     pub(super) warnings: Vec<String>,
+    /// Words that are left behind a flag that is refused, and may be its value.
+    pub(super) perhaps: Vec<String>,
 }
 
 /// A flag of `ExternalDNS` that someone used.
@@ -82,13 +84,19 @@ pub fn flags_elsewhere() -> impl Iterator<Item = (&'static str, Whereabouts)> {
     FLAGS.iter().flat_map(|group| group.names.iter().map(move |name| (*name, group.whereabouts)))
 }
 
-/// Takes the flags of `ExternalDNS` out of `words`, with their values.
+/// Takes the flags of `ExternalDNS` out of `words`, with the values of those that change nothing; those of
+/// others are noted.
 pub(super) fn take(words: Vec<String>) -> Taken {
     let mut taken = Taken::default();
-    let mut value_follows = false;
+    let mut before = None;
     for word in words {
-        if std::mem::take(&mut value_follows) && !word.starts_with('-') {
-            continue;
+        match before.take().filter(|_| !word.starts_with('-')) {
+            // Those that change nothing and take a value are known.
+            Some(Whereabouts::NoEffect(_)) => continue,
+            Some(Whereabouts::Moved(_) | Whereabouts::NotBuilt(_)) => {
+                taken.perhaps.push(word.clone());
+            }
+            Some(Whereabouts::NoEffectWhenSet { .. }) | None => {}
         }
         let name = word.strip_prefix("--").unwrap_or_default();
         let (name, value) = name.split_once('=').unwrap_or((name, ""));
@@ -100,7 +108,7 @@ pub(super) fn take(words: Vec<String>) -> Taken {
             continue;
         };
         let is_off = is_negated || daemon::toggle(value) == Ok(false);
-        value_follows = !is_negated && !word.contains('=');
+        before = (!is_negated && !word.contains('=')).then_some(whereabouts);
         taken.note(&Mention { whereabouts, written: &format!("--{name}"), is_off });
     }
     taken
@@ -175,7 +183,9 @@ mod tests {
         let words = ["run", "--aws-zone-type", "public", "--aws-zone-tags=a", "--aws-zone-tags=b"];
         let more = ["--pdns-server", "--kube-api-qps", "5", "--source", "service"];
         let taken = taken(&[&words[..], &more[..]].concat());
-        assert_eq!(taken.words, ["run", "--source", "service"]);
+        // What is told may take no value: the grammar says whether there is a word too many.
+        assert_eq!(taken.words, ["run", "public", "--source", "service"]);
+        assert_eq!(taken.perhaps, ["public"]);
         assert_eq!((taken.refusals.len(), taken.warnings.len()), (3, 1), "{taken:?}");
     }
 

@@ -11,6 +11,8 @@ fn program() -> Command {
         flag("ratio").value_parser(clap::value_parser!(f32)),
         flag("cert").requires("key"),
         flag("key"),
+        flag("all").action(ArgAction::SetTrue).short('a'),
+        flag("out").short('o').value_parser(["x", "y"]),
         flag("list").action(ArgAction::Append).value_delimiter(',').value_parser(["a", "b", "c"]),
     ])
 }
@@ -79,4 +81,75 @@ fn what_set_a_value_is_told_with_it_and_nothing_twice() {
         "2 things are wrong with the command line:\n  - it is 0; the value is from `THE_RATIO`\n  - it \
          is 1\n\n--x has no effect."
     );
+}
+
+#[test]
+fn a_flag_without_its_value_hides_nothing_else() {
+    for words in [
+        &["--count", "--ratio=y", "--what"][..],
+        &["--ratio", "y", "--count", "--what"],
+        &["--what", "--ratio=y", "--count"],
+        &["--count=", "--what", "--ratio", "y"],
+        &["-o", "--ratio=y", "--what"],
+    ] {
+        let (complaints, matches) = told(words);
+        let text = complaints.to_string();
+        assert!(text.starts_with("3 things"), "{words:?}: {text}");
+        assert!(text.contains("'y'") && text.contains("'--what'"), "{words:?}: {text}");
+        assert!(matches.is_some(), "{words:?}");
+    }
+}
+
+#[test]
+fn a_flag_is_found_however_it_is_written() {
+    for (words, count) in [
+        (&["-oz", "--count=x"][..], 2),
+        (&["-o=z", "--count=x"], 2),
+        (&["-o", "z", "--count=x"], 2),
+        (&["-aoz", "--count=x"], 2),
+        (&["-x", "--count=x"], 2),
+        (&["-xyz", "--count=x", "--ratio=y"], 3),
+        (&["--count=x", "--ratio=-"], 2),
+        (&["--list", "a,z,q", "--count=x"], 3),
+        (&["--all", "--count=x", "--all", "--what"], 3),
+    ] {
+        let (complaints, matches) = told(words);
+        let text = complaints.to_string();
+        assert!(text.starts_with(&format!("{count} things")), "{words:?}: {text}");
+        assert!(matches.is_some(), "{words:?}");
+    }
+}
+
+#[test]
+fn a_word_behind_an_unknown_flag_is_its_value_or_one_of_the_program() {
+    let command = Command::new("p")
+        .arg(Arg::new("subject").required(true))
+        .args(program().get_arguments().cloned());
+    let read = |words: &[&str]| {
+        let mut grammar =
+            Grammar { program: command.clone(), command: &command, told: &|_, _| None };
+        let mut words: Vec<OsString> =
+            std::iter::once("p").chain(words.iter().copied()).map(Into::into).collect();
+        let mut complaints = Complaints::default();
+        let matches = complaints.read(&mut grammar, &mut words).unwrap();
+        let subject = matches.and_then(|matches| matches.get_one::<String>("subject").cloned());
+        (complaints.to_string(), subject)
+    };
+    for words in [
+        &["--what", "subject"][..],
+        &["--what", "value", "subject"],
+        &["subject", "--what", "value"],
+        &["--what=value", "subject"],
+        &["-x", "subject"],
+        &["--what", "value", "subject", "--else", "other"],
+    ] {
+        let (text, subject) = read(words);
+        assert_eq!(subject.as_deref(), Some("subject"), "{words:?}: {text}");
+        assert!(!text.contains("required"), "{words:?}: {text}");
+        let things = words.iter().filter(|word| word.starts_with('-')).count();
+        assert!(things == 1 || text.starts_with("2 things"), "{words:?}: {text}");
+        assert!(things == 2 || !text.contains("things"), "{words:?}: {text}");
+    }
+    let (text, _) = read(&["subject", "another"]);
+    assert!(text.contains("'another'"), "{text}");
 }

@@ -92,7 +92,8 @@ fn the_page_of_flags_is_what_the_code_says() {
         "# Flags\n\n\
          Every flag of each program, as `--help` has them. Each can also be set as a variable: `EXTERNAL_DNS_` and its name in capitals with\n\
          underscores; the command line wins. A flag that says `repeatable` takes one value each time, and in its variable one value a line. Durations are\n\
-         written as `1m30s`, `500ms` or `0`. Toggles are `--flag`, `--no-flag`, `--flag=true` and `--flag=false`. Generated from the code.\n\n\
+         written as `1m30s`, `500ms` or `0`. Toggles are `--flag`, `--no-flag`, `--flag=true` and `--flag=false`. `status --namespace` is part of a question and not the flag of `run`: no\n\
+         variable and no file sets it. Generated from the code.\n\n\
          Every program also takes them from the YAML file of `--config`: a key is a flag without its dashes, a list is for a repeatable flag. The\n\
          command line and variables win over the file, and a key that is no flag is an error. While they run, the file is read again when\n\
          it changes (a mounted ConfigMap, too) and on SIGHUP. It is taken whole or not at all: where it makes no sense or changes\n\

@@ -280,3 +280,71 @@ fn a_value_that_can_match_nothing_is_refused_with_what_to_write() {
     assert_eq!(args.sources.namespace, ["a", "b-1", ""]);
     assert_eq!(args.sources.max_names_per_object, 5);
 }
+
+#[test]
+fn a_slip_before_the_subject_of_a_command_hides_neither() {
+    for words in [
+        &["explain", "--no-such", "www.example.com"][..],
+        &["explain", "--no-such", "x", "www.example.com"],
+        &["explain", "--cloudflare-proxied", "www.example.com"],
+        &["explain", "--aws-zone-type", "public", "www.example.com"],
+        &["history", "--no-such", "www.example.com"],
+        &["approve", "--no-such", "0123456789ab"],
+        &["rollback", "--interval", "1m", "3"],
+        &["ownership", "adopt", "--no-such", "a.org", "b.org"],
+        &["--no-such", "plan"],
+    ] {
+        let text = usage(&[words, &["--log-format=xml"]].concat(), &[]);
+        let count = if words[0] == "--no-such" { 3 } else { 2 };
+        assert!(text.starts_with(&format!("{count} things")), "{words:?}: {text}");
+        assert!(!text.contains("required") && text.contains("'xml'"), "{words:?}: {text}");
+    }
+}
+
+#[test]
+fn a_flag_without_its_value_ends_no_list_of_what_is_wrong() {
+    for words in [
+        &["--source", "--interval=72", "--policy=all"][..],
+        &["--interval=72", "--policy=all", "--source"],
+        &["--interval=72", "--label-filter", "--policy=all"],
+        &["--interval", "--policy=all", "--source=services"],
+    ] {
+        let text = usage(words, &[]);
+        assert!(text.starts_with("3 things") && text.contains("'all'"), "{words:?}: {text}");
+    }
+}
+
+#[test]
+fn what_a_question_is_about_comes_from_the_question_alone() {
+    let variables = [("EXTERNAL_DNS_NAMESPACE", "dns"), ("EXTERNAL_DNS_LOG_LEVEL", "debug")];
+    let file = "namespace: dns\nsource: service\nlog-level: debug\n";
+    for words in
+        [&["status"][..], &["status", "--config=signpost.yaml"], &["--config", "x", "status"]]
+    {
+        match with_file(words, &variables, file) {
+            Parsed::Run(cli, ..) => match cli.command {
+                Command::Status(args) => {
+                    assert_eq!(args.namespace, None);
+                    assert_eq!(format!("{:?}", args.log.log_level), "Debug", "it is the program's");
+                }
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{words:?}: {other:?}"),
+        }
+    }
+    assert_eq!(run(&["--source=service"], &variables).sources.namespace, ["dns"]);
+}
+
+/// Flags that have the name of one of `run` and are another thing: a new one is meant to be noticed.
+#[test]
+fn no_other_flag_of_a_command_has_the_name_of_one_of_run_and_means_something_else() {
+    let cli = Cli::command();
+    let run = cli.find_subcommand("run").unwrap();
+    let outer = cli.get_subcommands();
+    let all = outer.flat_map(|command| std::iter::once(command).chain(command.get_subcommands()));
+    let others = all.flat_map(|command| {
+        let flags = command.get_arguments().filter(|flag| !environment::is_config(flag, run));
+        flags.filter_map(|flag| Some(format!("{} --{}", command.get_name(), flag.get_long()?)))
+    });
+    assert_eq!(others.collect::<Vec<_>>(), ["status --namespace"]);
+}
