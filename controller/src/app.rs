@@ -5,6 +5,7 @@ mod config;
 mod desired_state;
 mod election;
 mod event_recorder;
+mod myself;
 mod options;
 mod ownership;
 mod reload;
@@ -21,6 +22,7 @@ pub use self::config::{Config, stale_after, stuck_after};
 pub use self::desired_state::{About, DesiredState, FirstReading, Watched};
 pub use self::election::election;
 pub use self::event_recorder::{Announcing, event_recorder};
+pub(crate) use self::myself::myself;
 pub use self::options::{source_options, transform_options};
 pub use self::ownership::{
     Ownership, OwnershipError, ownership, registry_for_reading, txt_registry,

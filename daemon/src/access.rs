@@ -223,9 +223,10 @@ impl Access {
     }
 }
 
-/// Returns the token that a request shows, as RFC 6750, 2.1 has it.
+/// Returns the token that a request shows, as RFC 6750, 2.1 has it; one that shows several shows none.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let mut shown = headers.get_all(AUTHORIZATION).iter();
+    let text = shown.next().filter(|_| shown.next().is_none())?.to_str().ok()?;
     let (scheme, token) = text.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -198,19 +198,20 @@ impl<'a> Annotations<'a> {
 
     /// Returns the provider-specific settings, sorted by name after `alias` and `record-type`.
     pub fn properties(&self) -> Properties {
-        let mut properties = Properties::default();
-        if let Some(alias @ ("true" | "false")) = self.get(key::ALIAS) {
-            properties.set(Properties::ALIAS, alias);
-        }
-        if let Some(record_type) = self.get(key::RECORD_TYPE) {
-            properties.set(Properties::RECORD_TYPE, record_type);
-        }
-        for (key, (whole, value)) in &self.given {
-            if let Some(name) = property_name(key, whole) {
-                properties.set(name, *value);
-            }
-        }
-        properties
+        self.settings().collect()
+    }
+
+    /// Iterates over the provider-specific settings, each of another name: none has to be looked for among
+    /// the others, however many an object has.
+    fn settings(&self) -> impl Iterator<Item = (String, &'a str)> {
+        let alias = self.get(key::ALIAS).filter(|alias| is_bool(alias));
+        let alias = alias.map(|alias| (Properties::ALIAS.to_owned(), alias));
+        let record_type = self.get(key::RECORD_TYPE);
+        let record_type = record_type.map(|value| (Properties::RECORD_TYPE.to_owned(), value));
+        let own = self.given.iter().filter_map(|(key, (whole, value))| {
+            property_name(key, whole).map(|name| (name, *value))
+        });
+        alias.into_iter().chain(record_type).chain(own)
     }
 
     /// Returns the reason that how the records are to be is not known; `None` when it is.

@@ -1,12 +1,9 @@
 //! Makes Events as the flags ask.
 
 use anyhow::Context as _;
-use k8s_openapi::api::core::v1::ObjectReference;
-use kube::Client;
 
 use crate::args::{EventArgs, KubernetesArgs, StateArgs};
 use crate::events::{EventFilter, EventRecorder};
-use crate::state::Place;
 use crate::tasks::Tasks;
 
 /// Which Events a process makes.
@@ -51,30 +48,11 @@ pub async fn event_recorder(
     let client = super::kubernetes(kubernetes)
         .await
         .context("`--events-emit` needs a cluster to write Events into")?;
-    let myself = myself(state, &client);
+    let myself = super::myself(state, &client);
     let (mut recorder, task) = EventRecorder::new(filter, owner, client, tasks.stop());
     if let Some(myself) = myself {
         recorder.stand_for(myself);
     }
     tasks.spawn("send events", task);
     Ok(Some(recorder))
-}
-
-/// Returns what stands for this controller in the cluster: the ConfigMap with its state, or its Pod.
-fn myself(state: &StateArgs, client: &Client) -> Option<ObjectReference> {
-    let (kind, namespace, name) = if let Some(name) = &state.state_configmap {
-        let Place { namespace, name } = super::state::state_place(name, client);
-        ("ConfigMap", namespace, name)
-    } else {
-        // Only in a Pod is the host's name that of an object.
-        std::env::var_os("KUBERNETES_SERVICE_HOST")?;
-        ("Pod", client.default_namespace().to_owned(), crate::leader::host()?)
-    };
-    Some(ObjectReference {
-        api_version: Some("v1".to_owned()),
-        kind: Some(kind.to_owned()),
-        namespace: Some(namespace),
-        name: Some(name),
-        ..ObjectReference::default()
-    })
 }

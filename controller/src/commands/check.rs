@@ -79,9 +79,9 @@ pub async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let watches = app::watches(sources, templates)?;
     let mut permissions = permission::of_watches(&watches);
     permissions.extend(permission::of_status(&names, &watches));
-    permissions.extend(permission::of_events(&events, &watches));
+    let uses = cluster::Uses { watches, events, election, state };
     let (cluster, answer) = tokio::join!(
-        cluster::check(&kubernetes, permissions, &election, &state),
+        cluster::check(&kubernetes, permissions, &uses),
         provider::check(&client, &provider.webhook_provider_url),
     );
     let (mut findings, grant) = cluster;

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::NamespaceResourceScope;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use k8s_openapi::api::events::v1::Event;
 use kube::api::PostParams;
-use kube::{Api, Client};
+use kube::{Api, Client, Resource};
+use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
@@ -73,19 +75,35 @@ async fn send_all(mut queue: Receiver<Event>, client: Client) {
     }
 }
 
-/// Says which ConfigMap an Event is about, where it is about one: `kubectl describe` goes by that.
+/// Says which object an Event is about, where it is about what stands for the controller and only its name
+/// is known: `kubectl describe` goes by that.
 async fn identify(client: &Client, event: &mut Event) {
     let Some(regarding) = &mut event.regarding else { return };
-    if regarding.uid.is_some() || regarding.kind.as_deref() != Some("ConfigMap") {
+    if regarding.uid.is_some() {
         return;
     }
     let namespace = regarding.namespace.as_deref().unwrap_or_default();
-    let api = Api::<ConfigMap>::namespaced(client.clone(), namespace);
     let name = regarding.name.as_deref().unwrap_or_default();
-    // Without it, `kubectl get events` shows the Event all the same.
-    if let Ok(Ok(Some(found))) = tokio::time::timeout(REQUEST, api.get_metadata_opt(name)).await {
-        regarding.uid = found.metadata.uid;
-    }
+    let found = match regarding.kind.as_deref() {
+        Some("ConfigMap") => uid::<ConfigMap>(client, namespace, name).await,
+        Some("Pod") => uid::<Pod>(client, namespace, name).await,
+        _ => None,
+    };
+    regarding.uid = found;
+}
+
+/// Returns an object's uid; `None` when there is none, or we may not look: `kubectl get events` shows an
+/// Event all the same.
+async fn uid<K>(client: &Client, namespace: &str, name: &str) -> Option<String>
+where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+        + Clone
+        + std::fmt::Debug
+        + DeserializeOwned,
+{
+    let api = Api::<K>::namespaced(client.clone(), namespace);
+    let found = tokio::time::timeout(REQUEST, api.get_metadata_opt(name)).await;
+    found.ok()?.ok()??.metadata.uid
 }
 
 async fn send(api: &Api<Event>, event: &Event) -> Result<(), String> {

@@ -35,6 +35,13 @@ fn any_token_of_the_file_is_let_in_and_nothing_that_is_like_one() {
         assert_eq!(access.check(&headers(shown), true), Err(NotAllowed::Token), "{shown}");
     }
     assert_eq!(access.check(&HeaderMap::new(), false), Err(NotAllowed::Token));
+    for second in ["Bearer one-token", "Bearer another", "Basic x", ""] {
+        for (first, second) in [("Bearer one-token", second), (second, "Bearer one-token")] {
+            let mut twice = headers(first);
+            twice.append(AUTHORIZATION, second.parse().unwrap());
+            assert_eq!(access.check(&twice, true), Err(NotAllowed::Token), "{first}, {second}");
+        }
+    }
     assert!(access.is_guarded() && !access.is_encrypted());
 }
 

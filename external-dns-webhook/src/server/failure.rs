@@ -35,8 +35,8 @@ pub(super) enum Failure {
         .given.as_deref().map_or("of no media type".to_owned(), |given| format!("`{given}`"))
     )]
     WrongMediaType { given: Option<String> },
-    #[error("the request has {count} `Host` headers; send one")]
-    ManyHosts { count: usize },
+    #[error("the request has {count} `{header}` headers; send one")]
+    Repeated { header: &'static str, count: usize },
     #[error("the body is encoded as `{encoding}`; send it as it is, without `Content-Encoding`")]
     Encoded { encoding: String },
     #[error("the body is larger than {limit_bytes} bytes; raise the limit or send less")]
@@ -69,7 +69,7 @@ impl IntoResponse for Failure {
         let status = match &self {
             Self::UnknownPath(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod { .. }
-            | Self::ManyHosts { .. }
+            | Self::Repeated { .. }
             | Self::Unread(_)
             | Self::Undecodable(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,

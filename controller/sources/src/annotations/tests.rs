@@ -112,6 +112,25 @@ fn provider_settings_become_properties() {
 }
 
 #[test]
+fn each_setting_is_looked_at_once_however_many_there_are() {
+    for size in [0, 10, 5_000] {
+        let given: Vec<_> = (0..size)
+            .map(|number| (format!("external-dns.kubernetes.io/webhook-{number}"), "v".to_owned()))
+            .collect();
+        let given: Vec<_> =
+            given.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let pairs = pairs(&given);
+        let annotations = Annotations::read(&pairs, &prefixes());
+        // Made of what is counted here, and of nothing else.
+        assert_eq!(annotations.settings().count(), size);
+        let properties = annotations.properties();
+        let names: std::collections::BTreeSet<_> =
+            properties.iter().map(|(name, _)| name).collect();
+        assert_eq!((properties.len(), names.len()), (size, size), "no name comes twice");
+    }
+}
+
+#[test]
 fn values_that_mean_nothing_are_named() {
     let pairs = pairs(&[
         ("external-dns.kubernetes.io/ttl", "soon"),

@@ -11,22 +11,35 @@ use k8s_openapi::api::authorization::v1::{
 use kube::api::PostParams;
 use kube::{Api, Client};
 
+use controller_sources::objects::Watch;
+
 use super::grant::{self, Account};
 use super::permission::{self, Permission};
 use super::{Finding, Outcome};
 use crate::app;
-use crate::args::{ElectionArgs, KubernetesArgs, StateArgs};
+use crate::args::{ElectionArgs, EventArgs, KubernetesArgs, StateArgs};
 use crate::cluster::{Served, served as served_version};
 
 /// How long one question may take.
 const QUESTION: Duration = Duration::from_secs(10);
 
+/// What the controller does in the cluster beside reading objects; where it does, the cluster may say.
+pub(super) struct Uses {
+    /// What is read.
+    pub(super) watches: Vec<Watch>,
+    /// Which Events are made.
+    pub(super) events: EventArgs,
+    /// Whether it is one of several.
+    pub(super) election: ElectionArgs,
+    /// Where state is kept.
+    pub(super) state: StateArgs,
+}
+
 /// Returns what became of each need, and the YAML that grants what is missing.
 pub(super) async fn check(
     kubernetes: &KubernetesArgs,
     mut permissions: Vec<Permission>,
-    election: &ElectionArgs,
-    state: &StateArgs,
+    uses: &Uses,
 ) -> (Vec<Finding>, String) {
     let reach = "reach the API server".to_owned();
     let client = match app::kubernetes(kubernetes).await {
@@ -42,6 +55,9 @@ pub(super) async fn check(
         Ok(version) => Finding::works(reach, String::new(), format!("version {version}")),
         Err(error) => return (vec![Finding::fails(reach, String::new(), error)], String::new()),
     };
+    let Uses { watches, events, election, state } = uses;
+    let own = app::myself(state, &client).and_then(|myself| myself.namespace);
+    permissions.extend(permission::of_events(events, watches, own));
     if election.leader_elect {
         permissions.extend(permission::of_lease(
             &app::lease_namespace(election, &client),

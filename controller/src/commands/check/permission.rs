@@ -78,15 +78,20 @@ pub(super) fn of_status(sources: &[String], watches: &[Watch]) -> Vec<Permission
     written.flat_map(|watch| in_each_namespace(watch, "status", "patch")).collect()
 }
 
-/// Returns what Events need: they are made where the objects are.
+/// Returns what Events need: they are made where the objects are, and in the namespace `own` of what stands
+/// for the controller, for what a person did beside it.
 ///
 /// Those that nobody asked for are made where they may be.
-pub(super) fn of_events(args: &EventArgs, watches: &[Watch]) -> Vec<Permission> {
+pub(super) fn of_events(
+    args: &EventArgs,
+    watches: &[Watch],
+    own: Option<String>,
+) -> Vec<Permission> {
     let filter = EventFilter::parse(&args.events_emit);
     if filter.is_empty() {
         return Vec::new();
     }
-    let mut namespaces: BTreeSet<String> = BTreeSet::new();
+    let mut namespaces: BTreeSet<String> = own.into_iter().collect();
     for watch in watches {
         if watch.kind.namespaced {
             namespaces.extend(places(watch).into_iter().filter(|_| !watch.is_optional));

@@ -17,11 +17,22 @@ fn permissions(sources: &[&str], namespaces: &[&str]) -> Vec<Permission> {
     };
     let watches = kinds_watched(sources, &options).unwrap();
     let names: Vec<_> = sources.iter().map(|source| (*source).to_owned()).collect();
-    let events = EventArgs { events_emit: vec!["RecordError".to_owned()] };
     let mut permissions = permission::of_watches(&watches);
     permissions.extend(permission::of_status(&names, &watches));
-    permissions.extend(permission::of_events(&events, &watches));
     permissions
+}
+
+fn uses(sources: &[&str], namespaces: &[&str]) -> cluster::Uses {
+    let options = SourceOptions {
+        namespaces: namespaces.iter().map(|namespace| (*namespace).to_owned()).collect(),
+        ..SourceOptions::default()
+    };
+    cluster::Uses {
+        watches: kinds_watched(sources, &options).unwrap(),
+        events: EventArgs { events_emit: vec!["RecordError".to_owned()] },
+        election: election(true),
+        state: state(),
+    }
 }
 
 fn election(leader_elect: bool) -> ElectionArgs {
@@ -47,10 +58,15 @@ fn kubernetes(server: String) -> KubernetesArgs {
     }
 }
 
-async fn checked(emulator: &Emulator, permissions: Vec<Permission>) -> (Vec<Finding>, String) {
+async fn checked(
+    emulator: &Emulator,
+    sources: &[&str],
+    namespaces: &[&str],
+) -> (Vec<Finding>, String) {
     let access = kubernetes(emulator.url());
+    let permissions = permissions(sources, namespaces);
     let (mut findings, grant) =
-        cluster::check(&access, permissions, &election(true), &state()).await;
+        cluster::check(&access, permissions, &uses(sources, namespaces)).await;
     // The version is the emulator's own.
     findings.remove(0);
     (findings, grant)
@@ -66,7 +82,7 @@ async fn emulator() -> Emulator {
 #[tokio::test]
 async fn with_every_permission_nothing_is_missing() {
     let emulator = emulator().await;
-    let (findings, grant) = checked(&emulator, permissions(&["service", "crd"], &["team-a"])).await;
+    let (findings, grant) = checked(&emulator, &["service", "crd"], &["team-a"]).await;
     assert!(findings.iter().all(|finding| finding.outcome == Outcome::Works), "{findings:#?}");
     assert_eq!(grant, "");
     insta::assert_snapshot!("with_every_permission_nothing_is_missing", shown(&findings, &grant));
@@ -84,7 +100,7 @@ async fn what_is_denied_is_named_with_the_role_that_grants_it() {
     ] {
         emulator.inject(Fault::Refuse { calls });
     }
-    let (findings, grant) = checked(&emulator, permissions(&["service"], &[])).await;
+    let (findings, grant) = checked(&emulator, &["service"], &[]).await;
     insta::assert_snapshot!(
         "what_is_denied_is_named_with_the_role_that_grants_it",
         shown(&findings, &grant)
@@ -94,7 +110,7 @@ async fn what_is_denied_is_named_with_the_role_that_grants_it() {
 #[tokio::test]
 async fn a_custom_resource_that_is_not_installed_is_missing() {
     let emulator = Emulator::start(Options::default()).await.unwrap();
-    let (findings, grant) = checked(&emulator, permissions(&["crd"], &[])).await;
+    let (findings, grant) = checked(&emulator, &["crd"], &[]).await;
     let missing: Vec<_> = findings
         .iter()
         .filter(|finding| finding.outcome == Outcome::Missing)
@@ -110,7 +126,8 @@ async fn a_custom_resource_that_is_not_installed_is_missing() {
 #[tokio::test]
 async fn an_api_server_that_is_not_there_is_a_line_of_the_table() {
     let nowhere = kubernetes("http://127.0.0.1:1".to_owned());
-    let (findings, grant) = cluster::check(&nowhere, Vec::new(), &election(false), &state()).await;
+    let uses = cluster::Uses { election: election(false), ..uses(&[], &[]) };
+    let (findings, grant) = cluster::check(&nowhere, Vec::new(), &uses).await;
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].outcome, Outcome::Missing);
     assert_eq!(grant, "");
