@@ -67,7 +67,7 @@ struct About {
     object: Option<String>,
 }
 
-/// A path, and what it needs of whoever asks from beyond the machine: there is no other way to add one.
+/// A path, and what it needs of a caller from beyond the machine: there is no other way to add one.
 struct Route {
     path: &'static str,
     right: Right,

@@ -63,7 +63,7 @@ impl World {
         eventually(text, page, |page| page.contains(text)).await
     }
 
-    /// Looks at a page in every size, in light and dark colours, as whoever depends on it being
+    /// Looks at a page in every size, in light and dark colours, as a user who depends on it being
     /// accessible would; with a `name`, the pictures are kept as documentation when those are taken anew.
     fn look(&self, path: &str, name: &str) {
         let Some(program) = outside::browser() else { return };

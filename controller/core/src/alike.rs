@@ -38,7 +38,7 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Returns what is wanted alike together, whoever wants it and whatever order it comes in; the groups
+/// Returns what is wanted alike together, whichever object wants it and in whatever order it comes; the groups
 /// are in the order of their first members.
 pub(crate) fn groups(endpoints: &[Endpoint]) -> Vec<Group<'_>> {
     let mut ttls: BTreeMap<Alike<'_>, BTreeMap<Option<Ttl>, usize>> = BTreeMap::new();

@@ -135,7 +135,7 @@ impl Desired {
         right.is_some_and(|right| matches!(right.check(name), Err(Barred::NotAllowed(_))))
     }
 
-    /// Adds that `what` is not known because of `reason`, whoever wants it.
+    /// Adds that `what` is not known because of `reason`, whichever object wants it.
     pub fn unknown(&mut self, what: Unknown, reason: Reason) {
         self.unknown.push(Gap { what, reason, zone: None, object: None });
     }

@@ -14,7 +14,7 @@ use controller_sources::objects::KindState;
 /// says something much sooner than that.
 const SILENCE: Duration = Duration::from_mins(10);
 
-/// What is told of a problem to whoever may not read.
+/// What is told of a problem to a caller who may not read.
 const WITHHELD: &str = "reason withheld: ask on the machine itself, or by `kubectl port-forward`";
 
 /// Tells whether the loop goes on.

@@ -22,7 +22,7 @@ use kube::Client;
 
 use self::reviews::{Question, Reviews};
 
-/// What a route needs of whoever asks from beyond the machine.
+/// What a route needs of a caller from beyond the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Right {
     /// Nothing: a probe, or what shows nothing of anyone.

@@ -276,7 +276,7 @@ async fn listen(args: &AdminArgs) -> anyhow::Result<Option<(Listener, ServeOptio
     if *announce {
         print::text(&format!("{}\n", serde_json::json!({ "metrics": listener.address() })))?;
     }
-    // Whoever a file of tokens does not know may have one of the cluster.
+    // A caller whom a file of tokens does not know may have one of the cluster.
     let options = ServeOptions {
         limits,
         probes: admin::PROBES,

@@ -47,7 +47,7 @@ impl Peer {
 
     /// Returns who speaks in a request on the connection.
     ///
-    /// Whoever is passed on by a proxy is not on this machine, even if the proxy is. Proxies tell
+    /// A client whose request a proxy passes on is not on this machine, even if the proxy is. Proxies tell
     /// that in a header (RFC 7239; RFC 9110, 7.6.3), and one that tells nothing speaks HTTP/1.0 to
     /// what is behind it, as nginx does unless told otherwise
     /// (<https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version>).

@@ -62,7 +62,7 @@ async fn a_change_that_left_the_serial_as_it_was_is_found_by_the_write_that_it_s
     let new = adjusted(&provider, vec![endpoint("n", ["192.0.2.2".to_owned()])]).await;
     let update = vec![Update { old: old[0].clone(), new: new[0].clone() }];
     let refused = apply(&provider, Changes { update, ..<_>::default() }).await.refused;
-    // What is there is somebody else's now: it stays, and is shown.
+    // What is there is another owner's now: it stays, and is shown.
     assert_eq!(refused[0].code.as_str(), "ChangedElsewhere", "{refused:?}");
     assert!(refused[0].message.contains("198.51.100.7"), "{refused:?}");
     let seen = listed(&provider).await;

@@ -12,7 +12,7 @@
 //!    others were given.
 //! 3. What has room beside all this is dealt out in the same way, until nothing has.
 //!
-//! A bid for what a winner writes stands beside it, whoever's it is. One that names no TTL is content
+//! A bid for what a winner writes stands beside it, whichever object it is of. One that names no TTL is content
 //! with any, so a winner without one takes that of the first bid that wants the same.
 //!
 //! So a number gives nothing to one namespace that another one holds or is older for, a name that is

@@ -61,7 +61,7 @@ fn another_type_or_set_identifier_of_a_name_is_the_namespaces_that_has_it() {
         let mut world = World::default();
         world.sync(&planner(), &options(), &apart([held.clone()]));
         let before = world.clone();
-        // Whoever is older.
+        // The older one.
         let asked = aged(apart([held, wanted]), &[(A, 9), (B, 1)]);
         assert_eq!(codes(&world, &asked, B), ["Conflict"]);
         assert_eq!(codes(&world, &asked, A), ["UpToDate"]);

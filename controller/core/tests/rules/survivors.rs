@@ -278,7 +278,7 @@ fn an_object_is_told_who_has_the_name_and_not_what_that_one_says_wrong() {
     let published = world.clone();
     for (address, told) in [
         ("192.0.2.9", Reason::Conflict { winner: holder.to_owned() }),
-        // Who wants what is written is well, whoever wrote it.
+        // Who wants what is written is well, whichever controller wrote it.
         ("192.0.2.1", Reason::UpToDate),
     ] {
         let mut asked = desired([record("w", "A", address).of(other)]);

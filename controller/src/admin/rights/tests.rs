@@ -153,7 +153,7 @@ async fn a_token_of_the_listener_reads_and_is_never_shown_to_the_cluster() {
     // On the machine itself it is as good as everywhere else without one.
     let here = (near(), Admission::Known { by_token: true });
     assert_eq!(asked(&rights, here, POST, &token("scraper")).await.0, 200);
-    // Whoever has none of them may have one of the cluster, for everything, from anywhere.
+    // A caller without any of them may have one of the cluster, for everything, from anywhere.
     for peer in [near(), far()] {
         let unknown = (peer, Admission::Unknown);
         for right in [Right::LetIn("/metrics"), READ, POST] {

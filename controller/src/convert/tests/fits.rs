@@ -209,7 +209,7 @@ fn what_a_shell_fills_in_is_not_taken_as_it_is() {
     assert_eq!(pod.values["txtOwnerId"], "$CLUSTER");
 }
 
-/// Values as somebody could write them.
+/// Values as a user could write them.
 fn anything() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
