@@ -16,7 +16,7 @@ mod outcome;
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::desired::Scope;
-use external_dns_webhook::{Endpoint, Printable};
+use external_dns_webhook::{CanonicalName, Endpoint, Printable};
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
@@ -83,8 +83,8 @@ pub struct EventRecorder {
     queue: Sender<Event>,
     /// What stands for this controller; `None` where nothing in the cluster does.
     myself: Option<ObjectReference>,
-    /// What is wrong, as it was last told, by normalised name; the empty one for whole objects.
-    told: BTreeMap<String, BTreeMap<Subject, String>>,
+    /// What is wrong, as it was last told, by name; the empty one for whole objects.
+    told: BTreeMap<CanonicalName, BTreeMap<Subject, String>>,
     /// Objects that know that syncs fail; none while they go well.
     warned: BTreeSet<String>,
     /// Whether an object is told nothing of the objects of another namespace.
@@ -240,7 +240,7 @@ impl EventRecorder {
     /// Returns what has not been told yet, of the kinds that are wanted.
     fn news(&mut self, report: &Report) -> Vec<Outcome> {
         let (done, wrong) = outcome::outcomes(report, &self.owner, self.keeps_apart);
-        let mut now: BTreeMap<String, BTreeMap<_, _>> = BTreeMap::new();
+        let mut now: BTreeMap<CanonicalName, BTreeMap<_, _>> = BTreeMap::new();
         let mut news: Vec<_> = done;
         for outcome in wrong {
             let Outcome { subject, note, .. } = &outcome;

@@ -6,7 +6,7 @@ use std::fmt;
 
 use controller_core::desired::Scope;
 use controller_core::status::{Reason, RecordStatus};
-use external_dns_webhook::RecordType;
+use external_dns_webhook::{CanonicalName, RecordType};
 
 /// How many objects that have one reason get a line of their own in the log, each time that it is
 /// news; `explain` and the plan have all of them.
@@ -35,11 +35,11 @@ pub struct Noted {
     pub since: i64,
 }
 
-/// What statuses are about: a normalised name, or an object when they name none.
+/// What statuses are about: a name, or an object when they name none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
     Object(Box<str>),
-    Name(Box<str>),
+    Name(CanonicalName),
 }
 
 impl StatusStore {
@@ -88,11 +88,11 @@ impl StatusStore {
         let mut objects = BTreeSet::new();
         let is_gone = |subject: &Subject| match (subject, scope) {
             (Subject::Name(name), Scope::AllBut(others)) => {
-                !others.contains(&**name) && !now.contains_key(subject)
+                !others.contains(name) && !now.contains_key(subject)
             }
             (_, Scope::All) | (Subject::Object(_), Scope::AllBut(_)) => !now.contains_key(subject),
             (Subject::Name(name), Scope::Names(names)) => {
-                names.contains(&**name) && !now.contains_key(subject)
+                names.contains(name) && !now.contains_key(subject)
             }
             (Subject::Object(object), Scope::Names(_)) => {
                 told.contains(&**object) && !now.contains_key(subject)
@@ -103,7 +103,7 @@ impl StatusStore {
                 self.statuses.keys().filter(|subject| is_gone(subject)).cloned().collect()
             }
             Scope::Names(names) => {
-                let names = names.iter().map(|name| Subject::Name(name.as_str().into()));
+                let names = names.iter().map(|name| Subject::Name(name.clone()));
                 let told = told.iter().map(|object| Subject::Object(object.as_str().into()));
                 names.chain(told).filter(is_gone).collect()
             }
@@ -171,9 +171,9 @@ impl StatusStore {
         &self.counts
     }
 
-    /// Returns the statuses of a normalised name.
-    pub fn of(&self, name: &str) -> &[Noted] {
-        self.statuses.get(&Subject::Name(name.into())).map_or(&[], Box::as_ref)
+    /// Returns the statuses of a name.
+    pub fn of(&self, name: &CanonicalName) -> &[Noted] {
+        self.statuses.get(&Subject::Name(name.clone())).map_or(&[], Box::as_ref)
     }
 
     /// Returns the statuses of an object that name no record set, by its `resource` label.
@@ -236,7 +236,7 @@ impl StatusStore {
     }
 
     /// Returns the names that have a status.
-    pub fn names(&self) -> BTreeSet<&str> {
+    pub fn names(&self) -> BTreeSet<&CanonicalName> {
         self.statuses.keys().filter_map(Subject::name).collect()
     }
 }
@@ -272,10 +272,10 @@ impl Subject {
         if status.name.is_empty() {
             return Self::Object(status.object.as_deref().unwrap_or_default().into());
         }
-        Self::Name(status.name.normalized().as_ref().into())
+        Self::Name(status.name.canonical().clone())
     }
 
-    fn name(&self) -> Option<&str> {
+    fn name(&self) -> Option<&CanonicalName> {
         match self {
             Self::Name(name) => Some(name),
             Self::Object(_) => None,

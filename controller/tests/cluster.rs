@@ -13,6 +13,7 @@ use controller_sources::objects::dns_endpoint::DnsEndpoint;
 use controller_sources::objects::gateway::TcpRoute;
 use controller_sources::objects::{KINDS, Kind, KindState, Objects, Resource};
 use controller_sources::{SOURCES, SourceOptions, kinds_watched};
+use external_dns_webhook::CanonicalName;
 use kube_emulator::{Calls, Emulator, Fault, Options};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -283,7 +284,7 @@ async fn a_server_that_comes_back_is_followed_again() {
 struct UpToDate;
 
 impl RecordStatuses for UpToDate {
-    fn of_name(&self, name: &str) -> Vec<RecordStatus> {
+    fn of_name(&self, name: &CanonicalName) -> Vec<RecordStatus> {
         vec![RecordStatus::on_name(name, "crd/default/a", Reason::UpToDate)]
     }
 

@@ -90,7 +90,7 @@ impl EndpointKey {
     }
 
     /// Returns the name as resolvers compare it.
-    pub fn name(&self) -> &str {
+    pub fn name(&self) -> &CanonicalName {
         &self.name
     }
 

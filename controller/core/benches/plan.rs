@@ -108,7 +108,7 @@ fn plan(criterion: &mut Criterion) {
             registry().write(&current, &plan).len()
         });
     });
-    let scope = Scope::Names(["service-7.apps.example.com".to_owned()].into());
+    let scope = Scope::Names(["service-7.apps.example.com".into()].into());
     let one = Desired { endpoints: vec![record(7)], ..Desired::default() };
     group.bench_function("targeted at one name", |bench| {
         bench.iter(|| {

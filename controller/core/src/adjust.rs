@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{Adjusted, Endpoint, RecordType, Refusal, Targets, ZoneId};
+use external_dns_webhook::{
+    Adjusted, CanonicalName, Endpoint, RecordType, Refusal, Targets, ZoneId,
+};
 
 use crate::alike::{self, Group};
 use crate::desired::{Desired, Gap, Unknown, family};
@@ -137,7 +139,7 @@ struct Replies(BTreeMap<Wish, BTreeSet<Option<ZoneId>>>);
 type Wish = (Identity, Option<String>);
 
 /// Name, set identifier, and the type that stands for all that it can be answered as.
-type Identity = (String, String, RecordType);
+type Identity = (CanonicalName, String, RecordType);
 
 impl Replies {
     fn new(answered: &[Endpoint], sent: &Sent<'_>) -> Self {
@@ -187,7 +189,7 @@ impl Replies {
 /// A provider may make an address of a CNAME, but change neither another type nor the name nor the
 /// set identifier.
 fn identity(endpoint: &Endpoint) -> Identity {
-    let name = endpoint.dns_name.normalized().into_owned();
+    let name = endpoint.dns_name.canonical().clone();
     (name, endpoint.set_identifier.clone(), family(&endpoint.record_type).clone())
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use external_dns_webhook::{DnsName, Endpoint, RecordType, ZoneId};
+use external_dns_webhook::{CanonicalName, DnsName, Endpoint, RecordType, ZoneId};
 
 use crate::alike;
 use crate::name_right::{Barred, NameRight};
@@ -26,9 +26,9 @@ pub struct Desired {
     /// Record sets as they would be if their objects had anything to answer with; each of their names
     /// is in `unknown`, too. They have neither type nor targets.
     pub without_targets: Vec<Endpoint>,
-    /// Normalised names for which default targets stand in while what the object itself answers with
+    /// Names for which default targets stand in while what the object itself answers with
     /// is in `unknown`; they never replace another answer.
-    pub stand_ins: BTreeSet<String>,
+    pub stand_ins: BTreeSet<CanonicalName>,
     /// Source objects, by `resource` label; they settle which of two wins a name.
     pub source_objects: BTreeMap<String, SourceObject>,
     /// Which names the objects of a namespace may have, by namespace; one that is not here may have
@@ -98,10 +98,10 @@ pub enum Unknown {
 pub enum Scope {
     /// Every name.
     All,
-    /// Every name but these, normalised, which are left to a later sync.
-    AllBut(BTreeSet<String>),
-    /// These names, normalised; a sync over them leaves every other name alone.
-    Names(BTreeSet<String>),
+    /// Every name but these, which are left to a later sync.
+    AllBut(BTreeSet<CanonicalName>),
+    /// These names; a sync over them leaves every other name alone.
+    Names(BTreeSet<CanonicalName>),
 }
 
 impl Desired {
@@ -186,11 +186,11 @@ impl Gap {
     ) -> bool {
         match &self.what {
             Unknown::Name(unknown) => {
-                unknown.normalized() == name.normalized()
+                unknown.canonical() == name.canonical()
                     && sharing.is_maybe_one(self.object(), resource)
             }
             Unknown::RecordSet { name: unknown, record_type: asked, object, set_identifier: _ } => {
-                unknown.normalized() == name.normalized()
+                unknown.canonical() == name.canonical()
                     && sharing.is_maybe_one(object.as_deref(), resource)
                     && (family(asked) == family(record_type)
                         || is_maybe_same(object.as_deref(), resource))
@@ -257,10 +257,10 @@ pub(crate) fn is_maybe_same(a: Option<&str>, b: Option<&str>) -> bool {
 impl Scope {
     /// Tells whether the sync is about `name`.
     pub fn covers(&self, name: &DnsName) -> bool {
-        self.has(&name.normalized())
+        self.has(name.canonical())
     }
 
-    /// Tells whether the sync is about a normalised name.
+    /// Tells whether the sync is about a name in canonical form.
     pub fn has(&self, name: &str) -> bool {
         match self {
             Self::All => true,
@@ -269,9 +269,9 @@ impl Scope {
         }
     }
 
-    /// Returns it without some normalised names.
+    /// Returns it without some names.
     #[must_use]
-    pub fn without(self, others: impl IntoIterator<Item = String>) -> Self {
+    pub fn without(self, others: impl IntoIterator<Item = CanonicalName>) -> Self {
         let others: BTreeSet<_> = others.into_iter().collect();
         match self {
             Self::All => Self::AllBut(others),

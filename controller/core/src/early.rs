@@ -5,10 +5,9 @@
 //! that knows everything would make of these names: a law says so. Nothing is taken away by it, not
 //! even to make room: what that is about may belong to another owner, which only the whole list tells.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{Changes, DnsName, Endpoint, Labels};
+use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels};
 
 use crate::desired::{Desired, Scope, Unknown};
 use crate::memory::Memory;
@@ -22,8 +21,8 @@ pub struct Early {
     pub plan: Plan,
     /// What is written, with ownership records: nothing is deleted.
     pub changes: Changes,
-    /// The normalised names that it is about; the others wait for a sync that knows everything.
-    pub names: BTreeSet<String>,
+    /// The names that it is about; the others wait for a sync that knows everything.
+    pub names: BTreeSet<CanonicalName>,
 }
 
 /// What was read of names.
@@ -33,7 +32,7 @@ pub struct ByName<'a> {
     pub inventory: &'a Inventory,
     /// The names that decide over each name that is to be written, by these: as
     /// [`Registry::lookup_names`] has them. All were read.
-    pub lookups: &'a BTreeMap<String, BTreeSet<String>>,
+    pub lookups: &'a BTreeMap<CanonicalName, BTreeSet<CanonicalName>>,
 }
 
 /// Plans what can be written now under the names of `known`, of all that is `desired`.
@@ -46,10 +45,10 @@ pub fn plan(
     known: ByName<'_>,
     desired: &Desired,
 ) -> Early {
-    let mut names: BTreeSet<String> = known.lookups.keys().cloned().collect();
+    let mut names: BTreeSet<CanonicalName> = known.lookups.keys().cloned().collect();
     for gap in &desired.unknown {
         if let Unknown::Name(name) | Unknown::RecordSet { name, .. } = &gap.what {
-            names.remove(name.normalized().as_ref());
+            names.remove(name.canonical());
         }
     }
     // Whose another record set is was not asked: it may be ours to replace, or a host that an
@@ -58,11 +57,11 @@ pub fn plan(
         .endpoints
         .iter()
         .map(|wanted| {
-            (wanted.dns_name.normalized(), &wanted.record_type, wanted.set_identifier.as_str())
+            (wanted.dns_name.canonical(), &wanted.record_type, wanted.set_identifier.as_str())
         })
         .collect();
-    let is_asked = |name: &str, held: &Endpoint| {
-        wanted.contains(&(name.into(), &held.record_type, held.set_identifier.as_str()))
+    let is_asked = |name: &CanonicalName, held: &Endpoint| {
+        wanted.contains(&(name, &held.record_type, held.set_identifier.as_str()))
     };
     names.retain(|name| {
         let others = known.lookups.get(name).into_iter().flatten().filter(|other| *other != name);
@@ -92,25 +91,24 @@ fn waiting(
     plan: &Plan,
     changes: &Changes,
     known: ByName<'_>,
-    names: &BTreeSet<String>,
-) -> BTreeSet<String> {
-    let done: BTreeSet<_> =
-        plan.steps().iter().map(|step| step.name.normalized().into_owned()).collect();
-    let mut waiting: BTreeSet<String> = names.difference(&done).cloned().collect();
+    names: &BTreeSet<CanonicalName>,
+) -> BTreeSet<CanonicalName> {
+    let done: BTreeSet<_> = plan.steps().iter().map(|step| step.name.canonical().clone()).collect();
+    let mut waiting: BTreeSet<CanonicalName> = names.difference(&done).cloned().collect();
     let held_back = plan.steps().iter().filter(|step| !adds(step));
-    waiting.extend(held_back.map(|step| step.name.normalized().into_owned()));
+    waiting.extend(held_back.map(|step| step.name.canonical().clone()));
     let Changes { create, update, delete } = changes;
     let is_known = |endpoint: &Endpoint| {
-        let decides = known.lookups.get(about(endpoint).as_ref());
-        decides.is_some_and(|names| names.contains(endpoint.dns_name.normalized().as_ref()))
+        let decides = known.lookups.get(&about(endpoint));
+        decides.is_some_and(|names| names.contains(endpoint.dns_name.canonical()))
     };
-    waiting.extend(delete.iter().map(|gone| about(gone).into_owned()));
-    waiting.extend(create.iter().filter(|new| !is_known(new)).map(|new| about(new).into_owned()));
+    waiting.extend(delete.iter().map(about));
+    waiting.extend(create.iter().filter(|new| !is_known(new)).map(about));
     let changes_hands = update.iter().filter(|update| {
         let is_of_one = update.old.labels.resource() == update.new.labels.resource();
         is_ownership_record(&update.new) || !is_of_one || !is_known(&update.new)
     });
-    waiting.extend(changes_hands.map(|update| about(&update.new).into_owned()));
+    waiting.extend(changes_hands.map(|update| about(&update.new)));
     if waiting.is_disjoint(names) && !waiting.is_empty() {
         // It is not told which name that is about.
         return names.clone();
@@ -127,11 +125,11 @@ fn adds(step: &Step) -> bool {
     }
 }
 
-/// Returns the normalised name that a change is about: for an ownership record that of its record set.
-fn about(endpoint: &Endpoint) -> Cow<'_, str> {
+/// Returns the name that a change is about: for an ownership record that of its record set.
+fn about(endpoint: &Endpoint) -> CanonicalName {
     match endpoint.labels.get(Labels::OWNED_RECORD) {
-        Some(name) => Cow::Owned(DnsName::from(name).normalized().into_owned()),
-        None => endpoint.dns_name.normalized(),
+        Some(name) => name.into(),
+        None => endpoint.dns_name.canonical().clone(),
     }
 }
 

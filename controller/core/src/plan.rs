@@ -26,7 +26,8 @@ mod writes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{
-    Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordType, RefusalCode, ZoneId,
+    CanonicalName, Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordType, RefusalCode,
+    ZoneId,
 };
 
 pub use self::display::WithTtl;
@@ -66,9 +67,9 @@ pub struct Planner {
     pub owner: Option<String>,
     /// Owner whose records we take over, name by name as they are desired here.
     pub migrate_from: Option<String>,
-    /// Normalised names whose record sets we take over although nobody owns them, or their
+    /// Names whose record sets we take over although nobody owns them, or their
     /// ownership record could be about another name, if they are desired here.
-    pub adopt: BTreeSet<String>,
+    pub adopt: BTreeSet<CanonicalName>,
     /// Whether records that nobody owns may be changed; only matters without an `owner`.
     pub allow_unowned: bool,
     /// Whether ownership records in an old form are rewritten in the current one although nothing
@@ -324,30 +325,30 @@ fn told_in_full(status: &RecordStatus, current: &Inventory) -> RecordStatus {
     RecordStatus { zone: known.or_else(|| status.zone.clone()), ..status.clone() }
 }
 
-/// Returns what is desired in each zone, by normalised name.
+/// Returns what is desired in each zone, by name.
 fn wanted<'a>(current: &Inventory, desired: &'a Desired) -> Wanted<'a> {
     let is_zoned = current.is_zoned();
-    let mut zones: BTreeMap<_, BTreeMap<String, Vec<&Endpoint>>> = BTreeMap::new();
+    let mut zones: BTreeMap<_, BTreeMap<CanonicalName, Vec<&Endpoint>>> = BTreeMap::new();
     for endpoint in &desired.endpoints {
         let zone = endpoint.zone.clone().filter(|_| is_zoned);
         let wanted = zones.entry(zone).or_default();
-        let name = endpoint.dns_name.normalized();
-        if let Some(endpoints) = wanted.get_mut(name.as_ref()) {
+        let name = endpoint.dns_name.canonical();
+        if let Some(endpoints) = wanted.get_mut(name) {
             endpoints.push(endpoint);
         } else {
-            wanted.insert(name.into_owned(), vec![endpoint]);
+            wanted.insert(name.clone(), vec![endpoint]);
         }
     }
     zones
 }
 
-/// What is desired, by zone and normalised name.
-type Wanted<'a> = BTreeMap<Option<ZoneId>, BTreeMap<String, Vec<&'a Endpoint>>>;
+/// What is desired, by zone and name.
+type Wanted<'a> = BTreeMap<Option<ZoneId>, BTreeMap<CanonicalName, Vec<&'a Endpoint>>>;
 
 /// A zone, with what is wanted in it and what is not known about it.
 struct PlannedZone<'a, 'b> {
     current: &'a ZoneInventory,
-    wanted: &'b BTreeMap<String, Vec<&'b Endpoint>>,
+    wanted: &'b BTreeMap<CanonicalName, Vec<&'b Endpoint>>,
     gaps: Gaps<'b>,
     nodes: Nodes<'b>,
 }
@@ -375,7 +376,7 @@ struct Draft<'a> {
     /// Objects that want what another one is written for.
     beside: BTreeMap<EndpointKey, Vec<String>>,
     /// Names for which a gap has already been told.
-    told: BTreeSet<String>,
+    told: BTreeSet<CanonicalName>,
     /// How many records that do not name their source object stay because of one that may be it.
     blamed: BTreeMap<String, usize>,
 }
@@ -383,7 +384,7 @@ struct Draft<'a> {
 /// A record set that nobody asks for any more.
 #[derive(Debug)]
 struct Deletion {
-    name: String,
+    name: CanonicalName,
     endpoint: Endpoint,
     step: Step,
     /// Name of the ownership record that makes it ours; `None` when there is none.
@@ -454,11 +455,11 @@ impl<'a> Rules<'a> {
     fn attempt<'z>(
         self,
         view: View<'z, '_>,
-        wanted: &BTreeMap<String, Vec<&Endpoint>>,
+        wanted: &BTreeMap<CanonicalName, Vec<&Endpoint>>,
         scope: &Scope,
     ) -> Draft<'z> {
         let mut draft = Draft::new(view.current);
-        let mut plan_name = |name: &str, candidates: &[&Endpoint]| {
+        let mut plan_name = |name: &CanonicalName, candidates: &[&Endpoint]| {
             row::plan(self, view, name, candidates, &mut draft);
         };
         match scope {

@@ -23,7 +23,7 @@ mod zone_inventory;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{Changes, DnsName, Endpoint, RecordType, Zone};
+use external_dns_webhook::{CanonicalName, Changes, DnsName, Endpoint, RecordType, Zone};
 
 pub use self::audit::{Audit, Finding, Oddity};
 pub use self::holding::Holding;
@@ -51,7 +51,7 @@ pub trait Registry: Send + Sync + 'static {
     /// Returns the changes that carry out `plan`, with the ownership records it needs.
     fn write(&self, current: &Inventory, plan: &Plan) -> Changes;
 
-    /// Returns the normalised names of which all must be known so that it is known whose the record
+    /// Returns the names of which all must be known so that it is known whose the record
     /// sets at the names of `wanted` are, and where their ownership records can be kept, by these
     /// names: each name itself, and wherever an ownership record can stand that counts, in every form
     /// that was ever written. `managed` are the types that are ours to manage.
@@ -59,7 +59,7 @@ pub trait Registry: Send + Sync + 'static {
         &self,
         wanted: &[Endpoint],
         managed: &BTreeSet<RecordType>,
-    ) -> BTreeMap<String, BTreeSet<String>>;
+    ) -> BTreeMap<CanonicalName, BTreeSet<CanonicalName>>;
 }
 
 impl Registry for Box<dyn Registry> {
@@ -79,7 +79,7 @@ impl Registry for Box<dyn Registry> {
         &self,
         wanted: &[Endpoint],
         managed: &BTreeSet<RecordType>,
-    ) -> BTreeMap<String, BTreeSet<String>> {
+    ) -> BTreeMap<CanonicalName, BTreeSet<CanonicalName>> {
         (**self).lookup_names(wanted, managed)
     }
 }

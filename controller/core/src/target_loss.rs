@@ -72,7 +72,7 @@ impl Losses {
         self.0.extend(seen);
     }
 
-    /// Forgets the losses of a normalised name.
+    /// Forgets the losses of a canonical name.
     fn forget(&mut self, name: &str) {
         let after = self.0.range::<str, _>((Bound::Included(name), Bound::Unbounded));
         let theirs = after.map(|(key, _)| key).take_while(|key| key.starts_with(name));
@@ -112,7 +112,7 @@ impl Losses {
     }
 }
 
-/// Returns the normalised name that a key is about, or an object's label.
+/// Returns the canonical name that a key is about, or an object's label.
 fn name_in(key: &str) -> &str {
     key.split(' ').next().unwrap_or_default()
 }
@@ -143,7 +143,7 @@ fn row(gap: &Gap, name: &DnsName, (record_type, set_identifier): (&str, &str)) -
     let zone = gap.zone.as_ref().map(ToString::to_string).unwrap_or_default();
     let object = gap.object().unwrap_or_default();
     let row = [record_type, set_identifier, &zone, object].map(str::to_owned);
-    format!("{} {}", name.normalized(), serde_json::Value::from(row.to_vec()))
+    format!("{} {}", name.canonical(), serde_json::Value::from(row.to_vec()))
 }
 
 #[cfg(test)]
@@ -190,7 +190,7 @@ mod tests {
     fn a_sync_of_other_names_does_not_forget_a_loss() {
         let mut losses = Losses::default();
         assert!(is_kept(&mut losses, GRACE, 0));
-        let scope = Scope::Names(["other.example.com".to_owned()].into());
+        let scope = Scope::Names(["other.example.com".into()].into());
         losses.review(&mut Desired::default(), &scope, GRACE, 1);
         assert!(!is_kept(&mut losses, GRACE, 600));
     }
@@ -210,14 +210,14 @@ mod tests {
         };
         let mut losses = Losses::default();
         losses.review(&mut lost(), &Scope::All, GRACE, 0);
-        let scope = Scope::Names(["a.example.com".to_owned()].into());
+        let scope = Scope::Names(["a.example.com".into()].into());
         losses.review(&mut Desired::default(), &scope, GRACE, 500);
         let mut desired = lost();
         losses.review(&mut desired, &Scope::All, GRACE, 600);
         let kept: Vec<_> = desired.unknown.iter().filter_map(super::lost).collect();
         let both = [r#"a.example.com ["","","",""]"#, r#"a.example.com ["A","","",""]"#];
         assert_eq!(kept, both);
-        let others = Scope::AllBut(["a.example.com".to_owned()].into());
+        let others = Scope::AllBut(["a.example.com".into()].into());
         losses.review(&mut Desired::default(), &others, GRACE, 700);
         let kept: Vec<_> = losses.0.iter().map(|(key, since)| (key.as_str(), *since)).collect();
         assert_eq!(kept, both.map(|key| (key, 600)), "what was left out was not seen");

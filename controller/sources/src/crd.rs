@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use controller_core::status::{Place, Reason};
 use controller_core::value::{judge_record_type, validate_record};
-use external_dns_webhook::{DnsName, Endpoint, Properties, Targets, Ttl};
+use external_dns_webhook::{CanonicalName, DnsName, Endpoint, Properties, Targets, Ttl};
 
 pub use self::echoes::{Echoes, StatusWrite};
 pub use self::outcome::{RecordStatuses, object_of, statuses};
@@ -77,8 +77,8 @@ fn is_ttl(seconds: i64) -> bool {
 }
 
 /// Tells record sets apart, as far as that can be told before the names are validated.
-fn set(spec: &SpecEndpoint) -> (String, &str, &str) {
-    let name = DnsName::from(spec.dns_name.as_str()).normalized().into_owned();
+fn set(spec: &SpecEndpoint) -> (CanonicalName, &str, &str) {
+    let name = spec.dns_name.as_str().into();
     (name, &spec.record_type, &spec.set_identifier)
 }
 

@@ -15,7 +15,9 @@ use controller_core::desired::{Desired, SourceObject, Unknown};
 use controller_core::name_right::NameRight;
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::value::{Target, validate_record};
-use external_dns_webhook::{DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl};
+use external_dns_webhook::{
+    CanonicalName, DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl,
+};
 
 use super::annotations::Annotations;
 use super::bounds::{Bounds, excess};
@@ -56,16 +58,16 @@ pub(super) struct EndpointBuilder<'a> {
     told: HashSet<String>,
     /// How much is asked for.
     bounds: Bounds,
-    /// Names that are asked for and not known, normalised.
-    lost: BTreeSet<String>,
+    /// Names that are asked for and not known.
+    lost: BTreeSet<CanonicalName>,
     /// Which names the object may have; `None` for any.
     right: Option<Arc<NameRight>>,
     /// Why it is not known in full which those are.
     right_doubt: Option<Reason>,
-    /// Names that it may not have, normalised.
-    barred: BTreeSet<String>,
-    /// Names of which nothing is published although some of it could be, normalised.
-    withheld: BTreeSet<String>,
+    /// Names that it may not have.
+    barred: BTreeSet<CanonicalName>,
+    /// Names of which nothing is published although some of it could be.
+    withheld: BTreeSet<CanonicalName>,
     /// Whether a name was found that is not valid.
     has_flawed_name: bool,
     /// Why nothing is known of how the records are to be.
@@ -277,7 +279,7 @@ impl<'a> EndpointBuilder<'a> {
     /// Says that `name` is asked for but not known for now, because of `reason`.
     pub(super) fn lose(&mut self, name: &str, reason: Reason) {
         let Some(name) = self.validate(name) else { return };
-        if self.lost.contains(name.normalized().as_ref()) {
+        if self.lost.contains(name.canonical()) {
             return;
         }
         if matches!(reason, Reason::NoTargets { .. }) {
@@ -299,14 +301,14 @@ impl<'a> EndpointBuilder<'a> {
 
     /// Leaves `name` as it is because of `reason`, whatever else asks for it here.
     fn withhold(&mut self, name: &DnsName, reason: Reason) {
-        if self.withheld.insert(name.normalized().into_owned()) {
+        if self.withheld.insert(name.canonical().clone()) {
             self.hold(name, reason);
         }
     }
 
     /// Leaves `name` as it is because of `reason`.
     fn hold(&mut self, name: &DnsName, reason: Reason) {
-        self.lost.insert(name.normalized().into_owned());
+        self.lost.insert(name.canonical().clone());
         self.statuses.push(RecordStatus::on_name(
             name.clone(),
             self.resource.clone(),
@@ -369,7 +371,7 @@ impl<'a> EndpointBuilder<'a> {
     /// Tells whether `name` has been asked for, with or without targets.
     pub(super) fn asks_for(&self, name: &str) -> bool {
         let name = DnsName::from(name);
-        self.answered.contains(&name) || self.lost.contains(name.normalized().as_ref())
+        self.answered.contains(&name) || self.lost.contains(name.canonical())
     }
 
     /// Tells whether more is asked for than one object may: all else that it asks for is in vain.
@@ -451,8 +453,7 @@ impl<'a> EndpointBuilder<'a> {
             }
         }
         if !withheld.is_empty() {
-            endpoints
-                .retain(|endpoint| !withheld.contains(endpoint.dns_name.normalized().as_ref()));
+            endpoints.retain(|endpoint| !withheld.contains(endpoint.dns_name.canonical()));
         }
         if endpoints.is_empty() && gaps.is_empty() && statuses.is_empty() && problems.is_empty() {
             return;

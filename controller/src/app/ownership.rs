@@ -8,7 +8,7 @@ use controller_core::registry::{ConfigError, Key, Noop, Registry, TxtOptions, Tx
 use controller_core::status::Verb;
 use controller_core::target_loss::OnTargetLoss;
 use daemon::Complaints;
-use external_dns_webhook::{DnsName, DomainFilter, RecordType};
+use external_dns_webhook::{DomainFilter, RecordType};
 
 use crate::args::{OnTargetLossName, OwnershipArgs, RegistryName, SafetyArgs, TransformArgs};
 
@@ -162,8 +162,7 @@ pub fn ownership(
     planner.owner = Some(owner.clone());
     planner.migrate_from =
         (!migrate_from_txt_owner.is_empty()).then(|| migrate_from_txt_owner.clone());
-    let normalized = |name: &String| DnsName::from(name.as_str()).normalized().into_owned();
-    planner.adopt = adopt.iter().map(normalized).collect();
+    planner.adopt = adopt.iter().map(|name| name.as_str().into()).collect();
     planner.normalise_ownership_records = *normalise_ownership_records;
     let wants_instance = args.instance_id == DERIVED_INSTANCE;
     let txt = ownership_records(owner, args)?;

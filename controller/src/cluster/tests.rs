@@ -11,6 +11,7 @@ use crate::store::{Changes, ObjectStore};
 use controller_sources::crd::{Echoes, RecordStatuses, StatusWrite, statuses};
 use controller_sources::objects::dns_endpoint::DnsEndpoint;
 use controller_sources::objects::{ObjectKey, Objects, Raw, Resource as _, Watch, kind};
+use external_dns_webhook::CanonicalName;
 
 /// Objects of the model, by name.
 const NAMES: [&str; 2] = ["a", "b"];
@@ -64,7 +65,7 @@ struct World {
 struct Same(Reason);
 
 impl RecordStatuses for Same {
-    fn of_name(&self, name: &str) -> Vec<RecordStatus> {
+    fn of_name(&self, name: &CanonicalName) -> Vec<RecordStatus> {
         let object = |object: &str| format!("crd/default/{object}");
         let each = NAMES.iter().filter(|object| name.starts_with(**object));
         each.map(|text| RecordStatus::on_name(name, object(text), self.0.clone())).collect()

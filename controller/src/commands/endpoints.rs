@@ -82,12 +82,11 @@ fn explain(planner: &Planner, desired: &Desired, filter: &DomainFilter, tally: &
         .endpoints
         .iter()
         .flat_map(|endpoint| {
-            [endpoint.labels.resource(), None]
-                .map(|object| (endpoint.dns_name.normalized(), object))
+            [endpoint.labels.resource(), None].map(|object| (endpoint.dns_name.canonical(), object))
         })
         .collect();
     let comes = |status: &RecordStatus| {
-        coming.contains(&(status.name.normalized(), status.object.as_deref()))
+        coming.contains(&(status.name.canonical(), status.object.as_deref()))
     };
     statuses.retain(|status| !matches!(status.reason, Reason::NoTargets { .. }) || !comes(status));
     for status in &statuses {
@@ -114,7 +113,7 @@ fn explain(planner: &Planner, desired: &Desired, filter: &DomainFilter, tally: &
     // What targets by default stand in for is not missing.
     let is_filled = |gap: &&Gap| match &gap.what {
         Unknown::Name(name) if matches!(gap.reason, Reason::NoTargets { .. }) => {
-            coming.contains(&(name.normalized(), None))
+            coming.contains(&(name.canonical(), None))
         }
         Unknown::Name(_)
         | Unknown::RecordSet { .. }

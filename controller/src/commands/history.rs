@@ -33,7 +33,7 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
     let history = state.history()?;
     let seconds = |since: daemon::GoDuration| i64::try_from(since.0.as_secs()).unwrap_or(i64::MAX);
     let oldest = since.map_or(i64::MIN, |since| app::unix_seconds().saturating_sub(seconds(since)));
-    let name = name.map(|name| DnsName::from(name.as_str()).normalized().into_owned());
+    let name = name.map(|name| DnsName::from(name.as_str()).canonical().clone());
     let mut attempts = 0;
     let mut writes = Vec::new();
     for row in history.rows().filter(|row| row.written >= oldest) {
@@ -43,7 +43,7 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
             continue;
         }
         for write in RecentWrite::all(Some(row.id), row) {
-            if name.as_ref().is_none_or(|name| *write.name.normalized() == **name) {
+            if name.as_ref().is_none_or(|name| *write.name.canonical() == **name) {
                 writes.push((row.outcome, write));
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use controller_core::plan::{Action, Refused, Step, Values};
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::zone::ZoneInfo;
-use external_dns_webhook::{Endpoint, RecordType, Refusal, Ttl, ZoneId};
+use external_dns_webhook::{CanonicalName, Endpoint, RecordType, Refusal, Ttl, ZoneId};
 
 use super::Kind;
 use crate::reconcile::{Report, SyncError};
@@ -28,8 +28,8 @@ pub(super) struct Outcome {
 pub(super) struct Subject {
     /// `kind/namespace/name`.
     pub(super) object: String,
-    /// Normalized; empty for the whole object.
-    pub(super) name: String,
+    /// Empty for the whole object.
+    pub(super) name: CanonicalName,
     record_type: String,
     set_identifier: String,
     /// The provider's identifier; empty for a zone without a name, and for all of them.
@@ -39,7 +39,7 @@ pub(super) struct Subject {
 }
 
 /// Name, type, set identifier and zone.
-type Key = (String, String, String, String);
+type Key = (CanonicalName, String, String, String);
 
 /// Returns what was done, and what is wrong; without objects of other namespaces where those are kept
 /// apart.
@@ -80,11 +80,11 @@ pub(super) fn outcomes(
         }
     }
     // What was refused when it was to be written is told above, with the record.
-    let refused = written.refused.iter().map(|no| no.dns_name.normalized());
+    let refused = written.refused.iter().map(|no| no.dns_name.canonical());
     let refused: BTreeSet<_> = refused.collect();
     let is_told = |status: &&RecordStatus| {
         matches!(status.reason, Reason::ProviderRejected { .. })
-            && refused.contains(&status.name.normalized())
+            && refused.contains(status.name.canonical())
     };
     let others = report.plan.statuses.iter().filter(|status| !is_told(status));
     wrong.extend(others.filter_map(|status| refusal(status, owner, keeps_apart)));
@@ -168,7 +168,7 @@ fn refusal(status: &RecordStatus, owner: &str, keeps_apart: bool) -> Option<Outc
     }
     let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();
     let id = zone.as_ref().and_then(ZoneInfo::id).map(ToString::to_string).unwrap_or_default();
-    let key = (name.normalized().into_owned(), record_type.clone(), String::new(), id);
+    let key = (name.canonical().clone(), record_type.clone(), String::new(), id);
     let code = reason.code();
     let about = match (key.0.as_str(), record_type.as_str()) {
         ("", _) => "(external-dns)".to_owned(),
@@ -219,7 +219,7 @@ impl Subject {
 
 fn of_endpoint(endpoint: &Endpoint) -> Key {
     key(
-        &endpoint.dns_name.normalized(),
+        endpoint.dns_name.canonical(),
         &endpoint.record_type,
         &endpoint.set_identifier,
         endpoint.zone.as_ref(),
@@ -228,10 +228,15 @@ fn of_endpoint(endpoint: &Endpoint) -> Key {
 
 fn of_step(step: &Step) -> Key {
     let zone = step.zone.as_ref().and_then(ZoneInfo::id);
-    key(&step.name.normalized(), &step.record_type, &step.set_identifier, zone)
+    key(step.name.canonical(), &step.record_type, &step.set_identifier, zone)
 }
 
-fn key(name: &str, record_type: &RecordType, set_identifier: &str, zone: Option<&ZoneId>) -> Key {
+fn key(
+    name: &CanonicalName,
+    record_type: &RecordType,
+    set_identifier: &str,
+    zone: Option<&ZoneId>,
+) -> Key {
     let zone = zone.map(ToString::to_string).unwrap_or_default();
-    (name.to_owned(), record_type.to_string(), set_identifier.to_owned(), zone)
+    (name.clone(), record_type.to_string(), set_identifier.to_owned(), zone)
 }

@@ -132,13 +132,13 @@ impl RecordMetrics {
         let mut there = BTreeSet::new();
         let mut types = Vec::new();
         for record in records {
-            there.insert((record.dns_name.normalized(), &record.record_type));
+            there.insert((record.dns_name.canonical(), &record.record_type));
             types.push(&record.record_type);
         }
         self.registry_endpoints.set(&[], number(types.len()));
         self.registry_records.replace(types.into_iter().map(by_type));
         let verified = asked.filter(|endpoint| {
-            there.contains(&(endpoint.dns_name.normalized(), &endpoint.record_type))
+            there.contains(&(endpoint.dns_name.canonical(), &endpoint.record_type))
         });
         self.verified.replace(verified.map(|verified| by_type(&verified.record_type)));
     }
@@ -208,10 +208,10 @@ fn by_source(record_type: &RecordType, object: Option<&str>) -> (Vec<String>, f6
 ///
 /// Compat: as `ExternalDNS` has it in the label `domain`.
 fn domain(name: &DnsName) -> String {
-    let name = name.normalized();
+    let name = name.canonical();
     match name.split_once('.') {
         Some((_, rest)) if rest.contains('.') => rest.to_owned(),
-        _ => name.into_owned(),
+        _ => name.to_string(),
     }
 }
 

@@ -7,6 +7,8 @@ use controller_core::registry::Oddity;
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::zone::ZoneInfo;
 
+use external_dns_webhook::CanonicalName;
+
 use super::{Difference, Evidence, Kind};
 
 /// Adds record sets that would change, and what their ownership records leave open.
@@ -103,16 +105,16 @@ fn of_step(step: &Step, elsewhere: &Elsewhere) -> Option<Difference> {
 }
 
 /// In which zones names are published.
-struct Elsewhere(BTreeMap<String, Vec<ZoneInfo>>);
+struct Elsewhere(BTreeMap<CanonicalName, Vec<ZoneInfo>>);
 
 impl Elsewhere {
     fn of(plan: &Plan) -> Self {
-        let mut zones: BTreeMap<String, Vec<ZoneInfo>> = BTreeMap::new();
+        let mut zones: BTreeMap<CanonicalName, Vec<ZoneInfo>> = BTreeMap::new();
         let there = |status: &&RecordStatus| {
             status.reason.is_well() && !matches!(status.reason, Reason::Deleted)
         };
         for status in plan.statuses.iter().filter(there) {
-            let names = zones.entry(status.name.normalized().into_owned()).or_default();
+            let names = zones.entry(status.name.canonical().clone()).or_default();
             names.extend(status.zone.clone());
         }
         Self(zones)
@@ -121,7 +123,7 @@ impl Elsewhere {
     /// Returns another zone of the same kind in which the name of a step is published.
     fn zone(&self, step: &Step) -> Option<&ZoneInfo> {
         let here = step.zone.as_ref()?;
-        let zones = self.0.get(step.name.normalized().as_ref())?;
+        let zones = self.0.get(step.name.canonical())?;
         zones.iter().find(|zone| *zone != here && zone.is_private() == here.is_private())
     }
 }

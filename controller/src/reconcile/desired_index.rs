@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use controller_core::desired::{Desired, Gap};
-use external_dns_webhook::Endpoint;
+use external_dns_webhook::{CanonicalName, Endpoint};
 
 use super::object_statuses::ObjectStatuses;
 use super::open_gaps::{OpenGaps, name_of};
@@ -19,9 +19,9 @@ const OWED: u64 = 0;
 /// What the cluster wants, by name and by object.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct DesiredIndex {
-    names: BTreeMap<Arc<str>, Vec<IndexEntry>>,
+    names: BTreeMap<CanonicalName, Vec<IndexEntry>>,
     /// Names by object, in the order in which they were desired; one may be there twice.
-    objects: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    objects: BTreeMap<Arc<str>, Vec<CanonicalName>>,
     gaps: OpenGaps,
     told: ObjectStatuses,
 }
@@ -29,8 +29,8 @@ pub(super) struct DesiredIndex {
 /// What a change touches.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Touched {
-    /// Normalised names that are desired in another way than before.
-    pub(super) names: BTreeSet<String>,
+    /// Names that are desired in another way than before.
+    pub(super) names: BTreeSet<CanonicalName>,
     /// Objects, by `resource` label, that are told something else than before, whatever they ask for.
     pub(super) objects: BTreeSet<String>,
 }
@@ -48,17 +48,21 @@ impl DesiredIndex {
     pub(super) fn of(desired: &Desired) -> Self {
         let (gaps, told) = (OpenGaps::of(desired), ObjectStatuses::of(desired));
         let mut index = Self { gaps, told, ..Self::default() };
-        let mut known: HashSet<Arc<str>> = HashSet::new();
+        let mut names: HashSet<&CanonicalName> = HashSet::new();
+        let mut objects: HashSet<Arc<str>> = HashSet::new();
         for endpoint in &desired.endpoints {
-            let mut shared = |text: &str| {
-                known.get(text).cloned().unwrap_or_else(|| {
-                    let text: Arc<str> = text.into();
-                    known.insert(Arc::clone(&text));
-                    text
-                })
-            };
-            let name = shared(&endpoint.dns_name.normalized());
-            let object = shared(endpoint.labels.resource().unwrap_or_default());
+            let name = endpoint.dns_name.canonical();
+            let name = names.get(name).copied().unwrap_or_else(|| {
+                names.insert(name);
+                name
+            });
+            let object = endpoint.labels.resource().unwrap_or_default();
+            let object = objects.get(object).cloned().unwrap_or_else(|| {
+                let object: Arc<str> = object.into();
+                objects.insert(Arc::clone(&object));
+                object
+            });
+            let name = name.clone();
             index.add(name, object, digest(endpoint, desired));
         }
         // Built anew they take the least memory; maps that grew key by key are half empty.
@@ -67,13 +71,13 @@ impl DesiredIndex {
         index
     }
 
-    fn add(&mut self, name: Arc<str>, object: Arc<str>, digest: u64) {
+    fn add(&mut self, name: CanonicalName, object: Arc<str>, digest: u64) {
         // Most objects ask for one name and most names are desired once; a vector that grows by
         // itself has room for four.
         let names =
             self.objects.entry(Arc::clone(&object)).or_insert_with(|| Vec::with_capacity(1));
         if names.last() != Some(&name) {
-            names.push(Arc::clone(&name));
+            names.push(name.clone());
         }
         let entries = self.names.entry(name).or_insert_with(|| Vec::with_capacity(1));
         entries.push(IndexEntry { object, digest });
@@ -81,11 +85,11 @@ impl DesiredIndex {
 
     /// Returns what is desired in another way than `before`.
     pub(super) fn difference(&self, before: &Self) -> Touched {
-        let changed = |(name, entries): (&Arc<str>, &Vec<IndexEntry>)| {
-            (before.names.get(name) != Some(entries)).then(|| name.to_string())
+        let changed = |(name, entries): (&CanonicalName, &Vec<IndexEntry>)| {
+            (before.names.get(name) != Some(entries)).then(|| name.clone())
         };
         let gone = before.names.keys().filter(|name| !self.names.contains_key(*name));
-        let names = self.names.iter().filter_map(changed).chain(gone.map(ToString::to_string));
+        let names = self.names.iter().filter_map(changed).chain(gone.cloned());
         // A gap that opened or closed is about its name; one about an object or a kind shows in
         // the names of its objects, which are here or gone by the same change.
         let opened = self.gaps.names_besides(&before.gaps);
@@ -102,31 +106,30 @@ impl DesiredIndex {
     pub(super) fn touched(&self, objects: &BTreeSet<String>, desired: &Desired) -> Option<Touched> {
         let new = Self::of(desired);
         let told = new.told.changed(&self.told, objects);
-        let told_names: BTreeSet<String> =
+        let told_names: BTreeSet<CanonicalName> =
             self.told.names(&told).chain(new.told.names(&told)).collect();
         let before =
             objects.iter().filter_map(|object| self.objects.get(object.as_str())).flatten();
-        let before = before.map(ToString::to_string);
-        let now =
-            desired.endpoints.iter().map(|endpoint| endpoint.dns_name.normalized().into_owned());
+        let before = before.cloned();
+        let now = desired.endpoints.iter().map(|endpoint| endpoint.dns_name.canonical().clone());
         let open = self
             .gaps
             .of_objects(objects)
             .cloned()
             .chain(desired.unknown.iter().filter_map(name_of));
-        let names: BTreeSet<String> =
+        let names: BTreeSet<CanonicalName> =
             before.chain(now).chain(open).chain(told_names.iter().cloned()).collect();
-        let is_theirs = |name: &String| {
-            let entries = self.names.get(name.as_str()).into_iter().flatten();
+        let is_theirs = |name: &CanonicalName| {
+            let entries = self.names.get(name).into_iter().flatten();
             entries.into_iter().all(|entry| objects.contains(&*entry.object))
         };
         if !names.iter().all(is_theirs) || !self.gaps.are_of_alone(objects, &names) {
             return None;
         }
-        let is_lost = |text: &String| self.gaps.has(text) || new.gaps.has(text);
-        let differs = |text: &String| new.names.get(text.as_str()) != self.names.get(text.as_str());
+        let is_lost = |name: &CanonicalName| self.gaps.has(name) || new.gaps.has(name);
+        let differs = |name: &CanonicalName| new.names.get(name) != self.names.get(name);
         let is_touched =
-            |name: &String| differs(name) || is_lost(name) || told_names.contains(name);
+            |name: &CanonicalName| differs(name) || is_lost(name) || told_names.contains(name);
         Some(Touched { names: names.into_iter().filter(is_touched).collect(), objects: told })
     }
 
@@ -136,15 +139,15 @@ impl DesiredIndex {
         self.gaps.standing()
     }
 
-    /// Returns the objects that ask for a normalised name.
-    pub(super) fn asked_by(&self, name: &str) -> impl Iterator<Item = &Arc<str>> {
+    /// Returns the objects that ask for a name.
+    pub(super) fn asked_by(&self, name: &CanonicalName) -> impl Iterator<Item = &Arc<str>> {
         self.names.get(name).into_iter().flatten().map(|entry| &entry.object)
     }
 
-    /// Notes that what `object` asks for under a normalised name has not been looked at, so that it
+    /// Notes that what `object` asks for under a name has not been looked at, so that it
     /// differs from whatever it asks for.
-    pub(super) fn owe(&mut self, name: String, object: String) {
-        self.add(name.into(), object.into(), OWED);
+    pub(super) fn owe(&mut self, name: CanonicalName, object: String) {
+        self.add(name, object.into(), OWED);
     }
 
     /// Puts what `desired` asks for in the place of what `objects` asked for.
@@ -160,7 +163,7 @@ impl DesiredIndex {
             }
         }
         for endpoint in &desired.endpoints {
-            let name: Arc<str> = endpoint.dns_name.normalized().as_ref().into();
+            let name = endpoint.dns_name.canonical().clone();
             let object: Arc<str> = endpoint.labels.resource().unwrap_or_default().into();
             self.add(name, object, digest(endpoint, desired));
         }

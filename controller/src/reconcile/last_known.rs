@@ -95,7 +95,7 @@ impl Seen {
         })
     }
 
-    /// Returns the record sets of one normalised name, zone by zone, each as [`zones`](Self::zones)
+    /// Returns the record sets of one canonical name, zone by zone, each as [`zones`](Self::zones)
     /// has it.
     pub fn at_name(&self, name: &str) -> Vec<(Holding<'_>, Option<i64>)> {
         let mut all = Vec::new();
@@ -105,7 +105,7 @@ impl Seen {
         all
     }
 
-    /// Tells whether something may be held under a normalised name that nobody could see so far: in
+    /// Tells whether something may be held under a canonical name that nobody could see so far: in
     /// the zone `id`, or in any when none is given.
     pub fn may_hide(&self, name: &str, id: Option<&ZoneId>) -> bool {
         let is_unseen =
@@ -113,19 +113,19 @@ impl Seen {
         self.at.is_none() || self.zones_of(name, id).any(is_unseen)
     }
 
-    /// Returns when it was seen that nothing is held under a normalised name, in seconds since 1970: in
+    /// Returns when it was seen that nothing is held under a canonical name, in seconds since 1970: in
     /// the zone `id`, or in any when none is given. `None` when that is as fresh as everything else.
     pub fn seen_empty(&self, name: &str, id: Option<&ZoneId>) -> Option<i64> {
         self.zones_of(name, id).filter_map(|zone| Some(self.before(zone)?.at)).min()
     }
 
-    /// Iterates over the zones that can hold a normalised name: the zone `id`, or any when none is given.
+    /// Iterates over the zones that can hold a canonical name: the zone `id`, or any when none is given.
     fn zones_of(&self, name: &str, id: Option<&ZoneId>) -> impl Iterator<Item = &ZoneInventory> {
         self.inventory.zones().filter(move |zone| match (id, zone.info()) {
             (Some(id), _) => zone.id() == Some(id),
             (None, None) => true,
             (None, Some(info)) => {
-                let rest = name.strip_suffix(&*info.name().normalized());
+                let rest = name.strip_suffix(info.name().canonical().as_str());
                 rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             }
         })

@@ -11,7 +11,7 @@ use controller_core::desired::Scope;
 use controller_core::early::{self, ByName};
 use daemon::chain;
 use external_dns_webhook::{
-    DnsName, Extension, Listing, Negotiation, Provider, ProviderError, Zone,
+    CanonicalName, DnsName, Extension, Listing, Negotiation, Provider, ProviderError, Zone,
 };
 use tokio::time::Instant;
 
@@ -39,8 +39,8 @@ pub(super) struct NamesFirst {
     zones: Option<Vec<Zone>>,
     /// How many names more may go.
     left: usize,
-    /// Normalised names of objects that changed since the list is awaited, and that go next.
-    waiting: BTreeSet<String>,
+    /// Names of objects that changed since the list is awaited, and that go next.
+    waiting: BTreeSet<CanonicalName>,
     /// Changes that are young, which the sync after the list must know.
     young: Vec<Young>,
 }
@@ -103,7 +103,7 @@ impl NamesFirst {
         match changes {
             ChangeSet::Objects { objects: _, desired } => {
                 let names = desired.endpoints.iter();
-                let names = names.map(|endpoint| endpoint.dns_name.normalized().into_owned());
+                let names = names.map(|endpoint| endpoint.dns_name.canonical().clone());
                 self.waiting.extend(names);
             }
             ChangeSet::Nothing | ChangeSet::Everything => {}
@@ -111,13 +111,13 @@ impl NamesFirst {
     }
 
     /// Leaves names for the next time.
-    fn put_back(&mut self, names: BTreeSet<String>) {
+    fn put_back(&mut self, names: BTreeSet<CanonicalName>) {
         self.left += names.len();
         self.waiting.extend(names);
     }
 
     /// Takes the names that go next.
-    fn next(&mut self) -> BTreeSet<String> {
+    fn next(&mut self) -> BTreeSet<CanonicalName> {
         let mut names = BTreeSet::new();
         while names.len() < AT_ONCE.min(self.left) {
             let Some(name) = self.waiting.pop_first() else { break };
@@ -132,14 +132,14 @@ impl NamesFirst {
 /// Splits what decides over names into as many as can be read at once, one at least, and the names of
 /// the others.
 fn within_limits(
-    lookups: BTreeMap<String, BTreeSet<String>>,
+    lookups: BTreeMap<CanonicalName, BTreeSet<CanonicalName>>,
     zones: &[Zone],
-) -> (BTreeMap<String, BTreeSet<String>>, BTreeSet<String>) {
+) -> (BTreeMap<CanonicalName, BTreeSet<CanonicalName>>, BTreeSet<CanonicalName>) {
     let mut reads = 0;
     let (mut now, mut later) = (BTreeMap::new(), BTreeSet::new());
     for (name, names) in lookups {
         let can_hold =
-            |zone: &&Zone| names.iter().any(|name| DnsName::from(&**name).is_within(&zone.name));
+            |zone: &&Zone| names.iter().any(|name| name.is_within(zone.name.canonical()));
         let count = names.len() * zones.iter().filter(can_hold).count();
         if now.is_empty() || reads + count <= MOST_READS {
             reads += count;
@@ -245,7 +245,7 @@ impl<P: Provider> Reconciler<P> {
         }
         desired.only(&Scope::Names(lookups.keys().cloned().collect()));
         self.names_first.put_back(later);
-        let names: BTreeSet<_> = lookups.values().flatten().map(String::as_str).collect();
+        let names: BTreeSet<_> = lookups.values().flatten().collect();
         let names = names.into_iter().map(DnsName::from).collect();
         let records = match self.provider.records_named(names).await {
             Ok(records) => records,

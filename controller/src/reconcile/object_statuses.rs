@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hasher as _};
 
 use controller_core::desired::{Desired, Unknown};
 use controller_core::status::RecordStatus;
+use external_dns_webhook::CanonicalName;
 
 /// What is told of objects, by `resource` label; nothing of one of which there is nothing to tell.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -19,21 +20,21 @@ pub(super) struct ObjectStatuses {
 struct Told {
     /// Of everything; two equal digests that differ are put right by a full sync.
     digest: u64,
-    /// The normalised names that it is about; may be none.
-    names: BTreeSet<String>,
+    /// The names that it is about; may be none.
+    names: BTreeSet<CanonicalName>,
 }
 
 impl ObjectStatuses {
     /// Returns what the objects are told whose `desired` state it is.
     pub(super) fn of(desired: &Desired) -> Self {
-        let mut all: BTreeMap<String, (Digest, BTreeSet<String>)> = BTreeMap::new();
+        let mut all: BTreeMap<String, (Digest, BTreeSet<CanonicalName>)> = BTreeMap::new();
         for status in &desired.statuses {
             let RecordStatus { name, object: Some(object), .. } = status else { continue };
             let (digest, names) = all.entry(object.clone()).or_default();
             // A digest takes all that is written to it.
             let _ = write!(digest, "{status:?}");
             if !name.is_empty() {
-                names.insert(name.normalized().into_owned());
+                names.insert(name.canonical().clone());
             }
         }
         for gap in &desired.unknown {
@@ -62,8 +63,8 @@ impl ObjectStatuses {
         self.changed(before, &all)
     }
 
-    /// Returns the normalised names that `objects` are told something about.
-    pub(super) fn names(&self, objects: &BTreeSet<String>) -> impl Iterator<Item = String> {
+    /// Returns the names that `objects` are told something about.
+    pub(super) fn names(&self, objects: &BTreeSet<String>) -> impl Iterator<Item = CanonicalName> {
         let told = objects.iter().filter_map(|object| self.objects.get(object));
         told.flat_map(|told| told.names.iter().cloned())
     }

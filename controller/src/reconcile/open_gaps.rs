@@ -4,16 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::desired::{Desired, Gap, Unknown};
+use external_dns_webhook::CanonicalName;
 
 /// What is not known.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct OpenGaps {
-    /// About a name or one of its record sets, by normalised name.
-    names: BTreeMap<String, Vec<OpenGap>>,
+    /// About a name or one of its record sets, by name.
+    names: BTreeMap<CanonicalName, Vec<OpenGap>>,
     /// The names of these, by object.
-    objects: BTreeMap<String, BTreeSet<String>>,
+    objects: BTreeMap<String, BTreeSet<CanonicalName>>,
     /// The names of those of which nobody said whose they are.
-    anyones: BTreeSet<String>,
+    anyones: BTreeSet<CanonicalName>,
     /// About whole objects and kinds.
     standing: Vec<Gap>,
 }
@@ -29,11 +30,11 @@ struct OpenGap {
 impl OpenGaps {
     /// Returns what is not known in `desired`, with the objects whose statuses say so.
     pub(super) fn of(desired: &Desired) -> Self {
-        let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut told: BTreeMap<CanonicalName, BTreeSet<String>> = BTreeMap::new();
         if !desired.unknown.is_empty() {
             for status in &desired.statuses {
                 if let Some(object) = &status.object {
-                    let name = status.name.normalized().into_owned();
+                    let name = status.name.canonical().clone();
                     told.entry(name).or_default().insert(object.clone());
                 }
             }
@@ -51,7 +52,7 @@ impl OpenGaps {
         gaps
     }
 
-    fn add(&mut self, name: String, open: OpenGap) {
+    fn add(&mut self, name: CanonicalName, open: OpenGap) {
         for object in &open.objects {
             self.objects.entry(object.clone()).or_default().insert(name.clone());
         }
@@ -64,17 +65,20 @@ impl OpenGaps {
         }
     }
 
-    /// Returns the normalised names about which something is not known that is of one of `objects`.
-    pub(super) fn of_objects(&self, objects: &BTreeSet<String>) -> impl Iterator<Item = &String> {
+    /// Returns the names about which something is not known that is of one of `objects`.
+    pub(super) fn of_objects(
+        &self,
+        objects: &BTreeSet<String>,
+    ) -> impl Iterator<Item = &CanonicalName> {
         objects.iter().filter_map(|object| self.objects.get(object)).flatten()
     }
 
-    /// Tells whether what is not known of all of `objects` and about `names`, normalised, is about
+    /// Tells whether what is not known of all of `objects` and about `names` is about
     /// nobody else: then what `objects` ask for now says it all.
     pub(super) fn are_of_alone(
         &self,
         objects: &BTreeSet<String>,
-        names: &BTreeSet<String>,
+        names: &BTreeSet<CanonicalName>,
     ) -> bool {
         let is_theirs = |open: &OpenGap| open.objects.is_subset(objects);
         let is_one_of_them = |gap: &Gap| {
@@ -86,13 +90,13 @@ impl OpenGaps {
             && names.iter().filter_map(|name| self.names.get(name)).flatten().all(is_theirs)
     }
 
-    /// Returns the normalised names about which something is not known, and nothing in `others`.
-    pub(super) fn names_besides(&self, others: &Self) -> impl Iterator<Item = String> {
+    /// Returns the names about which something is not known, and nothing in `others`.
+    pub(super) fn names_besides(&self, others: &Self) -> impl Iterator<Item = CanonicalName> {
         self.names.keys().filter(|name| !others.has(name)).cloned()
     }
 
-    /// Tells whether something about a normalised name is not known.
-    pub(super) fn has(&self, name: &str) -> bool {
+    /// Tells whether something about a name is not known.
+    pub(super) fn has(&self, name: &CanonicalName) -> bool {
         self.names.contains_key(name)
     }
 
@@ -138,12 +142,10 @@ impl OpenGaps {
     }
 }
 
-/// Returns the normalised name that a gap is about; `None` when it is about more than one.
-pub(super) fn name_of(gap: &Gap) -> Option<String> {
+/// Returns the name that a gap is about; `None` when it is about more than one.
+pub(super) fn name_of(gap: &Gap) -> Option<CanonicalName> {
     match &gap.what {
-        Unknown::Name(name) | Unknown::RecordSet { name, .. } => {
-            Some(name.normalized().into_owned())
-        }
+        Unknown::Name(name) | Unknown::RecordSet { name, .. } => Some(name.canonical().clone()),
         Unknown::Resource(_) | Unknown::Kind(_) | Unknown::All => None,
     }
 }

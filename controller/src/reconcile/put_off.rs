@@ -5,12 +5,12 @@
 //! change that is still [young](Young); what comes or changes is written at once. A name is written as
 //! a whole or not at all.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use controller_core::desired::Desired;
 use controller_core::plan::Plan;
+use external_dns_webhook::CanonicalName;
 use tokio::time::Instant;
 
 use super::desired_index::DesiredIndex;
@@ -40,8 +40,7 @@ pub enum Whose {
 /// A name that is left to a later sync, and one object whose change that sync must look at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PutOff {
-    /// Normalised.
-    pub(super) name: String,
+    pub(super) name: CanonicalName,
     /// Its `resource` label; empty when it may be any.
     pub(super) object: String,
 }
@@ -50,8 +49,8 @@ pub(super) struct PutOff {
 pub(super) enum AskedBy {
     /// As the index has it.
     Index(DesiredIndex),
-    /// By normalised name.
-    Names(BTreeMap<String, Vec<Arc<str>>>),
+    /// By name.
+    Names(BTreeMap<CanonicalName, Vec<Arc<str>>>),
 }
 
 /// What decides that a sync comes too early for some names.
@@ -114,15 +113,19 @@ impl Young {
 
 impl AskedBy {
     /// Returns which objects asked for `names` so far, as far as it matters.
-    pub(super) fn of(names: &BTreeSet<String>, before: &DesiredIndex, young: &Young) -> Self {
+    pub(super) fn of(
+        names: &BTreeSet<CanonicalName>,
+        before: &DesiredIndex,
+        young: &Young,
+    ) -> Self {
         if young.is_empty() {
             return Self::default();
         }
-        let objects = |name: &String| before.asked_by(name).cloned().collect();
+        let objects = |name: &CanonicalName| before.asked_by(name).cloned().collect();
         Self::Names(names.iter().map(|name| (name.clone(), objects(name))).collect())
     }
 
-    fn name(&self, name: &str) -> Vec<&str> {
+    fn name(&self, name: &CanonicalName) -> Vec<&str> {
         match self {
             Self::Index(index) => index.asked_by(name).map(AsRef::as_ref).collect(),
             Self::Names(names) => {
@@ -142,24 +145,23 @@ impl Early<'_> {
         let asking: BTreeSet<_> = desired
             .endpoints
             .iter()
-            .map(|endpoint| (endpoint.dns_name.normalized(), endpoint.labels.resource()))
+            .map(|endpoint| (endpoint.dns_name.canonical(), endpoint.labels.resource()))
             .collect();
         let put_off = plan.steps().iter().filter_map(|step| {
-            let name = step.name.normalized();
-            let before = self.asked_by.name(&name);
+            let name = step.name.canonical();
+            let before = self.asked_by.name(name);
             let object = if step.loses_answers() {
                 self.young.one_of(before.into_iter().chain(step.object.as_deref()))?
             } else if step.old.is_some() && step.action.verb().is_some() {
-                let is_gone = |object: &&str| {
-                    !object.is_empty() && !asking.contains(&(Cow::clone(&name), Some(*object)))
-                };
+                let is_gone =
+                    |object: &&str| !object.is_empty() && !asking.contains(&(name, Some(*object)));
                 let mut gone = before.into_iter().filter(is_gone).peekable();
                 gone.peek()?;
                 self.young.one_of(gone)?
             } else {
                 return None;
             };
-            Some(PutOff { name: name.into_owned(), object })
+            Some(PutOff { name: name.clone(), object })
         });
         put_off.collect()
     }

@@ -6,7 +6,7 @@ use controller_core::desired::{Desired, Gap, Scope};
 use controller_core::plan::{Action, Plan, Refused, Step};
 use controller_core::status::Reason;
 use controller_core::zone::ZoneInfo;
-use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, Refusal};
+use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels, Refusal};
 
 use super::steps::Adjusted;
 
@@ -126,20 +126,20 @@ pub(crate) fn taken(mut changes: Changes, refused: &[Refusal]) -> Changes {
     changes.create.retain(is_taken);
     changes.update.retain(|update| is_taken(&update.new));
     changes.delete.retain(is_taken);
-    let mut refusals: HashMap<String, Vec<&Refusal>> = HashMap::new();
+    let mut refusals: HashMap<CanonicalName, Vec<&Refusal>> = HashMap::new();
     for refusal in refused {
-        refusals.entry(refusal.dns_name.normalized().into_owned()).or_default().push(refusal);
+        refusals.entry(refusal.dns_name.canonical().clone()).or_default().push(refusal);
     }
     let Changes { create, update, delete } = &changes;
     let records = create.iter().chain(update.iter().map(|update| &update.new)).chain(delete);
     let records = records.filter(|record| record.labels.get(Labels::OWNED_RECORD).is_none());
-    let mut written: HashMap<String, Vec<&Endpoint>> = HashMap::new();
+    let mut written: HashMap<CanonicalName, Vec<&Endpoint>> = HashMap::new();
     for record in records {
-        written.entry(record.key().name().to_owned()).or_default().push(record);
+        written.entry(record.dns_name.canonical().clone()).or_default().push(record);
     }
     let was_left = |endpoint: &Endpoint| {
         endpoint.labels.get(Labels::OWNED_RECORD).is_some_and(|about| {
-            let name = DnsName::from(about).normalized().into_owned();
+            let name = CanonicalName::from(about);
             // One that does not say which set identifier it is about goes by the name.
             let own = Some(&*endpoint.set_identifier).filter(|own| !own.is_empty());
             let set = endpoint.labels.get(Labels::OWNED_SET_IDENTIFIER).or(own);

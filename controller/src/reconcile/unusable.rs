@@ -31,14 +31,8 @@ pub fn unusable(inventory: &Inventory) -> Vec<UnusableZone> {
 /// Returns the zones that cannot be used and could hold one of `names`.
 pub fn unusable_for(inventory: &Inventory, names: &[DnsName]) -> Vec<UnusableZone> {
     let may_hold = |zone: &&ZoneInventory| {
-        let zone = zone.info().map(|info| info.name().normalized());
-        zone.is_none_or(|zone| {
-            names.iter().any(|name| {
-                let name = name.normalized();
-                let rest = name.strip_suffix(&*zone);
-                rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-            })
-        })
+        let zone = zone.info().map(|info| info.name().canonical());
+        zone.is_none_or(|zone| names.iter().any(|name| name.canonical().is_within(zone)))
     };
     inventory.zones().filter(may_hold).filter_map(told).collect()
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::plan::Values;
-use external_dns_webhook::{DnsName, Endpoint};
+use external_dns_webhook::{CanonicalName, DnsName, Endpoint};
 use serde::Serialize;
 
 use super::{AskedAbout, InvalidQuery, RecentWrite, RecordPage, RecordQuery, RowSources, Severity};
@@ -130,13 +130,13 @@ impl RecordsAnswer {
             rows.filter(|row| row.severity != Severity::Well && !row.name.is_empty()).collect();
         let objects: BTreeSet<_> = rows.iter().filter_map(|row| row.object.clone()).collect();
         let endpoints = wanted(&objects);
-        let mut by_name: BTreeMap<String, Vec<&Endpoint>> = BTreeMap::new();
+        let mut by_name: BTreeMap<CanonicalName, Vec<&Endpoint>> = BTreeMap::new();
         for endpoint in &endpoints {
-            by_name.entry(endpoint.dns_name.normalized().into_owned()).or_default().push(endpoint);
+            by_name.entry(endpoint.dns_name.canonical().clone()).or_default().push(endpoint);
         }
         for row in &mut rows {
             let name = DnsName::from(row.name.as_str());
-            let of_name = by_name.get(&*name.normalized()).into_iter().flatten();
+            let of_name = by_name.get(name.canonical()).into_iter().flatten();
             let is_it = |endpoint: &&&Endpoint| {
                 row.record_type.as_ref().is_none_or(|about| *about == endpoint.record_type)
                     && (row.set_identifier.is_empty()
@@ -169,7 +169,7 @@ fn writes_of(query: &RecordQuery, sources: RowSources<'_>) -> Vec<RecentWrite> {
         sources.writes.all().filter(of).cloned().collect()
     } else {
         let name = DnsName::from(query.name.as_str());
-        sources.writes.of(&name.normalized()).cloned().collect()
+        sources.writes.of(name.canonical()).cloned().collect()
     };
     writes.sort_by_key(|write| std::cmp::Reverse((write.at, write.id)));
     writes.truncate(MOST_WRITES);

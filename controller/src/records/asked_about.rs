@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use controller_sources::SOURCES;
 use controller_sources::objects::{KINDS, Kind};
-use external_dns_webhook::DnsName;
+use external_dns_webhook::CanonicalName;
 
 /// Short names of kinds, as `kubectl api-resources` lists them, and their plural.
 const SHORT: &[(&str, &str)] = &[
@@ -18,8 +18,8 @@ const SHORT: &[(&str, &str)] = &[
 /// What a person asks about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AskedAbout {
-    /// A name, normalised.
-    Name(String),
+    /// A name.
+    Name(CanonicalName),
     /// An object.
     Object {
         /// The first parts of `resource` labels that its kind may have, in lower case.
@@ -39,7 +39,7 @@ impl AskedAbout {
         let (kind, namespace, name) = match parts.as_slice() {
             [kind, name] => (*kind, None, *name),
             [kind, namespace, name] => (*kind, Some(*namespace), *name),
-            _ => return Self::Name(DnsName::from(text).normalized().into_owned()),
+            _ => return Self::Name(text.into()),
         };
         let namespace = namespace.filter(|namespace| !namespace.is_empty()).map(str::to_lowercase);
         Self::Object { kinds: labels(kind), namespace, name: name.to_lowercase() }
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn what_has_no_slash_is_a_name_in_any_case_and_with_any_final_dot() {
-        let name = AskedAbout::Name("www.example.com".to_owned());
+        let name = AskedAbout::Name("www.example.com".into());
         assert_eq!(AskedAbout::parse("WWW.example.com."), name);
         assert_eq!(AskedAbout::parse(" www.example.com "), name);
     }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use controller_core::status::Reason;
-use external_dns_webhook::{DnsName, Targets, nearest};
+use external_dns_webhook::{CanonicalName, DnsName, Targets, nearest};
 use serde::{Deserialize, Serialize};
 
 use super::row::RowRef;
@@ -98,9 +98,8 @@ impl RecordQuery {
         if let Some(AskedAbout::Name(_)) = object {
             return Err(InvalidQuery::NotAnObject(self.object.clone()));
         }
-        let wanted = DnsName::from(self.name.as_str());
-        let wanted = wanted.normalized();
-        let mut refs = sources.refs(|name| self.name.is_empty() || name == wanted);
+        let wanted = CanonicalName::from(self.name.as_str());
+        let mut refs = sources.refs(|name| self.name.is_empty() || wanted == *name);
         if let Some(object) = object {
             refs.retain(|row| row.object().is_some_and(|label| object.is_object(label)));
         }
@@ -140,7 +139,7 @@ impl RecordQuery {
         row.zone(sources).is_some_and(|zone| {
             zone.id().is_some_and(|id| id.as_str() == self.zone)
                 || zone.to_string() == self.zone
-                || zone.name().normalized() == wanted.normalized()
+                || zone.name().canonical() == wanted.canonical()
         })
     }
 

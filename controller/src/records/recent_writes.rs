@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use controller_core::history::{HistoryRow, Outcome, RecordWrite};
 use controller_core::plan::{Action, Values};
-use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, RecordType, ZoneId};
+use external_dns_webhook::{CanonicalName, Changes, DnsName, Endpoint, Labels, RecordType, ZoneId};
 use serde::Serialize;
 
 /// How many writes are remembered at most, each of one record set.
@@ -14,9 +14,9 @@ const MOST: usize = 10_000;
 #[derive(Debug, Default)]
 pub struct RecentWrites {
     /// Oldest first.
-    names: VecDeque<Box<str>>,
-    /// By normalised name, oldest first.
-    by_name: BTreeMap<Box<str>, VecDeque<RecentWrite>>,
+    names: VecDeque<CanonicalName>,
+    /// By name, oldest first.
+    by_name: BTreeMap<CanonicalName, VecDeque<RecentWrite>>,
     /// The rows of the history that are in here.
     rows: BTreeSet<u64>,
 }
@@ -64,7 +64,7 @@ impl RecentWrites {
             return;
         }
         for write in RecentWrite::all(id, row) {
-            let name: Box<str> = write.name.normalized().into();
+            let name = write.name.canonical().clone();
             let of_name = self.by_name.entry(name.clone()).or_default();
             // What another wrote becomes known later than what this process wrote after it.
             let is_later = |other: &RecentWrite| other.at > write.at || other.id > write.id;
@@ -91,7 +91,7 @@ impl RecentWrites {
         self.rows.retain(|id| *id >= oldest);
     }
 
-    /// Returns the writes of a normalised name, oldest first.
+    /// Returns the writes of a canonical name, oldest first.
     pub fn of(&self, name: &str) -> impl DoubleEndedIterator<Item = &RecentWrite> {
         self.by_name.get(name).into_iter().flatten()
     }
@@ -143,7 +143,7 @@ impl RecentWrite {
     /// name that it is about.
     pub fn all(id: Option<u64>, row: &HistoryRow) -> Vec<Self> {
         let mut writes: Vec<_> = row.writes().map(|write| Self::new(id, row, write)).collect();
-        let place = |write: &Self| (write.name.normalized().into_owned(), write.zone.clone());
+        let place = |write: &Self| (write.name.canonical().clone(), write.zone.clone());
         let records: HashSet<_> = writes.iter().map(place).collect();
         let ownership = Self::of_ownership(id, row).into_iter();
         writes.extend(ownership.filter(|write| !records.contains(&place(write))));

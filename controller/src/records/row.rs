@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use controller_core::plan::Values;
 use controller_core::registry::{Holding, ZoneInventory};
 use controller_core::zone::ZoneInfo;
-use external_dns_webhook::RecordType;
+use external_dns_webhook::{CanonicalName, RecordType};
 use serde::Serialize;
 
 use super::{RecentWrite, RecentWrites, Severity};
@@ -89,7 +89,7 @@ pub struct ZoneView {
 /// What a row is about, before it is written out.
 #[derive(Clone, Debug)]
 pub(super) struct RowRef<'a> {
-    /// Normalised; empty for an object.
+    /// In canonical form; empty for an object.
     pub(super) name: &'a str,
     pub(super) status: Option<&'a Noted>,
     pub(super) holding: Option<Holding<'a>>,
@@ -98,7 +98,7 @@ pub(super) struct RowRef<'a> {
 }
 
 impl<'a> RowSources<'a> {
-    /// Returns what there is under each normalised name that `is_wanted`; the empty one stands for
+    /// Returns what there is under each name that `is_wanted`; the empty one stands for
     /// objects that name none.
     pub(super) fn refs(self, is_wanted: impl Fn(&str) -> bool) -> Vec<RowRef<'a>> {
         let mut refs = Vec::new();
@@ -109,7 +109,7 @@ impl<'a> RowSources<'a> {
             holding: None,
             read: None,
         }));
-        let mut names: BTreeSet<&str> = self.statuses.names();
+        let mut names: BTreeSet<&CanonicalName> = self.statuses.names();
         names.extend(self.seen.zones().flat_map(|(zone, _)| zone.names()));
         for name in names.into_iter().filter(|name| is_wanted(name)) {
             self.of_name(name, &mut refs);
@@ -117,7 +117,7 @@ impl<'a> RowSources<'a> {
         refs
     }
 
-    fn of_name(self, name: &'a str, refs: &mut Vec<RowRef<'a>>) {
+    fn of_name(self, name: &'a CanonicalName, refs: &mut Vec<RowRef<'a>>) {
         let held = self.seen.at_name(name);
         let mut used = vec![false; held.len()];
         for status in self.statuses.of(name) {

@@ -19,7 +19,7 @@ impl<P: Provider> Syncs<P> {
         if let SyncError::Apply { plan, .. } = error {
             let mut plan = plan.clone();
             plan.failed(cause);
-            let names = plan.statuses.iter().map(|status| status.name.normalized().into_owned());
+            let names = plan.statuses.iter().map(|status| status.name.canonical().clone());
             let scope = match kind {
                 SyncKind::Full => Scope::All,
                 SyncKind::Targeted => Scope::Names(names.collect()),
@@ -79,12 +79,7 @@ impl<P: Provider> Syncs<P> {
         statuses.retain(|status| {
             let RecordStatus { name, record_type, object, reason, zone: _ } = status;
             let record_type = record_type.as_ref().map(ToString::to_string);
-            told.insert((
-                name.normalized().into_owned(),
-                record_type,
-                object.clone(),
-                reason.code(),
-            ))
+            told.insert((name.canonical().clone(), record_type, object.clone(), reason.code()))
         });
         statuses
     }

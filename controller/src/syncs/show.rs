@@ -214,8 +214,8 @@ impl<P: Provider> Syncs<P> {
         let rejected =
             |status: &&RecordStatus| matches!(status.reason, Reason::ProviderRejected { .. });
         let told = report.plan.statuses.iter().filter(rejected);
-        let told: HashSet<_> = told.map(|status| status.name.normalized()).collect();
-        let unreported = |refusal: &&Refusal| !told.contains(&refusal.dns_name.normalized());
+        let told: HashSet<_> = told.map(|status| status.name.canonical()).collect();
+        let unreported = |refusal: &&Refusal| !told.contains(refusal.dns_name.canonical());
         let count = refused.iter().filter(unreported).count();
         if count > MOST_REFUSALS {
             tracing::warn!(

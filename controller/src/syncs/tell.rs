@@ -1,7 +1,7 @@
 //! Tells the objects what became of their record sets.
 
 use controller_core::status::RecordStatus;
-use external_dns_webhook::Provider;
+use external_dns_webhook::{CanonicalName, Provider};
 
 use super::Syncs;
 use crate::app::About;
@@ -56,7 +56,7 @@ impl Shown<'_> {
 }
 
 impl RecordStatuses for Shown<'_> {
-    fn of_name(&self, name: &str) -> Vec<RecordStatus> {
+    fn of_name(&self, name: &CanonicalName) -> Vec<RecordStatus> {
         let mut statuses = Vec::new();
         self.status.statuses(|store| {
             statuses.extend(store.of(name).iter().map(|noted| self.shown(noted)));

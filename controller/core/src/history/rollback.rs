@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use external_dns_webhook::{Changes, DnsName, Endpoint, EndpointKey, Labels, Update};
+use external_dns_webhook::{CanonicalName, Changes, Endpoint, EndpointKey, Labels, Update};
 
 use super::look::{Look, find, zone_of};
 use super::{HistoryRow, Outcome};
@@ -104,8 +104,8 @@ impl Rollback {
     /// ownership record go back together or not at all.
     fn keep_pairs_together(&mut self) {
         let name = |endpoint: &Endpoint| {
-            let owned = endpoint.labels.get(Labels::OWNED_RECORD).map(DnsName::from);
-            let name = owned.unwrap_or_else(|| endpoint.dns_name.clone()).normalized().into_owned();
+            let owned = endpoint.labels.get(Labels::OWNED_RECORD).map(CanonicalName::from);
+            let name = owned.unwrap_or_else(|| endpoint.dns_name.canonical().clone());
             (endpoint.zone.clone(), name)
         };
         let changes = std::mem::take(&mut self.changes);
@@ -115,11 +115,11 @@ impl Rollback {
         };
         let mut spoiled = BTreeSet::new();
         for skipped in &self.skipped {
-            spoiled.insert((skipped.key.zone().cloned(), skipped.key.name().to_owned()));
+            spoiled.insert((skipped.key.zone().cloned(), skipped.key.name().clone()));
         }
         // An ownership record that was changed spoils the name it is about.
         for endpoint in all() {
-            let own = endpoint.dns_name.normalized().into_owned();
+            let own = endpoint.dns_name.canonical().clone();
             if spoiled.contains(&(endpoint.zone.clone(), own)) {
                 spoiled.insert(name(endpoint));
             }

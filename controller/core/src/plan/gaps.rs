@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{DnsName, RecordType, ZoneId};
+use external_dns_webhook::{CanonicalName, DnsName, RecordType, ZoneId};
 
 use super::Draft;
 use crate::desired::{Desired, Gap, Scope, Unknown, anywhere, kinds_of};
@@ -13,9 +13,9 @@ use crate::transform::part;
 pub(super) struct Gaps<'a> {
     desired: &'a Desired,
     /// By name, the first of each namespace, and of the parts of a whole in it.
-    names: BTreeMap<String, BTreeMap<Whose<'a>, &'a Gap>>,
+    names: BTreeMap<CanonicalName, BTreeMap<Whose<'a>, &'a Gap>>,
     /// Single record sets, by name.
-    record_sets: BTreeMap<String, Vec<&'a Gap>>,
+    record_sets: BTreeMap<CanonicalName, Vec<&'a Gap>>,
     /// By `resource` label in lower case.
     resources: BTreeMap<String, &'a Gap>,
     /// By the first part of the label or its first two, in lower case.
@@ -45,13 +45,13 @@ impl<'a> Gaps<'a> {
             match &gap.what {
                 Unknown::Name(name) => {
                     let whose = (gap.namespace(), part(gap.object()));
-                    let gaps = gaps.names.entry(name.normalized().into_owned()).or_default();
+                    let gaps = gaps.names.entry(name.canonical().clone()).or_default();
                     gaps.entry(whose).or_insert(gap);
                 }
                 Unknown::RecordSet { name, .. } => {
                     // What is not known in another zone only is no matter of this one.
                     if gap.zone.is_none() || gap.zone.as_ref() == zone {
-                        let gaps = gaps.record_sets.entry(name.normalized().into_owned());
+                        let gaps = gaps.record_sets.entry(name.canonical().clone());
                         gaps.or_default().push(gap);
                     }
                 }
@@ -74,7 +74,7 @@ impl<'a> Gaps<'a> {
     /// object's sake.
     pub(super) fn cover(
         &self,
-        name: &str,
+        name: &CanonicalName,
         record_type: &RecordType,
         resource: Option<&str>,
     ) -> Option<&'a Gap> {
@@ -95,20 +95,24 @@ impl<'a> Gaps<'a> {
     }
 
     /// Returns what is not known about a name and speaks for what is held for an object.
-    fn of_name(&self, name: &str, resource: Option<&str>) -> Option<&'a Gap> {
+    fn of_name(&self, name: &CanonicalName, resource: Option<&str>) -> Option<&'a Gap> {
         let mut gaps = self.names.get(name)?.values().copied();
         let sharing = self.desired.sharing;
         gaps.find(|gap| sharing.is_maybe_one(gap.object(), resource) && self.may_hold(gap, name))
     }
 
     /// Tells whether a gap is of someone who may have the name: another one's records it never holds.
-    fn may_hold(&self, gap: &Gap, name: &str) -> bool {
+    fn may_hold(&self, gap: &Gap, name: &CanonicalName) -> bool {
         let is_barred = |namespace| self.desired.is_barred(namespace, &DnsName::from(name));
         !gap.namespace().is_some_and(is_barred)
     }
 
     /// Returns why an answer that is held under a name must not be replaced by what stands in for it.
-    pub(super) fn stand_in(&self, name: &str, resource: Option<&str>) -> Option<&'a Reason> {
+    pub(super) fn stand_in(
+        &self,
+        name: &CanonicalName,
+        resource: Option<&str>,
+    ) -> Option<&'a Reason> {
         let stands_in = self.desired.stand_ins.contains(name);
         self.of_name(name, resource).filter(|_| stands_in).map(|gap| &gap.reason)
     }
@@ -119,7 +123,7 @@ impl<'a> Gaps<'a> {
     /// who may have the name.
     pub(super) fn cover_deletion(
         &self,
-        name: &str,
+        name: &CanonicalName,
         record_type: &RecordType,
         resource: Option<&str>,
     ) -> Option<&'a Gap> {
@@ -151,24 +155,24 @@ pub(super) fn blamed(drafts: &[Draft<'_>]) -> Vec<RecordStatus> {
 pub(super) fn unreported(
     desired: &Desired,
     scope: &Scope,
-    told: &BTreeSet<String>,
+    told: &BTreeSet<CanonicalName>,
 ) -> Vec<RecordStatus> {
-    let mut said: BTreeMap<String, Vec<&Reason>> = BTreeMap::new();
+    let mut said: BTreeMap<CanonicalName, Vec<&Reason>> = BTreeMap::new();
     for status in &desired.statuses {
-        let name = status.name.normalized().into_owned();
+        let name = status.name.canonical().clone();
         said.entry(name).or_default().push(&status.reason);
     }
-    let mut unreported: BTreeMap<String, &Reason> = BTreeMap::new();
+    let mut unreported: BTreeMap<CanonicalName, &Reason> = BTreeMap::new();
     for gap in &desired.unknown {
         let (Unknown::Name(name) | Unknown::RecordSet { name, .. }) = &gap.what else { continue };
-        let name = name.normalized().into_owned();
+        let name = name.canonical().clone();
         // What something stands in for is not missing.
         let stands_in = desired.stand_ins.contains(&name);
         if scope.has(&name) && !told.contains(&name) && !stands_in {
             unreported.entry(name).or_insert(&gap.reason);
         }
     }
-    let status = |(name, reason): (String, &Reason)| {
+    let status = |(name, reason): (CanonicalName, &Reason)| {
         // Nothing is published, so nothing was lost.
         let reason = match reason {
             Reason::TargetsLost { cause, .. } => (**cause).clone(),

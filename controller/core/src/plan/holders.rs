@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::Endpoint;
+use external_dns_webhook::{CanonicalName, Endpoint};
 
 use super::row;
 use super::{PlannedZone, Rules};
@@ -18,7 +18,7 @@ use crate::registry::Holding;
 
 /// Names that objects of several namespaces want, and which of them has each.
 #[derive(Debug, Default)]
-pub(super) struct Holders(BTreeMap<String, Holder>);
+pub(super) struct Holders(BTreeMap<CanonicalName, Holder>);
 
 /// Who has a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +52,8 @@ impl Holders {
             NameSharing::AcrossNamespaces => return Self::default(),
             NameSharing::WithinNamespace => {}
         }
-        let mut wanted: BTreeMap<&str, Vec<(&PlannedZone<'_, '_>, &Endpoint)>> = BTreeMap::new();
+        let mut wanted: BTreeMap<&CanonicalName, Vec<(&PlannedZone<'_, '_>, &Endpoint)>> =
+            BTreeMap::new();
         for zone in zones {
             let names = zone.wanted.iter().filter(|(name, _)| scope.has(name));
             for (name, candidates) in names {
@@ -68,7 +69,8 @@ impl Holders {
             !is_known || namespaces.any(|namespace| Some(namespace) != first)
         };
         wanted.retain(|_, candidates| is_open(candidates));
-        let mut held: BTreeMap<&str, Vec<(&PlannedZone<'_, '_>, Holding<'_>)>> = BTreeMap::new();
+        let mut held: BTreeMap<&CanonicalName, Vec<(&PlannedZone<'_, '_>, Holding<'_>)>> =
+            BTreeMap::new();
         for zone in zones {
             let mut add = |name| {
                 if let Some((name, _)) = wanted.get_key_value(name) {
@@ -82,15 +84,16 @@ impl Holders {
                 Scope::All | Scope::AllBut(_) => {
                     zone.current.names().filter(|name| scope.has(name)).for_each(&mut add);
                 }
-                Scope::Names(names) => names.iter().map(String::as_str).for_each(&mut add),
+                Scope::Names(names) => names.iter().for_each(&mut add),
             }
         }
         let none = Vec::new();
-        let holder = |(name, candidates): (&&str, &Vec<(&PlannedZone<'_, '_>, &Endpoint)>)| {
-            let held = held.get(name).unwrap_or(&none);
-            let holder = holder(rules, desired, name, (candidates, held))?;
-            Some(((*name).to_owned(), holder))
-        };
+        let holder =
+            |(name, candidates): (&&CanonicalName, &Vec<(&PlannedZone<'_, '_>, &Endpoint)>)| {
+                let held = held.get(name).unwrap_or(&none);
+                let holder = holder(rules, desired, name, (candidates, held))?;
+                Some(((*name).clone(), holder))
+            };
         Self(wanted.iter().filter_map(holder).collect())
     }
 
@@ -104,7 +107,7 @@ impl Holders {
 fn holder(
     rules: Rules<'_>,
     desired: &Desired,
-    name: &str,
+    name: &CanonicalName,
     (candidates, held): (&[InZone<'_, &Endpoint>], &[InZone<'_, Holding<'_>>]),
 ) -> Option<Holder> {
     let asking: BTreeSet<String> = candidates

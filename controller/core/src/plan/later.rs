@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use external_dns_webhook::{DnsName, Endpoint, EndpointKey, Labels, Refusal, ZoneId};
+use external_dns_webhook::{
+    CanonicalName, DnsName, Endpoint, EndpointKey, Labels, Refusal, ZoneId,
+};
 
 use super::{Action, Plan, Step, ZoneWrites};
 use crate::status::Reason;
@@ -15,7 +17,7 @@ use crate::zone::ZoneInfo;
 #[derive(Clone, Debug)]
 pub(super) struct Later {
     pub(super) zone: Option<ZoneId>,
-    pub(super) name: String,
+    pub(super) name: CanonicalName,
     pub(super) endpoint: Endpoint,
     pub(super) step: Step,
     pub(super) after: Vec<Awaited>,
@@ -31,22 +33,22 @@ pub(super) struct Awaited {
 
 /// What was not taken of a write, by the name that it is about.
 struct Refusals<'a> {
-    by_name: BTreeMap<String, Vec<&'a Refusal>>,
+    by_name: BTreeMap<CanonicalName, Vec<&'a Refusal>>,
     /// The ownership records of the write, by zone and by the name that they are about.
-    ownership_records: BTreeMap<(Option<&'a ZoneId>, String), Vec<&'a Endpoint>>,
+    ownership_records: BTreeMap<(Option<&'a ZoneId>, CanonicalName), Vec<&'a Endpoint>>,
 }
 
 impl<'a> Refusals<'a> {
     fn new(refused: &'a [Refusal], made: &'a [Endpoint]) -> Self {
         let mut refusals = Self { by_name: BTreeMap::new(), ownership_records: BTreeMap::new() };
         for refusal in refused {
-            let name = refusal.dns_name.normalized().into_owned();
+            let name = refusal.dns_name.canonical().clone();
             refusals.by_name.entry(name).or_default().push(refusal);
         }
         // Where nothing was refused nobody asks for them.
         for ownership_record in made.iter().filter(|_| !refused.is_empty()) {
             let Some(about) = ownership_record.labels.get(Labels::OWNED_RECORD) else { continue };
-            let about = DnsName::from(about).normalized().into_owned();
+            let about = CanonicalName::from(about);
             refusals
                 .ownership_records
                 .entry((ownership_record.zone.as_ref(), about))
@@ -66,10 +68,10 @@ impl<'a> Refusals<'a> {
         let own = named(key.name()).find(is_here).copied();
         let of_ownership_record = || {
             let ownership_records =
-                self.ownership_records.get(&(key.zone(), key.name().to_owned()))?;
+                self.ownership_records.get(&(key.zone(), key.name().clone()))?;
             ownership_records.iter().find_map(|ownership_record| {
-                let name = ownership_record.dns_name.normalized();
-                named(&name).find(|refusal| refusal.is_about(ownership_record)).copied()
+                let name = ownership_record.dns_name.canonical();
+                named(name).find(|refusal| refusal.is_about(ownership_record)).copied()
             })
         };
         own.or_else(of_ownership_record)

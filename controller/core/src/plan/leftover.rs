@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use external_dns_webhook::{DnsName, Endpoint, RecordType};
+use external_dns_webhook::{CanonicalName, DnsName, Endpoint, RecordType};
 
 use super::gaps::Gaps;
 use super::guard::{Held, HeldAt};
@@ -19,8 +19,8 @@ use crate::status::Verb;
 /// An ownership record without its record set.
 #[derive(Debug)]
 pub(super) struct LeftOver {
-    /// The normalised name that it is about.
-    pub(super) about: String,
+    /// The name that it is about.
+    pub(super) about: CanonicalName,
     pub(super) ownership_record: OwnershipRecord,
     pub(super) step: Step,
 }
@@ -30,7 +30,7 @@ struct Search<'a> {
     rules: Rules<'a>,
     current: &'a Inventory,
     zone: &'a ZoneInventory,
-    wanted: &'a BTreeMap<String, Vec<&'a Endpoint>>,
+    wanted: &'a BTreeMap<CanonicalName, Vec<&'a Endpoint>>,
     gaps: &'a Gaps<'a>,
 }
 
@@ -68,7 +68,7 @@ pub(super) fn write(draft: &mut Draft<'_>, held: Option<&Held>) {
 }
 
 impl Search<'_> {
-    fn is_left_over(&self, about: &str, ownership_record: &OwnershipRecord) -> bool {
+    fn is_left_over(&self, about: &CanonicalName, ownership_record: &OwnershipRecord) -> bool {
         let scheme = self.zone.scheme();
         // Without a type, it may as well be one with another affix, about another name.
         let Some(record_type) = &ownership_record.record_type else { return false };
@@ -89,16 +89,20 @@ impl Search<'_> {
 
     /// Returns the names that the ownership record can be about: with a replacement for wildcards,
     /// two.
-    fn names(&self, about: &str, ownership_record: &OwnershipRecord) -> Vec<String> {
+    fn names(
+        &self,
+        about: &CanonicalName,
+        ownership_record: &OwnershipRecord,
+    ) -> Vec<CanonicalName> {
         let scheme = self.zone.scheme().filter(|_| !ownership_record.explicit);
         let wildcard = scheme.and_then(|scheme| scheme.affixes.wildcard_counterpart(about));
-        [Some(about.to_owned()), wildcard].into_iter().flatten().collect()
+        [Some(about.clone()), wildcard.map(CanonicalName::from)].into_iter().flatten().collect()
     }
 
     /// Tells whether a record set is neither there nor wanted, and nothing about it is unknown.
     fn is_gone(
         &self,
-        name: &str,
+        name: &CanonicalName,
         record_type: &RecordType,
         ownership_record: &OwnershipRecord,
     ) -> bool {
@@ -114,7 +118,7 @@ impl Search<'_> {
 
     /// Tells whether the ownership record may be about a record set in another zone, which could
     /// not hold it, as of one who keeps ownership records without asking which zone is whose.
-    fn is_elsewhere(&self, about: &str, ownership_record: &OwnershipRecord) -> bool {
+    fn is_elsewhere(&self, about: &CanonicalName, ownership_record: &OwnershipRecord) -> bool {
         let place = ownership_record.endpoint.key();
         let can_hold_it = |zone: &ZoneInventory| zone.zone_of(place.name()).is_some();
         let others = self.current.zones().filter(|zone| zone.id() != self.zone.id());
@@ -133,7 +137,7 @@ impl Search<'_> {
     /// suffix or replacement were other than they are: someone may have changed them by mistake.
     fn may_be_misread(
         &self,
-        about: &str,
+        about: &CanonicalName,
         record_type: &RecordType,
         ownership_record: &OwnershipRecord,
     ) -> bool {
@@ -159,14 +163,18 @@ impl Search<'_> {
         if !matches!(record_type, RecordType::Txt | RecordType::Cname) {
             return false;
         }
-        let place = ownership_record.endpoint.dns_name.normalized();
+        let place = ownership_record.endpoint.dns_name.canonical();
         let ends = place.match_indices(['-', '.']).filter_map(|(at, _)| place.get(at + 1..));
-        let mut names = ends.filter(|name| *name != about && self.zone.is_within(name));
+        let mut names = ends.filter(|name| *about != **name && self.zone.is_within(name));
         names.any(|name| self.zone.at(name).iter().any(|set| !set.is_owned()))
     }
 }
 
-fn left_over(zone: &ZoneInventory, about: &str, ownership_record: &OwnershipRecord) -> LeftOver {
+fn left_over(
+    zone: &ZoneInventory,
+    about: &CanonicalName,
+    ownership_record: &OwnershipRecord,
+) -> LeftOver {
     let record = &ownership_record.endpoint;
     let text: Vec<_> = ownership_record.text().map(str::to_owned).into_iter().collect();
     let step = Step {
@@ -182,5 +190,5 @@ fn left_over(zone: &ZoneInventory, about: &str, ownership_record: &OwnershipReco
         zone: zone.told_zone(about),
         reason: None,
     };
-    LeftOver { about: about.to_owned(), ownership_record: ownership_record.clone(), step }
+    LeftOver { about: about.clone(), ownership_record: ownership_record.clone(), step }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use external_dns_webhook::{DnsName, EndpointKey, RecordType, Refusal, ZoneId};
+use external_dns_webhook::{CanonicalName, DnsName, EndpointKey, RecordType, Refusal, ZoneId};
 
 use super::{Action, Plan, Step};
 use crate::status::{Reason, RecordStatus};
@@ -70,18 +70,18 @@ impl Plan {
     /// A provider may know a record set under another type than the one that was desired; then
     /// everything that was to be published under the name is taken to be refused.
     pub fn refuse(&mut self, refused: &[Refusal]) {
-        let mut names: BTreeMap<String, OfName<'_>> = BTreeMap::new();
+        let mut names: BTreeMap<CanonicalName, OfName<'_>> = BTreeMap::new();
         for refusal in refused {
-            let name = refusal.dns_name.normalized().into_owned();
+            let name = refusal.dns_name.canonical().clone();
             names.entry(name).or_default().refused.push(refusal);
         }
         for step in &mut self.steps {
-            if let Some(of_name) = names.get_mut(step.name.normalized().as_ref()) {
+            if let Some(of_name) = names.get_mut(step.name.canonical()) {
                 of_name.steps.push(step);
             }
         }
         for status in &mut self.statuses {
-            if let Some(of_name) = names.get_mut(status.name.normalized().as_ref()) {
+            if let Some(of_name) = names.get_mut(status.name.canonical()) {
                 of_name.statuses.push(status);
             }
         }

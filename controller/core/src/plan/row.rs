@@ -12,7 +12,7 @@ mod wildcard;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{DnsName, Endpoint, EndpointKey, Update};
+use external_dns_webhook::{CanonicalName, DnsName, Endpoint, EndpointKey, Update};
 
 use self::obstacles::{Ownership, is_same_object};
 use self::tell::{tell, tell_all};
@@ -27,11 +27,11 @@ use crate::name_sharing::NameSharing;
 use crate::registry::{Holding, ZoneInventory};
 use crate::status::{Place, Reason, Verb};
 
-/// Plans the record sets of one normalised name into `draft`.
+/// Plans the record sets of one name into `draft`.
 pub(super) fn plan(
     rules: Rules<'_>,
     view: View<'_, '_>,
-    name: &str,
+    name: &CanonicalName,
     candidates: &[&Endpoint],
     draft: &mut Draft<'_>,
 ) {
@@ -91,7 +91,7 @@ struct Row<'a> {
     gaps: &'a Gaps<'a>,
     sharing: NameSharing,
     cannot_be_owned: &'a BTreeSet<EndpointKey>,
-    name: &'a str,
+    name: &'a CanonicalName,
     held: Vec<Holding<'a>>,
     ownerships: Vec<Ownership>,
     dispositions: Vec<Disposition>,
@@ -368,7 +368,7 @@ pub(super) fn turned_away(
         let record_type = candidate.record_type.clone();
         return Some(Unfit::Here(Reason::UnmanagedType { record_type }));
     }
-    if current.knows_zones() && current.zone_of(&candidate.dns_name.normalized()).is_none() {
+    if current.knows_zones() && current.zone_of(candidate.dns_name.canonical()).is_none() {
         return Some(Unfit::Here(Reason::NoZone));
     }
     let unanswerable =

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{DnsName, Endpoint, EndpointKey, RecordType, ZoneId};
+use external_dns_webhook::{CanonicalName, DnsName, Endpoint, EndpointKey, RecordType, ZoneId};
 
 use super::later::Awaited;
 use super::step::{Action, Step};
@@ -38,7 +38,7 @@ pub(super) fn hold(drafts: &mut [Draft<'_>], everywhere: &Everywhere<'_>) {
     let dispositions: Vec<Vec<(Option<Reason>, Vec<Awaited>)>> = {
         let comers = comers(drafts, everywhere);
         let disposition = |deletion: &Deletion, draft: &Draft<'_>| {
-            let comers = comers.get(deletion.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let comers = comers.get(&deletion.name).map(Vec::as_slice).unwrap_or_default();
             let leaving = Leaving::new(deletion, draft, everywhere);
             let reason = leaving
                 .obstacle(comers)
@@ -69,16 +69,16 @@ pub(super) fn hold(drafts: &mut [Draft<'_>], everywhere: &Everywhere<'_>) {
 fn comers<'a>(
     drafts: &'a [Draft<'_>],
     everywhere: &'a Everywhere<'_>,
-) -> BTreeMap<&'a str, Vec<Comer<'a>>> {
+) -> BTreeMap<&'a CanonicalName, Vec<Comer<'a>>> {
     let deletions = drafts.iter().flat_map(|draft| &draft.deletions);
-    let mut comers: BTreeMap<&str, Vec<Comer<'_>>> =
-        deletions.map(|deletion| (deletion.name.as_str(), Vec::new())).collect();
+    let mut comers: BTreeMap<&CanonicalName, Vec<Comer<'_>>> =
+        deletions.map(|deletion| (&deletion.name, Vec::new())).collect();
     if comers.is_empty() {
         return comers;
     }
-    let names: Vec<&str> = comers.keys().copied().collect();
+    let names: Vec<&CanonicalName> = comers.keys().copied().collect();
     let mut add = |name: &DnsName, comer: Comer<'a>| {
-        if let Some(comers) = comers.get_mut(name.normalized().as_ref()) {
+        if let Some(comers) = comers.get_mut(name.canonical()) {
             comers.push(comer);
         }
     };
@@ -100,12 +100,12 @@ fn comers<'a>(
         let candidates = names.iter().filter_map(move |name| wanted?.get(*name)).flatten();
         let wanted: BTreeSet<_> = candidates
             .map(|wanted| {
-                (wanted.dns_name.normalized(), &wanted.record_type, wanted.labels.resource())
+                (wanted.dns_name.canonical(), &wanted.record_type, wanted.labels.resource())
             })
             .collect();
         let is_wanted = move |status: &&RecordStatus| {
             let Some(record_type) = &status.record_type else { return false };
-            wanted.contains(&(status.name.normalized(), record_type, status.object.as_deref()))
+            wanted.contains(&(status.name.canonical(), record_type, status.object.as_deref()))
         };
         draft.statuses.iter().filter(is_wanted).map(|status| (draft.zone.id(), status))
     });
@@ -233,14 +233,11 @@ fn not_delegated(
         let is_below = child.name() != parent.name() && is_within(child.name(), parent.name());
         !child.is_private() && is_below
     })?;
-    let top = parent.name().normalized();
-    let above = std::iter::successors(Some(child.name().normalized().into_owned()), |name| {
-        let (_, rest) = name.split_once('.')?;
-        (rest != top && rest.len() > top.len()).then(|| rest.to_owned())
-    });
+    let top = parent.name().canonical();
+    let above = child.name().canonical().upwards();
     let is_sent_elsewhere = above
-        .into_iter()
-        .any(|name| draft.zone.sets(&name).iter().any(|held| held.record_type == RecordType::Ns));
+        .take_while(|name| *name != top.as_str() && name.len() > top.len())
+        .any(|name| draft.zone.sets(name).iter().any(|held| held.record_type == RecordType::Ns));
     let (zone, parent) = (child.to_string(), parent.to_string());
     (!is_sent_elsewhere).then_some(Reason::NotDelegated { zone, parent })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use external_dns_webhook::{Changes, Endpoint};
+use external_dns_webhook::{CanonicalName, Changes, Endpoint};
 
 use crate::registry::OwnershipRecord;
 
@@ -14,9 +14,9 @@ pub(crate) struct ZoneWrites {
     /// Record sets, as they will be, whose ownership record must say something else than it does.
     pub(crate) own_again: Vec<Endpoint>,
     /// Names whose left-over ownership records go along with the changes.
-    pub(crate) tidy: BTreeSet<String>,
-    /// Ownership records whose record set is gone, with the normalised name that each is about.
-    pub(crate) left_over: Vec<(String, OwnershipRecord)>,
+    pub(crate) tidy: BTreeSet<CanonicalName>,
+    /// Ownership records whose record set is gone, with the name that each is about.
+    pub(crate) left_over: Vec<(CanonicalName, OwnershipRecord)>,
 }
 
 impl ZoneWrites {

@@ -20,7 +20,7 @@ impl ZoneInventory {
             return false;
         }
         // Under the old form without a type, `a-foo` owns a host of that very name.
-        let place = ownership_record.endpoint.dns_name.normalized();
+        let place = ownership_record.endpoint.dns_name.canonical();
         let old_host = scheme.affixes.untyped(&place).filter(|host| host != name);
         let hosts = old_host.as_deref().map_or(&[][..], |host| self.sets(host));
         let lookalike = |endpoint: &Endpoint| {
@@ -62,7 +62,7 @@ impl ZoneInventory {
     fn came_with(&self, ownership_record: &OwnershipRecord) -> Option<&OwnershipRecord> {
         ownership_record.record_type.as_ref().filter(|_| !ownership_record.explicit)?;
         let affixes = &self.scheme()?.affixes;
-        let place = ownership_record.endpoint.dns_name.normalized();
+        let place = ownership_record.endpoint.dns_name.canonical();
         let host = affixes.untyped(&place)?;
         let is_itself = |company: &OwnershipRecord| company == ownership_record;
         let mut beside = self.ownership_records_about(&host).iter();
@@ -81,7 +81,7 @@ impl ZoneInventory {
     pub(super) fn would_look_alike(&self, place: &str, record: &Endpoint, labels: &Labels) -> bool {
         let Some(scheme) = self.scheme() else { return false };
         let labels = Facts::from(labels);
-        let name = record.dns_name.normalized();
+        let name = record.dns_name.canonical();
         let looks_alike = |other: &OwnershipRecord| {
             other.record_type.is_some()
                 && !other.explicit
@@ -114,7 +114,7 @@ impl ZoneInventory {
             let place = scheme.affixes.untyped_place(&about);
             let owned = scheme.affixes.owned(&place).map(|(about, _)| about).unwrap_or_default();
             let there = self.ownership_records_about(&owned).iter().filter(|other| {
-                other.endpoint.dns_name.normalized() == place
+                *other.endpoint.dns_name.canonical() == *place
                     && self.came_with(other) == Some(ownership_record)
             });
             explained.extend(there);
@@ -122,7 +122,7 @@ impl ZoneInventory {
         explained
     }
 
-    /// Returns what ownership records on record sets of a normalised name are about: it, and what
+    /// Returns what ownership records on record sets of a canonical name are about: it, and what
     /// replaces a wildcard.
     fn abouts_of<'a>(&self, name: &'a str) -> Vec<Cow<'a, str>> {
         let replaced = self.scheme().and_then(|scheme| scheme.affixes.lookup_name(name));

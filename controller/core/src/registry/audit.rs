@@ -111,13 +111,13 @@ impl TxtRegistry {
 
     fn disown_in<'a>(&self, current: &'a ZoneInventory, names: &[DnsName], edits: &mut Edits<'a>) {
         for name in names {
-            let name = name.normalized();
-            for set in current.sets(&name) {
-                for (_, ownership_record) in current.ownership_records_on(&name, set) {
-                    let dependents = current.dependents(&name, ownership_record);
+            let name = name.canonical();
+            for set in current.sets(name) {
+                for (_, ownership_record) in current.ownership_records_on(name, set) {
+                    let dependents = current.dependents(name, ownership_record);
                     let only_ours = dependents.iter().all(|dependent| dependent.name() == name);
                     if self.is_mine(ownership_record) && only_ours {
-                        edits.remove(ownership_record, &name);
+                        edits.remove(ownership_record, name);
                     }
                 }
             }

@@ -93,7 +93,7 @@ impl Inventory {
         self.zones().flat_map(ZoneInventory::records)
     }
 
-    /// Returns the record sets of one normalised name, zone by zone.
+    /// Returns the record sets of one canonical name, zone by zone.
     pub fn at(&self, name: &str) -> Vec<Holding<'_>> {
         self.zones().flat_map(|zone| zone.at(name)).collect()
     }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{Endpoint, RecordType};
+use external_dns_webhook::{CanonicalName, Endpoint, RecordType};
 
 use super::holding::would_fit;
 use super::names::Affixes;
@@ -15,20 +15,21 @@ use super::place::{below, fits};
 /// Types that ownership records without a type were written for, whatever is managed.
 const ADDRESSES: [RecordType; 3] = [RecordType::A, RecordType::Aaaa, RecordType::Cname];
 
-/// Returns the normalised names that decide over the names of `wanted`, by these.
+/// Returns the names that decide over the names of `wanted`, by these.
 pub(super) fn names(
     affixes: &Affixes,
     wanted: &[Endpoint],
     managed: &BTreeSet<RecordType>,
-) -> BTreeMap<String, BTreeSet<String>> {
+) -> BTreeMap<CanonicalName, BTreeSet<CanonicalName>> {
     let kinds: BTreeSet<_> = managed.iter().chain(&ADDRESSES).collect();
-    let mut lookups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut lookups: BTreeMap<CanonicalName, BTreeSet<CanonicalName>> = BTreeMap::new();
     for record in wanted {
-        let name = record.dns_name.normalized().into_owned();
+        let name = record.dns_name.canonical().clone();
         let names = lookups.entry(name.clone()).or_default();
         let counterparts = [affixes.lookup_name(&name), affixes.wildcard_counterpart(&name)];
-        let abouts = counterparts.into_iter().flatten().chain([name.clone()]);
-        names.extend(below(&name, record));
+        let counterparts = counterparts.into_iter().flatten().map(CanonicalName::from);
+        let abouts = counterparts.chain([name.clone()]);
+        names.extend(below(&name, record).map(CanonicalName::from));
         // An alias of type A may be owned as the CNAME that it was.
         let cname = Some(&RecordType::Cname).filter(|cname| would_fit(cname, record));
         for about in abouts {
@@ -37,12 +38,13 @@ pub(super) fn names(
             for place in places.filter(|place| fits(place)) {
                 // The host that an ownership record there may have been about, and what is on it.
                 if let Some(host) = affixes.untyped(&place) {
-                    names.extend(kinds.iter().flat_map(|kind| affixes.forms(&host, kind)));
-                    names.insert(host);
+                    let forms = kinds.iter().flat_map(|kind| affixes.forms(&host, kind));
+                    names.extend(forms.map(CanonicalName::from));
+                    names.insert(host.into());
                 }
                 // The name that one without a type reads as one on.
-                names.extend(affixes.owned(&place).map(|(other, _)| other));
-                names.insert(place);
+                names.extend(affixes.owned(&place).map(|(other, _)| other.into()));
+                names.insert(place.into());
             }
             names.insert(about);
         }

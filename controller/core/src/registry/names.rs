@@ -4,7 +4,7 @@
 //! `%{record_type}` in either, with the type as a dashed prefix, and the old form without a type.
 //! It is not one-to-one; [`place`](super::place) decides when a name may be written.
 
-use external_dns_webhook::{DnsName, RecordType};
+use external_dns_webhook::{CanonicalName, RecordType};
 
 /// What stands for the record type in a prefix or suffix.
 const MARKER: &str = "%{record_type}";
@@ -49,7 +49,7 @@ impl Affixes {
         let changed = affixes.into_iter().find(|(_, affix, (before, after))| {
             let name = format!("{before}{}{after}", affix.replace(MARKER, "a"));
             let plain = name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-            !plain || DnsName::from(name.as_str()).normalized() != name
+            !plain || CanonicalName::from(name.as_str()) != *name
         });
         changed.map(|(flag, affix, _)| (flag, affix.as_str()))
     }

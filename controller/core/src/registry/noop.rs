@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{Changes, DnsName, Endpoint, RecordType, Zone};
+use external_dns_webhook::{CanonicalName, Changes, DnsName, Endpoint, RecordType, Zone};
 
 use super::{Inventory, Registry};
 use crate::plan::Plan;
@@ -28,8 +28,8 @@ impl Registry for Noop {
         &self,
         wanted: &[Endpoint],
         _managed: &BTreeSet<RecordType>,
-    ) -> BTreeMap<String, BTreeSet<String>> {
-        let names = wanted.iter().map(|record| record.dns_name.normalized().into_owned());
+    ) -> BTreeMap<CanonicalName, BTreeSet<CanonicalName>> {
+        let names = wanted.iter().map(|record| record.dns_name.canonical().clone());
         names.map(|name| (name.clone(), [name].into())).collect()
     }
 }

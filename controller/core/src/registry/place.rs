@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{Changes, DnsName, Endpoint, RecordType};
+use external_dns_webhook::{CanonicalName, Changes, Endpoint, RecordType};
 use sha2::{Digest, Sha256};
 
 use super::holding::{OwnershipRecord, may_be_untyped, would_fit};
@@ -38,19 +38,19 @@ pub(crate) struct Placement {
 #[derive(Debug, Default)]
 pub(crate) struct Planned {
     /// Names that it gives to records, so that no ownership record lands on one.
-    created: BTreeMap<String, BTreeSet<RecordType>>,
+    created: BTreeMap<CanonicalName, BTreeSet<RecordType>>,
     /// The same names with the object that each is for.
-    objects: BTreeSet<(String, Option<String>)>,
+    objects: BTreeSet<(CanonicalName, Option<String>)>,
     /// Owner whose ownership records become ours where they are.
     migrate_from: Option<String>,
 }
 
 impl Planned {
     pub(crate) fn new(changes: &Changes, migrate_from: Option<&str>) -> Self {
-        let mut created: BTreeMap<String, BTreeSet<RecordType>> = BTreeMap::new();
+        let mut created: BTreeMap<CanonicalName, BTreeSet<RecordType>> = BTreeMap::new();
         let mut objects = BTreeSet::new();
         for record in &changes.create {
-            let name = record.dns_name.normalized().into_owned();
+            let name = record.dns_name.canonical().clone();
             let object = record.labels.resource().map(str::to_owned);
             created.entry(name.clone()).or_default().insert(record.record_type.clone());
             objects.insert((name, object));
@@ -61,7 +61,7 @@ impl Planned {
     /// Tells whether it gives a name to a record of an object.
     fn has_for(&self, name: &str, object: Option<&str>) -> bool {
         self.created.contains_key(name)
-            && self.objects.contains(&(name.to_owned(), object.map(str::to_owned)))
+            && self.objects.contains(&(name.into(), object.map(str::to_owned)))
     }
 
     fn takes_over(&self, ownership_record: &OwnershipRecord) -> bool {
@@ -82,21 +82,19 @@ pub(crate) fn place(
     planned: &Planned,
     record: &Endpoint,
 ) -> Option<Placement> {
-    let name = record.dns_name.normalized();
-    let search = Search { scheme, current, planned, record, name: &name };
+    let name = record.dns_name.canonical();
+    let search = Search { scheme, current, planned, record, name };
     search.classic().or_else(|| search.below()).or_else(|| search.hashed())
 }
 
-/// Returns the normalised names under which an ownership record on a record set stands, as far as
+/// Returns the names under which an ownership record on a record set stands, as far as
 /// they follow from the record set: where ExternalDNS writes it, or wrote it for an alias, and below
 /// the record set.
-pub(super) fn usual_places(affixes: &Affixes, name: &str, record: &Endpoint) -> Vec<String> {
-    let typed = |record_type| {
-        let place = affixes.ownership_record_name(name, record_type);
-        DnsName::from(place.as_str()).normalized().into_owned()
-    };
+pub(super) fn usual_places(affixes: &Affixes, name: &str, record: &Endpoint) -> Vec<CanonicalName> {
+    let typed = |record_type| CanonicalName::from(affixes.ownership_record_name(name, record_type));
     let alias = (record.record_type == RecordType::A).then(|| typed(&RecordType::Cname));
-    [Some(typed(&record.record_type)), alias, below(name, record)].into_iter().flatten().collect()
+    let below = below(name, record).map(CanonicalName::from);
+    [Some(typed(&record.record_type)), alias, below].into_iter().flatten().collect()
 }
 
 /// Returns a name below the record set, which is always inside its zone.
@@ -125,7 +123,7 @@ pub(super) fn looks_alike(
     record: &Endpoint,
 ) -> bool {
     let object = record.labels.resource();
-    let untyped_place = scheme.affixes.untyped_place(&record.dns_name.normalized());
+    let untyped_place = scheme.affixes.untyped_place(record.dns_name.canonical());
     let host = scheme.affixes.untyped(place);
     let other = scheme.affixes.owned(&untyped_place).filter(|(_, kind)| kind.is_some());
     let others = [host, other.map(|(name, _)| name)];
@@ -138,7 +136,7 @@ struct Search<'a> {
     current: &'a ZoneInventory,
     planned: &'a Planned,
     record: &'a Endpoint,
-    name: &'a str,
+    name: &'a CanonicalName,
 }
 
 impl Search<'_> {
@@ -153,11 +151,10 @@ impl Search<'_> {
         let affixes = &scheme.affixes;
         let ownership_record = affixes.ownership_record_name(name, &record.record_type);
         let replaced = affixes.lookup_name(name);
-        let about = replaced.clone().unwrap_or_else(|| (*name).to_owned());
+        let about = replaced.clone().unwrap_or_else(|| String::from(name.as_str()));
         // A zone gives it back as DNS spells it.
-        let spelled = DnsName::from(ownership_record.as_str());
-        let reads_back =
-            affixes.owned(&spelled.normalized()) == Some((about, Some(record.record_type.clone())));
+        let spelled = CanonicalName::from(ownership_record.as_str());
+        let reads_back = affixes.owned(&spelled) == Some((about, Some(record.record_type.clone())));
         if !reads_back
             || !fits(&ownership_record)
             || !self.is_in_zone(&ownership_record)
@@ -202,10 +199,10 @@ impl Search<'_> {
 
     /// A name at the top of the zone that carries nothing but a digest.
     fn hashed(&self) -> Option<Placement> {
-        let mut base = match self.current.zone_of(self.name) {
+        let mut base: &str = match self.current.zone_of(self.name) {
             Some(zone) => zone,
             // Without a known zone the parent is the best guess, as no zone starts at a host.
-            None => self.name.split_once('.').map_or(self.name, |(_, parent)| parent),
+            None => self.name.split_once('.').map_or(self.name.as_str(), |(_, parent)| parent),
         };
         while base.len() > MAX_NAME - 40 {
             (_, base) = base.split_once('.')?;
@@ -243,7 +240,7 @@ impl Search<'_> {
         let by_ownership_record =
             current.ownership_records_kept_at(ownership_record).any(|(about, ownership_record)| {
                 let fits_us = (about == *name
-                    || Some(about) == scheme.affixes.lookup_name(name).as_deref())
+                    || Some(about.as_str()) == scheme.affixes.lookup_name(name).as_deref())
                     && ownership_record.fit(record).is_some();
                 let simple = ownership_record.endpoint.set_identifier.is_empty();
                 let dependents = current.dependents(about, ownership_record);
@@ -257,7 +254,7 @@ impl Search<'_> {
     }
 }
 
-/// Tells whether a zone can hold a normalised name.
+/// Tells whether a zone can hold a canonical name.
 pub(super) fn fits(name: &str) -> bool {
     name.len() <= MAX_NAME
         && name.split('.').all(|part| !part.is_empty() && part.len() <= MAX_LABEL)

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl, Zone};
+use external_dns_webhook::{
+    CanonicalName, Changes, DnsName, Endpoint, Labels, RecordType, Ttl, Zone,
+};
 
 use super::facts::Facts;
 use super::holding::OwnershipRecord;
@@ -142,16 +144,16 @@ impl Registry for TxtRegistry {
         &self,
         wanted: &[Endpoint],
         managed: &BTreeSet<RecordType>,
-    ) -> BTreeMap<String, BTreeSet<String>> {
+    ) -> BTreeMap<CanonicalName, BTreeSet<CanonicalName>> {
         lookup::names(&self.scheme.affixes, wanted, managed)
     }
 }
 
 /// A record set that was read.
 pub(crate) struct Read {
-    /// The ownership records among its values, each with the normalised name that it is about;
+    /// The ownership records among its values, each with the name that it is about;
     /// `None` when that is nothing we know.
-    pub(crate) ownership_records: Vec<(Option<String>, OwnershipRecord)>,
+    pub(crate) ownership_records: Vec<(Option<CanonicalName>, OwnershipRecord)>,
     /// The record set itself, if any of its values is no ownership record.
     pub(crate) record: Option<Endpoint>,
 }
@@ -185,12 +187,12 @@ impl Scheme {
         value: usize,
         labels: &Labels,
         sealed: bool,
-    ) -> (Option<String>, OwnershipRecord) {
+    ) -> (Option<CanonicalName>, OwnershipRecord) {
         let spelled = labels.get(ownership_record::RECORD).and_then(ownership_record::unspell);
         let explicit = spelled.is_some();
         let (about, record_type, set_identifier) = match spelled {
             Some((name, record_type, set)) => (Some(name), Some(record_type), set),
-            None => match self.affixes.owned(&record.dns_name.normalized()) {
+            None => match self.affixes.owned(record.dns_name.canonical()) {
                 Some((name, kind)) => (Some(name), kind, record.set_identifier.clone()),
                 None => (None, None, String::new()),
             },
@@ -205,7 +207,7 @@ impl Scheme {
             explicit,
             sealed,
         };
-        (about, ownership_record)
+        (about.map(CanonicalName::from), ownership_record)
     }
 
     /// Returns what an ownership record says, and whether it was encrypted; `None` for what is no

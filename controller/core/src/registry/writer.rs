@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use external_dns_webhook::{Changes, Endpoint, EndpointKey, Labels};
+use external_dns_webhook::{CanonicalName, Changes, Endpoint, EndpointKey, Labels};
 
 use super::edits::Edits;
 use super::holding::{Fit, OwnershipRecord, is_current, is_same_set};
@@ -30,7 +30,7 @@ pub(super) struct Writer<'a> {
     /// Ownership records that change or go.
     edits: Edits<'a>,
     /// Ownership records that a record set relied on, with its name.
-    superseded: Vec<(String, &'a OwnershipRecord)>,
+    superseded: Vec<(CanonicalName, &'a OwnershipRecord)>,
 }
 
 impl<'a> Writer<'a> {
@@ -53,7 +53,7 @@ impl<'a> Writer<'a> {
         }
         let mut names = BTreeSet::new();
         for record in changes.create.iter().chain(own_again).chain(&changes.delete) {
-            names.insert(record.key().name().to_owned());
+            names.insert(record.dns_name.canonical().clone());
         }
         let deleted: BTreeSet<_> = changes.delete.iter().map(Endpoint::key).collect();
         let rewritten: BTreeSet<_> = own_again.iter().map(Endpoint::key).collect();
@@ -82,7 +82,7 @@ impl<'a> Writer<'a> {
                 ownership_record.endpoint.key().name() == key.name()
             });
             self.superseded.extend(
-                in_the_way.map(|(_, ownership_record)| (key.name().to_owned(), *ownership_record)),
+                in_the_way.map(|(_, ownership_record)| (key.name().clone(), *ownership_record)),
             );
             if says(best, &labels) && best.sealed == self.scheme.seals() {
                 return;
@@ -92,7 +92,7 @@ impl<'a> Writer<'a> {
             self.superseded.extend(
                 explained
                     .into_iter()
-                    .map(|ownership_record| (key.name().to_owned(), ownership_record)),
+                    .map(|ownership_record| (key.name().clone(), ownership_record)),
             );
             let name = best.endpoint.dns_name.as_str().to_owned();
             let here = Placement { name, explicit: best.explicit };
@@ -103,7 +103,7 @@ impl<'a> Writer<'a> {
             return;
         }
         if let Some(ownership_record) = self.search.fresh(record, labels) {
-            let name = || key.name().to_owned();
+            let name = || key.name().clone();
             self.superseded.extend(
                 ownership_records.iter().map(|(_, ownership_record)| (name(), *ownership_record)),
             );
@@ -134,20 +134,21 @@ impl<'a> Writer<'a> {
     /// needed.
     fn collect_needed(
         &mut self,
-        name: &str,
+        name: &CanonicalName,
         deleted: &BTreeSet<EndpointKey>,
         rewritten: &BTreeSet<EndpointKey>,
     ) {
         let affixes = &self.scheme.affixes;
         let counterpart = affixes.wildcard_counterpart(name).or_else(|| affixes.lookup_name(name));
-        for name in [Some(name), counterpart.as_deref()].into_iter().flatten() {
+        let counterpart = counterpart.map(CanonicalName::from);
+        for name in [Some(name), counterpart.as_ref()].into_iter().flatten() {
             for set in self.current.sets(name) {
                 let key = set.key();
                 let ownership_records = self.current.ownership_records_on(name, set);
                 if deleted.contains(&key) {
                     let gone = ownership_records
                         .iter()
-                        .map(|(_, ownership_record)| (name.to_owned(), *ownership_record));
+                        .map(|(_, ownership_record)| (name.clone(), *ownership_record));
                     self.superseded.extend(gone);
                 } else if !rewritten.contains(&key) {
                     // What another ownership record explains is about nothing else.
@@ -170,7 +171,7 @@ impl<'a> Writer<'a> {
                         && self.scheme.is_mine(ownership_record)
                 });
             self.superseded
-                .extend(left_over.map(|ownership_record| (name.to_owned(), ownership_record)));
+                .extend(left_over.map(|ownership_record| (name.clone(), ownership_record)));
         }
     }
 
@@ -240,8 +241,8 @@ impl<'a> Search<'a> {
     }
 
     fn looks_alike(&self, ownership_record: &OwnershipRecord, record: &Endpoint) -> bool {
-        let place = ownership_record.endpoint.dns_name.normalized();
-        looks_alike(self.scheme, self.current, &self.planned, &place, record)
+        let place = ownership_record.endpoint.dns_name.canonical();
+        looks_alike(self.scheme, self.current, &self.planned, place, record)
     }
 
     /// Returns a new ownership record that says `labels`; `None` when there is no name for it.

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use external_dns_webhook::{DnsName, Endpoint, EndpointKey, Labels, RecordType, Zone, ZoneId};
+use external_dns_webhook::{
+    CanonicalName, DnsName, Endpoint, EndpointKey, Labels, RecordType, Zone, ZoneId,
+};
 
 use super::facts::Facts;
 use super::holding::{Fit, Holding, OwnershipRecord, is_current, is_same_set};
@@ -22,19 +24,19 @@ use crate::zone::ZoneInfo;
 /// the names of its zones say where ownership records can be kept.
 #[derive(Clone, Debug, Default)]
 pub struct ZoneInventory {
-    /// Record sets that are not ownership records, by normalised name.
-    records: BTreeMap<String, Vec<Endpoint>>,
-    /// Ownership records, by the normalised name of what they are about.
-    ownership_records: BTreeMap<String, Vec<OwnershipRecord>>,
+    /// Record sets that are not ownership records, by name.
+    records: BTreeMap<CanonicalName, Vec<Endpoint>>,
+    /// Ownership records, by the name of what they are about.
+    ownership_records: BTreeMap<CanonicalName, Vec<OwnershipRecord>>,
     /// What the ownership records kept under a name are about, where they spell it out; the name
     /// itself says it otherwise.
-    explicit_by_name: BTreeMap<String, Vec<String>>,
+    explicit_by_name: BTreeMap<CanonicalName, Vec<CanonicalName>>,
     /// Ownership records whose name does not carry our affix, by their own name.
-    orphans: BTreeMap<String, Vec<Arc<Endpoint>>>,
+    orphans: BTreeMap<CanonicalName, Vec<Arc<Endpoint>>>,
     /// Record sets whose ownership record was there when we last looked, with what it said.
-    recalled: BTreeMap<String, Vec<(Endpoint, Facts)>>,
-    /// Normalised names of the zones that ownership records can be kept in.
-    zones: BTreeSet<String>,
+    recalled: BTreeMap<CanonicalName, Vec<(Endpoint, Facts)>>,
+    /// Names of the zones that ownership records can be kept in.
+    zones: BTreeSet<CanonicalName>,
     /// Which zone it is; `None` when it has no name.
     info: Option<ZoneInfo>,
     /// Why nothing is known of it; `None` when everything is.
@@ -46,13 +48,13 @@ impl ZoneInventory {
     /// Returns an empty zone without a name, whose ownership records can be kept in zones of these
     /// names.
     pub(super) fn nameless(zones: &[DnsName], scheme: Option<Arc<Scheme>>) -> Self {
-        let zones = zones.iter().map(|name| name.normalized().into_owned()).collect();
+        let zones = zones.iter().map(|name| name.canonical().clone()).collect();
         Self { zones, scheme, ..Self::default() }
     }
 
     /// Returns an empty zone.
     pub(super) fn of_zone(zone: &Zone, scheme: Option<Arc<Scheme>>) -> Self {
-        let zones = Some(zone.name.normalized().into_owned()).filter(|name| !name.is_empty());
+        let zones = Some(zone.name.canonical().clone()).filter(|name| !name.is_empty());
         Self {
             zones: zones.into_iter().collect(),
             info: Some(ZoneInfo::from(zone)),
@@ -83,7 +85,7 @@ impl ZoneInventory {
         self.unavailable.as_deref()
     }
 
-    /// Returns the zone of a normalised name as people are told about it; `None` when it is not
+    /// Returns the zone of a canonical name as people are told about it; `None` when it is not
     /// known.
     pub(crate) fn told_zone(&self, name: &str) -> Option<ZoneInfo> {
         self.info.clone().or_else(|| self.zone_of(name).map(ZoneInfo::named))
@@ -104,17 +106,17 @@ impl ZoneInventory {
         self.records.iter().flat_map(|(name, sets)| sets.iter().map(|set| self.holding(name, set)))
     }
 
-    /// Returns the record sets of one normalised name, in order of type and set identifier.
+    /// Returns the record sets of one canonical name, in order of type and set identifier.
     pub fn at(&self, name: &str) -> Vec<Holding<'_>> {
         self.sets(name).iter().map(|set| self.holding(name, set)).collect()
     }
 
-    /// Iterates over the normalised names that have record sets.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.records.keys().map(String::as_str)
+    /// Iterates over the names that have record sets.
+    pub fn names(&self) -> impl Iterator<Item = &CanonicalName> {
+        self.records.keys()
     }
 
-    /// Returns the zone that holds a normalised name: the longest known zone it lies in.
+    /// Returns the zone that holds a canonical name: the longest known zone it lies in.
     pub fn zone_of<'a>(&self, name: &'a str) -> Option<&'a str> {
         let mut rest = name;
         loop {
@@ -125,7 +127,7 @@ impl ZoneInventory {
         }
     }
 
-    /// Tells whether a normalised name is in this zone as far as is known, and in none that it hands
+    /// Tells whether a canonical name is in this zone as far as is known, and in none that it hands
     /// on to other name servers.
     pub(crate) fn is_within(&self, name: &str) -> bool {
         let zone = self.zone_of(name);
@@ -152,7 +154,7 @@ impl ZoneInventory {
     /// byte since; its ownership record is then written again when the record set is next
     /// desired.
     pub fn recall(&mut self, before: &Self, owner: &str) {
-        let mut recalled: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        let mut recalled: BTreeMap<CanonicalName, Vec<_>> = BTreeMap::new();
         for (name, sets) in &self.records {
             for set in sets.iter().filter(|set| self.ownership_records_on(name, set).is_empty()) {
                 let holdings = before.at(name);
@@ -176,35 +178,37 @@ impl ZoneInventory {
         self.scheme.as_deref()
     }
 
-    /// Returns the ownership records about a normalised name, matched or not.
+    /// Returns the ownership records about a canonical name, matched or not.
     pub(crate) fn ownership_records_about(&self, name: &str) -> &[OwnershipRecord] {
         self.ownership_records.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Iterates over all ownership records, with the normalised name that each is about.
-    pub(crate) fn ownership_records(&self) -> impl Iterator<Item = (&str, &OwnershipRecord)> {
+    /// Iterates over all ownership records, with the name that each is about.
+    pub(crate) fn ownership_records(
+        &self,
+    ) -> impl Iterator<Item = (&CanonicalName, &OwnershipRecord)> {
         self.ownership_records.iter().flat_map(|(about, ownership_records)| {
-            ownership_records.iter().map(move |ownership_record| (about.as_str(), ownership_record))
+            ownership_records.iter().map(move |ownership_record| (about, ownership_record))
         })
     }
 
-    /// Returns the ownership records kept under a normalised name, with what they are about.
+    /// Returns the ownership records kept under a canonical name, with what they are about.
     pub(crate) fn ownership_records_kept_at<'a>(
         &'a self,
         place: &'a str,
-    ) -> impl Iterator<Item = (&'a str, &'a OwnershipRecord)> {
+    ) -> impl Iterator<Item = (&'a CanonicalName, &'a OwnershipRecord)> {
         self.owned_names(place).into_iter().flat_map(move |about| {
             let kept = self.ownership_records.get_key_value(about.as_ref());
             kept.into_iter().flat_map(move |(about, ownership_records)| {
                 let here = ownership_records.iter().filter(move |ownership_record| {
-                    ownership_record.endpoint.dns_name.normalized() == place
+                    ownership_record.endpoint.dns_name.canonical() == place
                 });
-                here.map(move |ownership_record| (about.as_str(), ownership_record))
+                here.map(move |ownership_record| (about, ownership_record))
             })
         })
     }
 
-    /// Returns what ownership records kept under a normalised name can be about.
+    /// Returns what ownership records kept under a canonical name can be about.
     fn owned_names(&self, place: &str) -> BTreeSet<Cow<'_, str>> {
         let spelled = self.explicit_by_name.get(place).into_iter().flatten();
         let by_name = self.scheme().and_then(|scheme| scheme.affixes.owned(place));
@@ -212,7 +216,7 @@ impl ZoneInventory {
         spelled.map(|spelled| Cow::Borrowed(spelled.as_str())).chain(by_name).collect()
     }
 
-    /// Iterates over everything held under a normalised name: record sets, ownership records and
+    /// Iterates over everything held under a canonical name: record sets, ownership records and
     /// orphans.
     pub(crate) fn held_at<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Endpoint> {
         let ownership_records = self
@@ -222,7 +226,7 @@ impl ZoneInventory {
         self.sets(name).iter().chain(ownership_records).chain(orphans)
     }
 
-    /// Tells whether an ownership record that is about nothing we know is kept under a normalised
+    /// Tells whether an ownership record that is about nothing we know is kept under a canonical
     /// name.
     pub(crate) fn has_orphan(&self, place: &str) -> bool {
         self.orphans.contains_key(place)
@@ -234,7 +238,7 @@ impl ZoneInventory {
         &self,
         name: &str,
         record: &Endpoint,
-    ) -> Option<String> {
+    ) -> Option<CanonicalName> {
         let scheme = self.scheme()?;
         let is_unreadable = |set: &Endpoint| {
             set.record_type == RecordType::Txt
@@ -286,7 +290,7 @@ impl ZoneInventory {
     pub(crate) fn keeps_ownership_records(&self, record: &Endpoint) -> bool {
         record.record_type == RecordType::Txt
             && self
-                .ownership_records_kept_at(&record.dns_name.normalized())
+                .ownership_records_kept_at(record.dns_name.canonical())
                 .any(|(_, ownership_record)| *ownership_record.endpoint == *record)
     }
 
@@ -334,7 +338,7 @@ impl ZoneInventory {
     }
 
     pub(super) fn insert(&mut self, mut record: Endpoint) {
-        let name = record.dns_name.normalized().into_owned();
+        let name = record.dns_name.canonical().clone();
         record.labels.remove(Labels::OWNED_RECORD);
         record.labels.remove(Labels::OWNED_SET_IDENTIFIER);
         let Read { ownership_records, record } = match &self.scheme {
@@ -351,19 +355,19 @@ impl ZoneInventory {
 
     fn insert_ownership_record(
         &mut self,
-        name: &str,
-        about: Option<String>,
+        name: &CanonicalName,
+        about: Option<CanonicalName>,
         ownership_record: OwnershipRecord,
     ) {
         let Some(about) = about else {
-            let orphans = self.orphans.entry(name.to_owned()).or_default();
+            let orphans = self.orphans.entry(name.clone()).or_default();
             if !orphans.iter().any(|orphan| is_same_set(orphan, &ownership_record.endpoint)) {
                 orphans.push(ownership_record.endpoint);
             }
             return;
         };
         if ownership_record.explicit {
-            let owned_names = self.explicit_by_name.entry(name.to_owned()).or_default();
+            let owned_names = self.explicit_by_name.entry(name.clone()).or_default();
             if !owned_names.contains(&about) {
                 owned_names.push(about.clone());
             }
@@ -375,7 +379,7 @@ impl ZoneInventory {
         }
     }
 
-    fn insert_record(&mut self, name: String, record: Endpoint) {
+    fn insert_record(&mut self, name: CanonicalName, record: Endpoint) {
         let sets = self.records.entry(name).or_default();
         // Nearly every name has one set, and a vector that grows by itself has room for four.
         sets.reserve_exact(1);
@@ -388,28 +392,29 @@ impl ZoneInventory {
 
     pub(super) fn remove(&mut self, gone: &Endpoint) {
         let key = gone.key();
-        let place = key.name().to_owned();
+        let place = key.name();
         let is_gone = |endpoint: &Endpoint| endpoint.key() == key;
-        if let Some(sets) = self.records.get_mut(&place) {
+        if let Some(sets) = self.records.get_mut(place) {
             // Of two sets under one key the one with the same answer goes.
             let exact = |endpoint: &Endpoint| is_gone(endpoint) && endpoint.targets == gone.targets;
             let any_exact = sets.iter().any(exact);
             sets.retain(|set| if any_exact { !exact(set) } else { !is_gone(set) });
             if sets.is_empty() {
-                self.records.remove(&place);
+                self.records.remove(place);
             }
         }
         let owned_names: Vec<_> =
-            self.owned_names(&place).into_iter().map(Cow::into_owned).collect();
+            self.owned_names(place).into_iter().map(Cow::into_owned).collect();
         for about in owned_names {
             self.forget_ownership_records(&about, is_gone);
-            let still_there = self.ownership_records_about(&about).iter().any(|ownership_record| {
-                ownership_record.endpoint.dns_name.normalized() == place.as_str()
-            });
-            if !still_there && let Some(owned_names) = self.explicit_by_name.get_mut(&place) {
-                owned_names.retain(|name| *name != about);
+            let still_there = self
+                .ownership_records_about(&about)
+                .iter()
+                .any(|ownership_record| ownership_record.endpoint.dns_name.canonical() == place);
+            if !still_there && let Some(owned_names) = self.explicit_by_name.get_mut(place) {
+                owned_names.retain(|name| *name != *about);
                 if owned_names.is_empty() {
-                    self.explicit_by_name.remove(&place);
+                    self.explicit_by_name.remove(place);
                 }
             }
         }
@@ -426,7 +431,7 @@ impl ZoneInventory {
 }
 
 /// Returns the same map in the least memory: one that grew key by key is half empty.
-fn packed<V>(map: BTreeMap<String, V>) -> BTreeMap<String, V> {
+fn packed<V>(map: BTreeMap<CanonicalName, V>) -> BTreeMap<CanonicalName, V> {
     map.into_iter().collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use external_dns_webhook::{Endpoint, RecordType, Targets};
+use external_dns_webhook::{CanonicalName, Endpoint, RecordType, Targets};
 
 use super::{TransformOptions, leave_out};
 use crate::desired::{Desired, Gap, Unknown};
@@ -34,10 +34,10 @@ fn stand_in(mut desired: Desired, options: &TransformOptions) -> Desired {
     if waiting.is_empty() || options.default_targets.is_empty() {
         return desired;
     }
-    let answered: BTreeSet<String> = desired.endpoints.iter().map(name).collect();
+    let answered: BTreeSet<CanonicalName> = desired.endpoints.iter().map(name).collect();
     // Parts of one whole are not missing where others answer: their gap is gone already.
-    let lost: BTreeSet<String> = desired.unknown.iter().filter_map(lost_name).collect();
-    let mut filled_in: BTreeSet<(Option<String>, String)> = BTreeSet::new();
+    let lost: BTreeSet<CanonicalName> = desired.unknown.iter().filter_map(lost_name).collect();
+    let mut filled_in: BTreeSet<(Option<String>, CanonicalName)> = BTreeSet::new();
     for endpoint in waiting {
         let name = name(&endpoint);
         if !lost.contains(&name) || answered.contains(&name) {
@@ -47,7 +47,7 @@ fn stand_in(mut desired: Desired, options: &TransformOptions) -> Desired {
         filled_in.insert((endpoint.labels.resource().map(str::to_owned), name));
     }
     desired.statuses.retain(|status| !is_about(status, &filled_in));
-    let names: BTreeSet<String> = filled_in.into_iter().map(|(_, name)| name).collect();
+    let names: BTreeSet<CanonicalName> = filled_in.into_iter().map(|(_, name)| name).collect();
     if options.force_default_targets {
         desired.unknown.retain(|gap| !lost_name(gap).is_some_and(|name| names.contains(&name)));
     } else {
@@ -56,15 +56,15 @@ fn stand_in(mut desired: Desired, options: &TransformOptions) -> Desired {
     desired
 }
 
-fn name(endpoint: &Endpoint) -> String {
-    endpoint.dns_name.normalized().into_owned()
+fn name(endpoint: &Endpoint) -> CanonicalName {
+    endpoint.dns_name.canonical().clone()
 }
 
 /// Returns the name that has nothing to answer with, if that is what a gap is about.
-fn lost_name(gap: &Gap) -> Option<String> {
+fn lost_name(gap: &Gap) -> Option<CanonicalName> {
     match &gap.what {
         Unknown::Name(name) if matches!(gap.reason, Reason::NoTargets { .. }) => {
-            Some(name.normalized().into_owned())
+            Some(name.canonical().clone())
         }
         Unknown::Name(_)
         | Unknown::RecordSet { .. }
@@ -74,9 +74,9 @@ fn lost_name(gap: &Gap) -> Option<String> {
     }
 }
 
-fn is_about(status: &RecordStatus, filled_in: &BTreeSet<(Option<String>, String)>) -> bool {
+fn is_about(status: &RecordStatus, filled_in: &BTreeSet<(Option<String>, CanonicalName)>) -> bool {
     matches!(status.reason, Reason::NoTargets { .. })
-        && filled_in.contains(&(status.object.clone(), status.name.normalized().into_owned()))
+        && filled_in.contains(&(status.object.clone(), status.name.canonical().clone()))
 }
 
 /// Returns `endpoint` with `targets`: one record set for each type that they make.

@@ -42,7 +42,7 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     desired.endpoints = merged;
     // A part without targets takes nothing away from a name that other parts answer for.
     let answered = desired.endpoints.iter().filter_map(|endpoint| {
-        Some((whole(sharing, endpoint.labels.resource())?, endpoint.dns_name.normalized()))
+        Some((whole(sharing, endpoint.labels.resource())?, endpoint.dns_name.canonical()))
     });
     let answered: HashSet<_> = answered.collect();
     let is_idle = |gap: &Gap| match &gap.what {
@@ -50,7 +50,7 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
             if matches!(gap.reason, Reason::NoTargets { .. }) =>
         {
             let whole = whole(sharing, gap.object());
-            whole.is_some_and(|whole| answered.contains(&(whole, name.normalized())))
+            whole.is_some_and(|whole| answered.contains(&(whole, name.canonical())))
         }
         Unknown::Name(_)
         | Unknown::RecordSet { .. }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use external_dns_webhook::{Endpoint, Targets};
+use external_dns_webhook::{CanonicalName, Endpoint, Targets};
 use ipnet::IpNet;
 
 use super::{lose, status};
@@ -49,8 +49,8 @@ pub(super) fn apply(mut desired: Desired, nets: &TargetNets) -> Desired {
     }
     let endpoints = std::mem::take(&mut desired.endpoints);
     let wanted = |endpoint: &&Endpoint| endpoint.targets.iter().any(|target| nets.covers(target));
-    let name = |endpoint: &Endpoint| endpoint.dns_name.normalized().into_owned();
-    let answered: BTreeSet<String> = endpoints.iter().filter(wanted).map(name).collect();
+    let name = |endpoint: &Endpoint| endpoint.dns_name.canonical().clone();
+    let answered: BTreeSet<CanonicalName> = endpoints.iter().filter(wanted).map(name).collect();
     for mut endpoint in endpoints {
         let (kept, out): (Vec<_>, Vec<_>) = std::mem::take(&mut endpoint.targets)
             .into_iter()

@@ -61,7 +61,7 @@ pub fn answers_itself(endpoint: &Endpoint) -> bool {
         | RecordType::Other(_) => false,
     };
     can_loop
-        && targets.iter().any(|target| DnsName::from(target).normalized() == dns_name.normalized())
+        && targets.iter().any(|target| DnsName::from(target).canonical() == dns_name.canonical())
 }
 
 fn address<A: std::str::FromStr>(value: &str, expected: &str) -> Result<String, Flaw> {

@@ -25,7 +25,7 @@ fn life(options: &TxtOptions) -> (bool, usize) {
     world.sync(&planner(), options, &wanted);
     // A zone spells names as DNS does.
     for record in &mut world.records {
-        record.dns_name = DnsName::from(record.dns_name.normalized().into_owned());
+        record.dns_name = DnsName::from(record.dns_name.canonical().clone());
     }
     let (_, again) = world.sync(&planner(), options, &wanted);
     world.sync(&planner(), options, &desired([]));

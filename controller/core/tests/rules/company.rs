@@ -5,7 +5,7 @@ use controller_core::history::History;
 use controller_core::plan::Planner;
 use controller_core::registry::{TxtOptions, TxtRegistry};
 use controller_core::status::Reason;
-use external_dns_webhook::{Endpoint, RecordType, Ttl};
+use external_dns_webhook::{CanonicalName, Endpoint, RecordType, Ttl};
 use proptest::prelude::*;
 
 use crate::laws::config;
@@ -198,11 +198,11 @@ fn shared() -> impl Strategy<Value = World> {
 }
 
 /// Returns every value of a TXT record set that is not ours, with where it is and its TTL.
-fn foreign_values(world: &World) -> Vec<(String, Option<Ttl>, String)> {
+fn foreign_values(world: &World) -> Vec<(CanonicalName, Option<Ttl>, String)> {
     let texts = world.records.iter().filter(|record| record.record_type == RecordType::Txt);
     let values = texts.flat_map(|text| {
         let foreign = text.targets.iter().filter(|value| !value.contains("owner=me"));
-        foreign.map(|value| (text.dns_name.normalized().into_owned(), text.ttl, value.to_owned()))
+        foreign.map(|value| (text.dns_name.canonical().clone(), text.ttl, value.to_owned()))
     });
     values.collect()
 }

@@ -99,7 +99,7 @@ fn a_default_target_stands_in_for_what_its_own_namespace_lost() {
     let plan = |held: &str| {
         let mut asked = desired([record("www", "A", "203.0.113.1").of("ingress/b/x")]);
         lacks(&mut asked, "www", "ingress/b/x");
-        asked.stand_ins.insert(full("www"));
+        asked.stand_ins.insert(full("www").into());
         plan_of(&own(www(held)), &asked)
     };
     assert_eq!(plan("service/a/gone"), ["update www A 192.0.2.1 → 203.0.113.1"]);
@@ -226,7 +226,7 @@ proptest! {
             let plan = planner().plan(&memory(), &current, asked, &Scope::All);
             let is_kept = |key: &&EndpointKey| {
                 !plan.steps().iter().any(|step| {
-                    key.name() == step.name.normalized()
+                    key.name() == step.name.canonical()
                         && *key.record_type() == step.record_type
                         && key.set_identifier() == step.set_identifier
                         && step.old.is_some()

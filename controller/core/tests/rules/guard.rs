@@ -110,7 +110,7 @@ fn a_sync_of_one_name_does_not_slip_past_the_deletion_guard() {
     let held =
         plan(&guarded(), &world.read(&options()), &Desired::default()).held().unwrap().clone();
     let memory = holding_elsewhere(&held);
-    let scope = Scope::Names(["h3.example.com".to_owned()].into());
+    let scope = Scope::Names(["h3.example.com".into()].into());
     let plan = guarded().plan(&memory, &world.read(&options()), &Desired::default(), &scope);
     assert!(plan.is_empty());
     assert_eq!(plan.held().unwrap().names.len(), 1);
@@ -126,7 +126,7 @@ fn holding_elsewhere(held: &controller_core::plan::Held) -> Memory {
 fn a_deletion_beside_held_ones_waits_with_them() {
     let current = zone_with(40).read(&options());
     let held = plan(&guarded(), &current, &hosts(20..40)).held().unwrap().clone();
-    let scope = Scope::Names(["h20.example.com".to_owned()].into());
+    let scope = Scope::Names(["h20.example.com".into()].into());
     let targeted = guarded().plan(&holding_elsewhere(&held), &current, &Desired::default(), &scope);
     assert!(targeted.is_empty());
     let whole = plan(&guarded(), &current, &hosts(21..40));
@@ -146,7 +146,7 @@ fn what_was_held_for_another_zone_does_not_count() {
         .into_iter()
         .map(|(at, held)| (HeldAt { zone: "example.org".to_owned(), ..at }, held))
         .collect();
-    let scope = Scope::Names(["h20.example.com".to_owned()].into());
+    let scope = Scope::Names(["h20.example.com".into()].into());
     let targeted = guarded().plan(&holding_elsewhere(&held), &current, &Desired::default(), &scope);
     assert!(targeted.held().is_none());
 }
@@ -166,7 +166,7 @@ fn one_by_one(planner: &Planner, pause: i64) -> Option<usize> {
     for gone in 0..40 {
         memory.deletions.recent.forget(gone * pause);
         let current = world.read(&options());
-        let scope = Scope::Names([format!("h{gone}.example.com")].into());
+        let scope = Scope::Names([format!("h{gone}.example.com").into()].into());
         let plan = planner.plan(&memory, &current, &Desired::default(), &scope);
         if plan.held().is_some() {
             return Some(current.len());
@@ -190,11 +190,12 @@ fn deletions_one_after_the_other_are_counted_together() {
 fn what_was_deleted_and_is_there_again_was_not_lost() {
     let (planner, mut memory) = (guarded(), memory());
     let current = zone_with(40).read(&options());
-    let scope = Scope::Names((0..12).map(|number| format!("h{number}.example.com")).collect());
+    let scope =
+        Scope::Names((0..12).map(|number| format!("h{number}.example.com").into()).collect());
     let deletes = planner.plan(&memory, &current, &Desired::default(), &scope);
     assert!(deletes.held().is_none());
     memory.deletions.recent.note(&deletes, 0);
-    let scope = Scope::Names(["h20.example.com".to_owned()].into());
+    let scope = Scope::Names(["h20.example.com".into()].into());
     assert!(planner.plan(&memory, &current, &Desired::default(), &scope).held().is_none());
 }
 

@@ -191,6 +191,6 @@ fn a_sync_of_a_few_names_leaves_ownership_records_without_record_sets() {
     let world = World::new([mine("a-o")]);
     let registry = TxtRegistry::new(options()).unwrap();
     let current = registry.read(world.records, &zones());
-    let scope = Scope::Names([full("o")].into());
+    let scope = Scope::Names([full("o").into()].into());
     assert!(planner().plan(&memory(), &current, &Desired::default(), &scope).is_empty());
 }

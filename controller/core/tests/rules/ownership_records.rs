@@ -157,7 +157,7 @@ proptest! {
             .chain(changes.update.iter().map(|update| &update.new)).filter_map(about).collect();
         let current = world.read(&way);
         for made in changes.create.iter().filter(|endpoint| about(endpoint).is_none()) {
-            let name = made.dns_name.normalized().into_owned();
+            let name = made.dns_name.canonical().clone();
             let holding = current.at(&name).into_iter().find(|holding| holding.endpoint.key() == made.key());
             let owner = holding.and_then(|holding| holding.owner().map(str::to_owned));
             prop_assert_eq!(owner.as_deref(), Some("me"), "{:?} of {:?}", made, owned);

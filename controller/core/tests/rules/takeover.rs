@@ -87,7 +87,7 @@ fn an_ownership_record_that_may_be_another_hosts_owns_nothing() {
     world.sync(&planner(), &options(), &desired([moved.clone().of("service/ns/other")]));
     assert_eq!(world, before);
     // A person settles it, and the ownership record then says what it is about.
-    let adopting = Planner { adopt: [full("foo")].into(), ..planner() };
+    let adopting = Planner { adopt: [full("foo").into()].into(), ..planner() };
     world.sync(&adopting, &options(), &desired([moved.clone().of("service/ns/foo")]));
     assert!(world.holds(&moved));
     assert_eq!(owners(&options(), world.records.clone()), ["a-foo A -", "foo A me"]);
@@ -139,7 +139,7 @@ fn what_may_be_somebodys_by_an_ownership_record_that_cannot_be_read_is_not_adopt
         let endpoint = record(name, "A", address);
         desired([if set.is_empty() { endpoint } else { endpoint.set(set).with("aws/weight", "1") }])
     };
-    let adopting = |name: &str| Planner { adopt: [full(name)].into(), ..planner() };
+    let adopting = |name: &str| Planner { adopt: [full(name).into()].into(), ..planner() };
     let no_key = TxtOptions { key: None, encrypt: false, ..encrypted() };
     let other_key = TxtOptions { key: Key::parse(&"k".repeat(32)).ok(), ..encrypted() };
     let prefixed = TxtOptions { prefix: "x.".into(), ..encrypted() };
@@ -172,7 +172,7 @@ fn what_may_be_somebodys_by_an_ownership_record_that_cannot_be_read_is_not_adopt
 
 #[test]
 fn a_record_that_nobody_owns_is_adopted_where_it_is_desired() {
-    let adopting = Planner { adopt: [full("one"), full("two")].into(), ..planner() };
+    let adopting = Planner { adopt: [full("one").into(), full("two").into()].into(), ..planner() };
     let mut world = World::new([a("one"), a("two"), a("three")]);
     let asked = desired([a("one").of("service/ns/one"), a("three")]);
     let (plan, changes) = world.sync(&adopting, &options(), &asked);

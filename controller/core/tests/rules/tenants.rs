@@ -142,7 +142,7 @@ fn what_was_approved_counts_against_nobody() {
     assert!(approved.held().is_none());
     memory.deletions.recent.note(&approved, 0);
     memory.deletions.approved.clear();
-    let scope = Scope::Names(["a0.example.com".to_owned()].into());
+    let scope = Scope::Names(["a0.example.com".into()].into());
     assert!(guarded().plan(&memory, &current, &Desired::default(), &scope).held().is_none());
 }
 
@@ -206,7 +206,8 @@ fn namespaces_that_go_one_after_the_other_are_a_zone_that_goes() {
     let mut memory = memory();
     for (gone, team) in teams.iter().enumerate() {
         let current = world.read(&options());
-        let scope = Scope::Names((0..3).map(|at| format!("{team}{at}.example.com")).collect());
+        let scope =
+            Scope::Names((0..3).map(|at| format!("{team}{at}.example.com").into()).collect());
         let plan = guarded().plan(&memory, &current, &Desired::default(), &scope);
         if plan.held().is_some() {
             assert_eq!(gone, 6, "30 % of the namespaces");
@@ -328,7 +329,7 @@ proptest! {
             desired(one_object("a", few..8).chain(others).collect::<Vec<_>>())
         };
         for team in [0, 1] {
-            let scope = Scope::Names((0..gone[team]).map(|at| format!("{}{at}.example.com", others[team].0)).collect());
+            let scope = Scope::Names((0..gone[team]).map(|at| format!("{}{at}.example.com", others[team].0).into()).collect());
             let current = world.read(&options());
             let plan = guarded().plan(&memory, &current, &left(0), &scope);
             memory.deletions.recent.note(&plan, 0);

@@ -173,7 +173,7 @@ impl World {
     }
 
     fn admit(&self, new: &Endpoint) {
-        let name = new.dns_name.normalized();
+        let name = new.dns_name.canonical();
         assert!(new.dns_name.is_within(&ZONE.into()), "{name} is outside the zone");
         assert!(name.len() <= 253, "{name} is too long");
         assert!(
@@ -181,7 +181,7 @@ impl World {
             "{name} has a bad label"
         );
         assert!(!new.targets.is_empty(), "{name} has no targets");
-        for there in self.records.iter().filter(|record| record.dns_name.normalized() == name) {
+        for there in self.records.iter().filter(|record| record.dns_name.canonical() == name) {
             assert!(there.key() != new.key(), "{} exists already", new.key());
             let cname = |endpoint: &Endpoint| endpoint.record_type == RecordType::Cname;
             assert!(cname(there) == cname(new), "{} beside {}", new.key(), there.key());

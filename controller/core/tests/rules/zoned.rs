@@ -13,7 +13,9 @@ use controller_core::plan::{Action, Plan, Planner};
 use controller_core::registry::{Inventory, Registry, TxtOptions, TxtRegistry};
 use controller_core::status::Reason;
 use external_dns_webhook::memory::MemoryZones;
-use external_dns_webhook::{Changes, Endpoint, Provider, RecordType, Refusal, Ttl, Zone};
+use external_dns_webhook::{
+    CanonicalName, Changes, Endpoint, Provider, RecordType, Refusal, Ttl, Zone,
+};
 use proptest::prelude::*;
 
 use crate::laws::config;
@@ -84,7 +86,7 @@ impl Horizons {
     }
 
     /// Returns whether a record set of ours or anyone's answers, by name and kind of question.
-    fn answered(&self) -> BTreeSet<(String, bool)> {
+    fn answered(&self) -> BTreeSet<(CanonicalName, bool)> {
         let records = self.provider.dump().into_iter();
         let records = records
             .filter(|record| !record.targets.iter().any(|target| target.contains("heritage=")));
@@ -101,9 +103,9 @@ impl Horizons {
 }
 
 /// Returns the name of a record set, and whether it answers where the name is.
-fn question(record: &Endpoint) -> (String, bool) {
+fn question(record: &Endpoint) -> (CanonicalName, bool) {
     let is_text = record.record_type == RecordType::Txt;
-    (record.dns_name.normalized().into_owned(), !is_text)
+    (record.dns_name.canonical().clone(), !is_text)
 }
 
 /// Returns what a provider in memory answers, which it does at once.
@@ -267,7 +269,7 @@ fn copies_with_one_ownership_record_that_fits_only_the_parent_go_together_or_not
     let zone = "sub.example.com (Z2, private)".to_owned();
     assert_eq!(held, [&Reason::UnownedCopy { zone }]);
     // The way out: it is taken over where it is desired, and goes with the rest.
-    let adopting = Planner { adopt: ["sub.example.com".to_owned()].into(), ..planner() };
+    let adopting = Planner { adopt: ["sub.example.com".into()].into(), ..planner() };
     world.sync(&adopting, &options(), &[sub()]);
     world.sync(&planner(), &options(), &[]);
     assert_eq!(world.provider.dump(), []);

@@ -1,10 +1,9 @@
 //! How far the record sets of each `DNSEndpoint` have come, from the statuses of syncs.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::status::{Reason, RecordStatus};
-use external_dns_webhook::{DnsName, Refusal};
+use external_dns_webhook::{CanonicalName, Refusal};
 
 use super::status::{Progress, RecordProgress, status};
 use super::{Echoes, StatusWrite};
@@ -17,8 +16,8 @@ const SOURCE: &str = "crd";
 
 /// The latest statuses of syncs, to be looked up.
 pub trait RecordStatuses {
-    /// Returns those of a normalised name.
-    fn of_name(&self, name: &str) -> Vec<RecordStatus>;
+    /// Returns those of a name.
+    fn of_name(&self, name: &CanonicalName) -> Vec<RecordStatus>;
 
     /// Returns those that name no record set of an object, by its `resource` label.
     fn of_object(&self, resource: &str) -> Vec<RecordStatus>;
@@ -74,7 +73,7 @@ pub fn statuses(
 /// Returns the statuses of an object: those that name none of its record sets first.
 fn of(object: &DnsEndpoint, record_statuses: &impl RecordStatuses) -> Vec<RecordStatus> {
     let resource = resource(SOURCE, &object.meta.namespace, &object.meta.name);
-    let names: BTreeSet<_> = object.spec.endpoints.iter().flatten().map(normalized).collect();
+    let names: BTreeSet<_> = object.spec.endpoints.iter().flatten().map(name).collect();
     let mut all = record_statuses.of_object(&resource);
     for name in names {
         let theirs = |status: &RecordStatus| status.object.as_deref() == Some(resource.as_str());
@@ -83,18 +82,18 @@ fn of(object: &DnsEndpoint, record_statuses: &impl RecordStatuses) -> Vec<Record
     all
 }
 
-fn normalized(spec: &SpecEndpoint) -> String {
-    DnsName::from(spec.dns_name.as_str()).normalized().into_owned()
+fn name(spec: &SpecEndpoint) -> CanonicalName {
+    spec.dns_name.as_str().into()
 }
 
 /// What the provider did not take, by name and set identifier.
-struct Refused<'a>(BTreeMap<(String, &'a str), &'a Refusal>);
+struct Refused<'a>(BTreeMap<(CanonicalName, &'a str), &'a Refusal>);
 
 impl<'a> Refused<'a> {
     fn new(refused: &'a [Refusal]) -> Self {
         let mut first = BTreeMap::new();
         for refusal in refused {
-            let name = refusal.dns_name.normalized().into_owned();
+            let name = refusal.dns_name.canonical().clone();
             first.entry((name, refusal.set_identifier.as_str())).or_insert(refusal);
         }
         Self(first)
@@ -120,22 +119,22 @@ fn records(
     record_statuses: &[RecordStatus],
     refused: &Refused<'_>,
 ) -> Vec<RecordProgress> {
-    let mut by_name: BTreeMap<Cow<'_, str>, Vec<&RecordStatus>> = BTreeMap::new();
+    let mut by_name: BTreeMap<&CanonicalName, Vec<&RecordStatus>> = BTreeMap::new();
     for record_status in
         record_statuses.iter().filter(|record_status| !is_remark(&record_status.reason))
     {
-        by_name.entry(record_status.name.normalized()).or_default().push(record_status);
+        by_name.entry(record_status.name.canonical()).or_default().push(record_status);
     }
     object.spec.endpoints.iter().flatten().map(|spec| record(spec, &by_name, refused)).collect()
 }
 
 fn record(
     spec: &SpecEndpoint,
-    record_statuses: &BTreeMap<Cow<'_, str>, Vec<&RecordStatus>>,
+    record_statuses: &BTreeMap<&CanonicalName, Vec<&RecordStatus>>,
     Refused(refused): &Refused<'_>,
 ) -> RecordProgress {
-    let normalized = normalized(spec);
-    let told = record_statuses.get(normalized.as_str()).map(Vec::as_slice).unwrap_or_default();
+    let name = name(spec);
+    let told = record_statuses.get(&name).map(Vec::as_slice).unwrap_or_default();
     // A provider may have made another type of it, such as an alias of a CNAME.
     let of_type = |record_status: &&&RecordStatus| {
         record_status
@@ -148,7 +147,7 @@ fn record(
     let is_amiss = |record_status: &&&&RecordStatus| !record_status.reason.is_well();
     let amiss = of_type.iter().find(is_amiss);
     let record_status = amiss.or(of_type.first()).copied().or(told.first());
-    let rejected = refused.get(&(normalized, spec.set_identifier.as_str()));
+    let rejected = refused.get(&(name, spec.set_identifier.as_str()));
     let progress = match (record_status.map(|record_status| &record_status.reason), rejected) {
         (_, Some(refusal)) => rejected_as(&Reason::ProviderRejected {
             rejection: refusal.code.clone(),
@@ -242,8 +241,8 @@ mod tests {
     }
 
     impl RecordStatuses for Counted {
-        fn of_name(&self, name: &str) -> Vec<RecordStatus> {
-            self.those(|status| !status.name.is_empty() && status.name.normalized() == name)
+        fn of_name(&self, name: &CanonicalName) -> Vec<RecordStatus> {
+            self.those(|status| !status.name.is_empty() && status.name.canonical() == name)
         }
 
         fn of_object(&self, resource: &str) -> Vec<RecordStatus> {

@@ -88,7 +88,7 @@ impl EndpointBuilder<'_> {
         };
         match barred {
             Barred::NotAllowed(reason) => {
-                if self.barred.insert(name.normalized().into_owned()) {
+                if self.barred.insert(name.canonical().clone()) {
                     self.refuse(name.as_str(), reason);
                 }
             }

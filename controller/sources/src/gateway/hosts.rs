@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use external_dns_webhook::DnsName;
+use external_dns_webhook::CanonicalName;
 
 /// A host name, perhaps with a wildcard in front, as listeners and routes compare it; empty for every
 /// host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Host(String);
+pub(super) struct Host(CanonicalName);
 
 impl Host {
     /// Reads a host name: RFC 1123 as Gateway API has it, and besides what annotations may hold, with
@@ -21,7 +21,7 @@ impl Host {
         if text.contains(char::is_whitespace) {
             return None;
         }
-        let host = DnsName::from(text).normalized().into_owned();
+        let host = CanonicalName::from(text);
         let name = host.strip_prefix("*.").unwrap_or(&host);
         let is_label = |label: &str| {
             (1..=63).contains(&label.len())

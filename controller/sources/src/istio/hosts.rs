@@ -2,7 +2,7 @@
 
 use controller_core::status::Reason;
 use controller_core::value::HostName;
-use external_dns_webhook::DnsName;
+use external_dns_webhook::CanonicalName;
 
 use crate::objects::istio::{IstioGateway, IstioServer, IstioVirtualService};
 
@@ -26,7 +26,7 @@ pub(super) struct ServerHost<'a> {
     /// The host, as it stands there.
     name: &'a str,
     /// The host in the form in which names are compared.
-    compared: String,
+    compared: CanonicalName,
 }
 
 /// Whether a gateway serves a host for a virtual service.
@@ -52,10 +52,10 @@ impl<'a> ServerHost<'a> {
             return Err(format!("`{namespace}` before its slash is no namespace"));
         }
         if name == EVERY_HOST {
-            return Ok(Self { namespace, name, compared: name.to_owned() });
+            return Ok(Self { namespace, name, compared: name.into() });
         }
         let host = HostName::validate(name).map_err(String::from)?;
-        Ok(Self { namespace, name, compared: host.into_name().normalized().into_owned() })
+        Ok(Self { namespace, name, compared: host.into_name().canonical().clone() })
     }
 
     /// Tells whether it stands for every host.
@@ -82,7 +82,7 @@ impl<'a> ServerHost<'a> {
         match self.compared.strip_prefix('*') {
             Some("") => true,
             Some(suffix) => host.ends_with(suffix),
-            None => self.compared == host,
+            None => self.compared == *host,
         }
     }
 }
@@ -105,7 +105,7 @@ pub(super) fn serves(service: &IstioVirtualService, gateway: &IstioGateway, host
             why: format!("has the host `{value}` at one of its servers, and {why}"),
         })
     };
-    let compared = DnsName::from(host).normalized().into_owned();
+    let compared = CanonicalName::from(host);
     let mut unknown = None;
     let mut is_served = false;
     for text in gateway.spec.servers.iter().flat_map(of_server) {

@@ -43,11 +43,11 @@ impl Pending {
         now: Instant,
     ) -> Vec<Duration> {
         let names: BTreeSet<_> =
-            report.written.refused.iter().map(|refusal| refusal.dns_name.normalized()).collect();
+            report.written.refused.iter().map(|refusal| refusal.dns_name.canonical()).collect();
         let (mut written, mut waiting) = (BTreeSet::new(), BTreeSet::new());
         for step in report.plan.steps() {
             let Some(object) = &step.object else { continue };
-            if names.contains(&step.name.normalized()) {
+            if names.contains(step.name.canonical()) {
                 waiting.insert(object.as_str());
             } else if step.action != Action::Hold {
                 written.insert(object.as_str());

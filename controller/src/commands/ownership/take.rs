@@ -10,7 +10,7 @@ use anyhow::bail;
 use controller_core::desired::Scope;
 use controller_core::plan::Policy;
 use controller_core::registry::Inventory;
-use external_dns_webhook::DnsName;
+use external_dns_webhook::{CanonicalName, DnsName};
 
 use super::super::apply::NotedChanges;
 use super::super::plan::{Look, look};
@@ -29,8 +29,7 @@ pub(super) async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
     let theirs = |current: &Inventory| {
         let records =
             current.records().filter(|record| record.owner() == Some(from_owner.as_str()));
-        let names =
-            records.map(|record| record.endpoint.dns_name.normalized().into_owned()).collect();
+        let names = records.map(|record| record.endpoint.dns_name.canonical().clone()).collect();
         // Any zone that cannot be read may hold more of theirs.
         (names, unusable(current))
     };
@@ -42,10 +41,9 @@ pub(super) async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
 pub(super) async fn adopt(args: AdoptArgs) -> anyhow::Result<ExitCode> {
     let AdoptArgs { names, apply: writes, state, mut plan } = args;
     plan.ownership.adopt.extend(names.iter().cloned());
-    let normalized = |name: &String| DnsName::from(name.as_str()).normalized().into_owned();
-    let names: BTreeSet<_> = names.iter().map(normalized).collect();
+    let names: BTreeSet<_> = names.into_iter().map(CanonicalName::from).collect();
     let writing = writes.then_some((state, "ownership adopt"));
-    let concerned: Vec<_> = names.iter().map(|name| DnsName::from(name.as_str())).collect();
+    let concerned: Vec<_> = names.iter().map(DnsName::from).collect();
     let all = |current: &Inventory| (names.clone(), unusable_for(current, &concerned));
     Box::pin(take(plan, writing, &names, all)).await
 }
@@ -56,8 +54,8 @@ pub(super) async fn adopt(args: AdoptArgs) -> anyhow::Result<ExitCode> {
 async fn take(
     args: PlanArgs,
     writing: Option<(StateArgs, &str)>,
-    typed: &BTreeSet<String>,
-    names: impl FnOnce(&Inventory) -> (BTreeSet<String>, Vec<UnusableZone>),
+    typed: &BTreeSet<CanonicalName>,
+    names: impl FnOnce(&Inventory) -> (BTreeSet<CanonicalName>, Vec<UnusableZone>),
 ) -> anyhow::Result<ExitCode> {
     if args.ownership.txt_owner_id.is_empty() {
         bail!("who takes them over? say `--txt-owner-id=…`");
@@ -66,7 +64,7 @@ async fn take(
     let Look { reconciler, report, problem, assumed: _, objects: _ } =
         look(args, Vec::new()).await?;
     let asked =
-        report.desired.endpoints.iter().map(|endpoint| endpoint.dns_name.normalized().into_owned());
+        report.desired.endpoints.iter().map(|endpoint| endpoint.dns_name.canonical().clone());
     let asked: BTreeSet<_> = asked.collect();
     let mut planner = reconciler.planner().clone();
     planner.policy = planner.policy.and(Policy::CHANGE_ONLY);
@@ -89,7 +87,7 @@ async fn take(
     if report.provider_forgets() {
         bail!("the provider dropped {} of the names it was asked to adjust", report.dropped);
     }
-    let unasked: Vec<_> = typed.difference(&asked).map(String::as_str).collect();
+    let unasked: Vec<_> = typed.difference(&asked).map(CanonicalName::as_str).collect();
     if !unasked.is_empty() {
         unless_unread(&unread, ExitCode::SUCCESS)?;
     }

@@ -16,11 +16,11 @@ const MOST_PER_REASON: usize = 10;
 pub(super) fn statuses(plan: &Plan) -> Vec<&RecordStatus> {
     let of_step = |step: &'_ Step| {
         let code = step.reason.as_ref().map(Reason::code)?;
-        Some((step.name.normalized().into_owned(), code))
+        Some((step.name.canonical().clone(), code))
     };
     let told: BTreeSet<_> = plan.steps().iter().filter_map(of_step).collect();
     let is_told = |status: &RecordStatus| {
-        let of_status = || (status.name.normalized().into_owned(), status.reason.code());
+        let of_status = || (status.name.canonical().clone(), status.reason.code());
         status.reason.is_well() || told.contains(&of_status())
     };
     plan.statuses.iter().filter(|status| !is_told(status)).collect()

@@ -2,7 +2,7 @@
 
 use controller_core::desired::Unknown;
 use controller_core::status::{Reason, RecordStatus};
-use external_dns_webhook::{Labels, RecordType};
+use external_dns_webhook::{CanonicalName, Labels, RecordType};
 use proptest::prelude::*;
 
 use super::*;
@@ -17,11 +17,11 @@ fn desired(endpoints: &[Endpoint]) -> Desired {
     Desired { endpoints: endpoints.to_vec(), ..Desired::default() }
 }
 
-fn set(names: &[&str]) -> BTreeSet<String> {
-    names.iter().map(|name| (*name).to_owned()).collect()
+fn set<'a, T: Ord + From<&'a str>>(texts: &[&'a str]) -> BTreeSet<T> {
+    texts.iter().map(|text| T::from(text)).collect()
 }
 
-fn names(touched: Option<Touched>) -> Option<BTreeSet<String>> {
+fn names(touched: Option<Touched>) -> Option<BTreeSet<CanonicalName>> {
     touched.map(|touched| touched.names)
 }
 

@@ -59,7 +59,7 @@ async fn what_a_zone_held_stays_known_with_its_age_and_is_not_planned_with() {
     for now in [10, 20] {
         reconciler.full(&private, now).await.unwrap();
     }
-    let name = private.desired.endpoints[0].dns_name.normalized().into_owned();
+    let name = private.desired.endpoints[0].dns_name.canonical().clone();
     assert_eq!(reconciler.last_known.read().at_name(&name).len(), 1);
     reconciler.provider.serve(zones(true));
     for now in [30, 40] {

@@ -140,7 +140,7 @@ impl Dns {
         let mut lost = Vec::new();
         let of = |endpoint: &Endpoint| {
             let targets: BTreeSet<_> = endpoint.targets.iter().map(str::to_owned).collect();
-            (endpoint.dns_name.normalized().into_owned(), targets)
+            (endpoint.dns_name.canonical().to_string(), targets)
         };
         for (name, targets) in changes.delete.iter().map(of) {
             self.0.remove(&name);

@@ -85,7 +85,7 @@ impl HeldAt {
     /// Returns where a step is, and whose.
     pub(in crate::plan) fn of(step: &Step) -> Self {
         Self {
-            name: step.name.normalized().into_owned(),
+            name: step.name.canonical().to_string(),
             zone: step.zone.as_ref().map(ToString::to_string).unwrap_or_default(),
             namespace: whose(step.object.as_deref()).to_owned(),
         }
@@ -212,7 +212,7 @@ impl Held {
 
 /// Counts the names of steps.
 fn distinct<'a>(steps: impl Iterator<Item = &'a Step>) -> usize {
-    steps.map(|step| step.name.normalized()).collect::<BTreeSet<_>>().len()
+    steps.map(|step| step.name.canonical()).collect::<BTreeSet<_>>().len()
 }
 
 /// Writes the names alone.

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use external_dns_webhook::CanonicalName;
+
 use super::held::whose;
 use super::{DeletionGuard, HeldAt};
 use crate::desired::Scope;
@@ -382,7 +384,7 @@ impl OwnNames {
         let mut own = Self::default();
         for current in current.zones() {
             let is_whole = current.info().map(ToString::to_string).map(|info| info == zone);
-            let is_in = |name: &&str| {
+            let is_in = |name: &&CanonicalName| {
                 is_whole.unwrap_or_else(|| current.zone_of(name).unwrap_or_default() == zone)
             };
             for name in current.names().filter(is_in) {

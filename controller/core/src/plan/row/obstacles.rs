@@ -1,7 +1,7 @@
 //! What stands in the way of a wanted record set: whose the held ones are, what they exclude, what
 //! is not known about them, and what the policy allows.
 
-use external_dns_webhook::{Endpoint, RecordType};
+use external_dns_webhook::{CanonicalName, Endpoint, RecordType};
 
 use super::{Row, same_set};
 use crate::plan::diff::differs;
@@ -258,7 +258,7 @@ impl Row<'_> {
         if matches!(new.record_type, RecordType::Txt | RecordType::Cname) {
             // An ownership record of ours on this very record set moves away in the same write,
             // unless another record set that stays needs it.
-            let moves_away = |about: &str, ownership_record: &OwnershipRecord| {
+            let moves_away = |about: &CanonicalName, ownership_record: &OwnershipRecord| {
                 let dependents = self.current.dependents(about, ownership_record);
                 let replaced = new.record_type == RecordType::Cname
                     && dependents.iter().all(|dependent| dependent.name() == self.name);
@@ -328,7 +328,7 @@ impl Row<'_> {
 
     /// Returns where an ownership record stands that may be on a record set and cannot be read.
     fn unread(&self, held: &Holding<'_>) -> Option<String> {
-        self.current.unreadable_ownership_record(self.name, held.endpoint)
+        self.current.unreadable_ownership_record(self.name, held.endpoint).map(String::from)
     }
 
     fn foreign(&self, held: &Holding<'_>) -> Reason {

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{DnsName, Endpoint, RecordType};
+use external_dns_webhook::{CanonicalName, DnsName, Endpoint, RecordType};
 
 use crate::desired::{Desired, Unknown};
 use crate::plan::Rules;
@@ -13,7 +13,7 @@ use crate::status::{Place, Reason};
 /// The names that exist in a zone once everything is as it is desired, and those above them.
 pub(in crate::plan) struct Nodes<'a> {
     current: &'a ZoneInventory,
-    wanted: &'a BTreeMap<String, Vec<&'a Endpoint>>,
+    wanted: &'a BTreeMap<CanonicalName, Vec<&'a Endpoint>>,
     desired: &'a Desired,
     found: OnceCell<BTreeSet<String>>,
 }
@@ -22,7 +22,7 @@ impl<'a> Nodes<'a> {
     /// Returns the nodes of a zone, in which `wanted` is desired; nothing is looked at yet.
     pub(in crate::plan) fn new(
         current: &'a ZoneInventory,
-        wanted: &'a BTreeMap<String, Vec<&'a Endpoint>>,
+        wanted: &'a BTreeMap<CanonicalName, Vec<&'a Endpoint>>,
         desired: &'a Desired,
     ) -> Self {
         Self { current, wanted, desired, found: OnceCell::new() }
@@ -35,7 +35,7 @@ impl<'a> Nodes<'a> {
             self.wanted.keys().for_each(|name| add(name, &mut nodes));
             for gap in &self.desired.unknown {
                 if let Unknown::Name(name) | Unknown::RecordSet { name, .. } = &gap.what {
-                    add(&name.normalized(), &mut nodes);
+                    add(name.canonical(), &mut nodes);
                 }
             }
             nodes
@@ -66,16 +66,15 @@ pub(super) fn circle(rules: Rules<'_>, nodes: &Nodes<'_>, candidate: &Endpoint) 
     if candidate.record_type != RecordType::Cname {
         return None;
     }
-    let name = candidate.dns_name.normalized();
+    let name = candidate.dns_name.canonical();
     let domain = name.strip_prefix("*.")?;
     let circles = |target: &&str| {
         let target = DnsName::from(*target);
-        let normalized = target.normalized();
-        let below = normalized.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.'));
+        let below = target.canonical().strip_suffix(domain).and_then(|rest| rest.strip_suffix('.'));
         let Some(label) = below.and_then(|rest| rest.rsplit('.').next()) else { return false };
-        let zone = nodes.current.zone_of(&normalized);
+        let zone = nodes.current.zone_of(target.canonical());
         zone.is_some()
-            && zone == nodes.current.zone_of(&name)
+            && zone == nodes.current.zone_of(name)
             && rules.covers(&target)
             && !nodes.has(&format!("{label}.{domain}"))
     };
