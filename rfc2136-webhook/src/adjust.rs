@@ -84,7 +84,7 @@ pub fn adjusted(
         return Err((RefusalCode::InvalidSetIdentifier, text.to_owned()));
     }
     check_properties(properties)?;
-    if code == NS && apex.is_some_and(|apex| apex.normalized() == dns_name.normalized()) {
+    if code == NS && apex.is_some_and(|apex| apex.canonical() == dns_name.canonical()) {
         let text = "the name servers of the zone itself are its administrator's".to_owned();
         return Err((RefusalCode::InvalidTarget, text));
     }

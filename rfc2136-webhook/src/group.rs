@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{
-    Changes, DnsName, Endpoint, Labels, Refusal, RefusalCode, Update, ZoneId,
+    CanonicalName, Changes, DnsName, Endpoint, Labels, Refusal, RefusalCode, Update, ZoneId,
 };
 
 use crate::name::{self, Name};
@@ -13,7 +13,7 @@ use crate::name::{self, Name};
 #[derive(Clone, Debug)]
 pub struct Group {
     /// The name that it is about.
-    pub about: String,
+    pub about: CanonicalName,
     /// The changes: what goes first, what comes last.
     pub changes: Vec<Change>,
 }
@@ -81,14 +81,14 @@ pub fn group(
     let updates =
         update.into_iter().map(|Update { old, new }| Change { old: Some(old), new: Some(new) });
     let creations = create.into_iter().map(|new| Change { old: None, new: Some(new) });
-    let mut grouped: BTreeMap<(ZoneId, String), Vec<Change>> = BTreeMap::new();
+    let mut grouped: BTreeMap<(ZoneId, CanonicalName), Vec<Change>> = BTreeMap::new();
     let mut refused = Vec::new();
     for change in deletions.chain(updates).chain(creations) {
         let Some(endpoint) = change.endpoint() else { continue };
         let about = owned(endpoint).unwrap_or_else(|| endpoint.dns_name.clone());
         match zone_of(endpoint, &about) {
             Some(zone) => {
-                let key = (zone, about.normalized().into_owned());
+                let key = (zone, about.canonical().clone());
                 grouped.entry(key).or_default().push(change);
             }
             None => refused.push(Refusal::of(

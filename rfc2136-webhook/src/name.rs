@@ -30,7 +30,7 @@ pub enum BadName {
 ///
 /// Returns an error when DNS has no such name.
 pub fn from_dns_name(name: &DnsName) -> Result<Name, BadName> {
-    parse(&name.normalized())
+    parse(name.canonical())
 }
 
 /// Returns the name that a text means, in its letters; a final dot is taken, and `.` is the root.

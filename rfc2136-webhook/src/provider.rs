@@ -211,8 +211,7 @@ impl Rfc2136 {
     ) -> Result<Vec<Endpoint>, ProviderError> {
         let serving = self.serving();
         let usable = Self::usable(serving.read_all().await, dialect)?;
-        let names: BTreeSet<String> =
-            names.iter().map(|name| name.normalized().into_owned()).collect();
+        let names: BTreeSet<_> = names.iter().map(|name| name.canonical().clone()).collect();
         Ok(list::all(&usable, dialect, |name| names.contains(name)))
     }
 

@@ -169,7 +169,7 @@ impl Zone {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let refused = std::mem::take(&mut *refused);
         let (last, first): (VecDeque<_>, VecDeque<_>) =
-            groups.into_iter().partition(|group| refused.contains(&group.about));
+            groups.into_iter().partition(|group| refused.contains(group.about.as_str()));
         first.into_iter().chain(last).collect()
     }
 

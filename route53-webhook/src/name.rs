@@ -45,7 +45,7 @@ impl WireName {
     ///
     /// International names become `xn--` labels; `\ooo` escapes are understood.
     pub fn from_text(name: &DnsName) -> Self {
-        Self::canonical(&name.normalized())
+        Self::canonical(name.canonical())
     }
 
     /// Returns the canonical form of a name that the Route 53 API answered with.

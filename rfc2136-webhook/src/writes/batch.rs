@@ -94,7 +94,7 @@ mod tests {
                 Change { old: None, new: endpoint }
             }
         };
-        Group { about: about.to_owned(), changes: names.iter().map(change).collect() }
+        Group { about: about.into(), changes: names.iter().map(change).collect() }
     }
 
     #[test]
