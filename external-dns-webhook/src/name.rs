@@ -46,11 +46,6 @@ impl DnsName {
         &self.canonical
     }
 
-    /// Returns the name as resolvers compare it: ASCII, lower case, without the final dot.
-    pub fn normalized(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.canonical)
-    }
-
     /// Returns the name as [`canonical`](Self::canonical) does if IDNA has such a form of every label;
     /// `None` otherwise, and for a text that is too long for a name.
     pub fn to_ascii(&self) -> Option<String> {
