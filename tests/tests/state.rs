@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use axum::http::Method;
-use controller::state::{Facts, InConfigMap, Place, StateStore as _};
+use controller::state::{InConfigMap, Place, StateStore as _};
 use controller_core::history::{HistoryRow, Outcome};
+use controller_core::memory::Kept;
 use e2e::cluster::Cluster;
 use e2e::faulty::{FaultMode, Faulty};
 use e2e::patience::eventually;
@@ -447,7 +448,7 @@ async fn a_history_at_its_limit_is_one_that_kubernetes_takes() {
             .map(|number| (format!("ingress/team-{number}/app-{:x}", number * 7919), number));
         let losses: BTreeMap<_, _> = lost.collect();
         let losses = serde_json::from_value(json!(losses)).unwrap();
-        store.write(&Facts { losses, records: 1 }).await.unwrap();
+        store.write(&Kept { losses, records: 1 }).await.unwrap();
         let held = world.config_maps().get("full").await.unwrap();
         let bytes: usize =
             held.binary_data.unwrap().values().map(|binary_data| binary_data.0.len()).sum();
