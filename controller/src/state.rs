@@ -87,8 +87,13 @@ impl State {
     }
 
     /// Says what makes the writes from now on.
-    pub fn cause(&mut self, cause: impl Into<String>) {
+    pub fn set_cause(&mut self, cause: impl Into<String>) {
         self.cause = cause.into();
+    }
+
+    /// Returns what makes the writes, as the history tells it.
+    pub fn cause(&self) -> &str {
+        &self.cause
     }
 
     /// Tells whether what is kept was read since anyone else may have written.

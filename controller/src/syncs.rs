@@ -240,7 +240,7 @@ impl<P: Provider> Syncs<P> {
             SyncKind::Full => self.shared.status.take_demanded(),
             SyncKind::Targeted => BTreeSet::new(),
         };
-        self.reconciler.state_mut().cause(approve::cause(&demanded, &approved));
+        self.reconciler.state_mut().set_cause(approve::cause(&demanded, &approved));
         let config = Arc::clone(&self.config);
         let desired_state = &*config.desired_state;
         let seen = desired_state.objects();

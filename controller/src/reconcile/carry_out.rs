@@ -28,7 +28,7 @@ impl<P: Provider> Reconciler<P> {
         self.last_known.apply(&taken);
         let id = self.state.settle(&taken, now);
         if !taken.is_empty() {
-            let (outcome, cause) = (Outcome::Written, "sync".to_owned());
+            let (outcome, cause) = (Outcome::Written, self.state.cause().to_owned());
             let changes = taken.clone();
             let row =
                 HistoryRow { id: id.unwrap_or_default(), written: now, changes, outcome, cause };

@@ -58,9 +58,9 @@ async fn witnessed(folder: &tempfile::TempDir, writing: Writing) -> Reconciler<W
     };
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let registry: Arc<dyn Registry> = Arc::new(Noop);
+    let state = State::kept_in(Folder::open(folder.path(), 10).unwrap());
     let mut reconciler =
-        Reconciler::new(provider, SyncConfig::new(registry, planner, writing), State::nowhere());
-    reconciler.state = State::kept_in(Folder::open(folder.path(), 10).unwrap());
+        Reconciler::new(provider, SyncConfig::new(registry, planner, writing), state);
     reconciler.state.read(Instant::now()).await.unwrap();
     reconciler
 }
@@ -80,6 +80,16 @@ async fn a_write_is_in_the_history_before_it_is_made_and_settled_after_it() {
     let before = reconciler.provider.history();
     reconciler.full(&web(), 8).await.unwrap().unwrap();
     assert_eq!(reconciler.provider.history(), before, "nothing is written");
+}
+
+#[tokio::test]
+async fn a_write_is_shown_with_its_cause_before_the_history_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut reconciler = witnessed(&folder, Writing::Yes).await;
+    reconciler.state_mut().set_cause("sync, asked for by ann");
+    reconciler.full(&web(), 7).await.unwrap().unwrap();
+    let causes: Vec<_> = reconciler.take_wrote().into_iter().map(|wrote| wrote.row.cause).collect();
+    assert_eq!(causes, ["sync, asked for by ann"]);
 }
 
 #[tokio::test]
