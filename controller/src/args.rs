@@ -430,6 +430,9 @@ pub struct EndpointsArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
 pub struct PlanCommandArgs {
+    /// Have the provider read what its zones hold anew before, whatever it keeps of them.
+    #[arg(long)]
+    pub refresh: bool,
     #[command(flatten)]
     pub plan: PlanArgs,
     #[command(flatten)]

@@ -11,10 +11,11 @@ mod reach;
 mod retry_after;
 mod said;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use reqwest::header::{ACCEPT, AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
 pub use self::credentials::{BadCredentials, Credentials, Transport, without_user};
@@ -71,6 +72,10 @@ pub struct Client {
     extensions: RwLock<Extensions>,
     /// The zones that the provider said to be unavailable when it was last asked for its zones.
     unavailable: RwLock<Vec<String>>,
+    /// Whether the next list is to be read anew by the provider.
+    anew: AtomicBool,
+    /// How old the last list was, as the provider said; `None` when it did not.
+    age: RwLock<Option<Duration>>,
 }
 
 impl Client {
@@ -94,6 +99,8 @@ impl Client {
             observer: options.observer.clone(),
             extensions: RwLock::default(),
             unavailable: RwLock::default(),
+            anew: AtomicBool::new(false),
+            age: RwLock::default(),
         })
     }
 
@@ -241,6 +248,21 @@ impl Client {
         wire::decode_extension(&body).map_err(|source| ClientError::Undecodable { path, source })
     }
 
+    /// Returns a request for all record sets.
+    fn list_request(&self) -> RequestBuilder {
+        let request = self.transport.http().get(self.list_url()).header(ACCEPT, MEDIA_TYPE);
+        if self.anew.swap(false, Ordering::Relaxed) {
+            return request.header(CACHE_CONTROL, "no-cache");
+        }
+        request
+    }
+
+    /// Notes how old a list is.
+    fn note_age(&self, response: &Response) {
+        let age = response.headers().get(AGE).and_then(|age| age.to_str().ok()?.parse().ok());
+        *self.age.write().unwrap_or_else(PoisonError::into_inner) = age.map(Duration::from_secs);
+    }
+
     async fn list(
         &self,
         path: &'static str,
@@ -295,13 +317,21 @@ impl Provider for Client {
     }
 
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
-        let request = self.transport.http().get(self.list_url()).header(ACCEPT, MEDIA_TYPE);
-        Ok(self.list("/records", request).await?)
+        match self.records_since(None).await? {
+            Listing::Changed { records, revision: _ } => Ok(records),
+            // It was not asked whether anything has changed.
+            Listing::Unchanged => Err(ClientError::UnexpectedStatus {
+                path: "/records",
+                got: StatusCode::NOT_MODIFIED,
+                expected: StatusCode::OK,
+            }
+            .into()),
+        }
     }
 
     async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
         let path = "/records";
-        let mut request = self.transport.http().get(self.list_url()).header(ACCEPT, MEDIA_TYPE);
+        let mut request = self.list_request();
         let seen = seen.filter(|_| self.offers(Extension::ConditionalRecords));
         let is_conditional = seen.is_some();
         if let Some(seen) = seen {
@@ -310,6 +340,7 @@ impl Provider for Client {
         let unchanged = |status: StatusCode| is_conditional && status == StatusCode::NOT_MODIFIED;
         let response =
             self.send_and(path, request, |status| status.is_success() || unchanged(status)).await?;
+        self.note_age(&response);
         if unchanged(response.status()) {
             return Ok(Listing::Unchanged);
         }
@@ -375,6 +406,16 @@ impl Provider for Client {
             }
         }
         Ok(applied)
+    }
+
+    /// As of the last list that was read.
+    async fn age(&self) -> Option<Duration> {
+        *self.age.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn refresh(&self) -> Result<(), ProviderError> {
+        self.anew.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {

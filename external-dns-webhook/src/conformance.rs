@@ -195,6 +195,7 @@ impl Suite {
             Check::Overlapping => self.overlapping().await,
             Check::RecordsByName => self.records_by_name().await,
             Check::ConditionalRecords => self.conditional_records().await,
+            Check::Age => self.age().await,
             Check::AdjustOutcomes => self.adjust_outcomes().await,
             Check::Zones => self.zones().await,
             Check::ZonedRecords => self.zoned_records().await,

@@ -102,6 +102,25 @@ pub trait Provider: Send + Sync + 'static {
         async { None }
     }
 
+    /// Returns how long ago the oldest part of what [`records`](Self::records) answers with was read.
+    ///
+    /// `None` when the provider cannot tell; the HTTP server sends it as the `Age`.
+    fn age(&self) -> impl Future<Output = Option<Duration>> + Send {
+        async { None }
+    }
+
+    /// Has what is held read anew for the next list, however sure the provider is of it.
+    ///
+    /// The HTTP server asks for it when a request says `Cache-Control: no-cache`. A provider that keeps
+    /// nothing has nothing to do, and one may call new what it has just read.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when it cannot be read.
+    fn refresh(&self) -> impl Future<Output = Result<(), ProviderError>> + Send {
+        async { Ok(()) }
+    }
+
     /// Lists every record set unless nothing has changed since the revision `seen`.
     ///
     /// # Errors

@@ -200,6 +200,29 @@ async fn list(
     names: Vec<DnsName>,
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
+    if wants_anew(headers) {
+        provider.refresh().await?;
+    }
+    let mut response = known(provider, names, headers).await?;
+    if let Some(age) = provider.age().await {
+        response.headers_mut().insert(header::AGE, age.as_secs().into());
+    }
+    Ok(response)
+}
+
+/// Tells whether a request wants no answer that was kept:
+/// <https://www.rfc-editor.org/rfc/rfc9111.html#section-5.2.1.4>
+fn wants_anew(headers: &HeaderMap) -> bool {
+    let said = headers.get_all(header::CACHE_CONTROL).iter().filter_map(|said| said.to_str().ok());
+    let mut said = said.flat_map(|said| said.split(',')).map(str::trim);
+    said.any(|directive| directive.eq_ignore_ascii_case("no-cache"))
+}
+
+async fn known(
+    provider: &impl Provider,
+    names: Vec<DnsName>,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
     if !names.is_empty() {
         let found = provider.records_named(names).await?;
         return Ok(protocol(Endpoints::body(found)));

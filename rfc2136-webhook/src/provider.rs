@@ -7,6 +7,7 @@ mod zoned;
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use external_dns_webhook::server::known_unavailable;
 use external_dns_webhook::{
@@ -320,5 +321,17 @@ impl Provider for Rfc2136 {
 
     async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
         self.list_since(seen, Dialect::Merged).await
+    }
+
+    async fn age(&self) -> Option<Duration> {
+        let serving = self.serving();
+        let confirmed = serving.zones.iter().filter_map(|zone| zone.summary().confirmed_at);
+        confirmed.min().map(|at| at.elapsed())
+    }
+
+    async fn refresh(&self) -> Result<(), ProviderError> {
+        let serving = self.serving();
+        join_all(serving.zones.iter().map(|zone| zone.want_anew())).await;
+        Ok(())
     }
 }

@@ -38,6 +38,9 @@ pub struct ZoneConfig {
     pub unsigned_transfer: bool,
 }
 
+/// What was transferred this long ago is new, however often it is wanted.
+const NEW: Duration = Duration::from_secs(10);
+
 /// One zone.
 #[derive(Debug)]
 pub struct Zone {
@@ -155,6 +158,15 @@ impl Zone {
             }
         });
         result.map(|snapshot| Held { snapshot, state })
+    }
+
+    /// Has all of it transferred before the next answer, unless that was done a moment ago: a serial that
+    /// stands says nothing on a server that forgets to count.
+    pub async fn want_anew(&self) {
+        let mut state = self.state.lock().await;
+        if state.transferred_at.is_some_and(|at| at.elapsed() >= NEW) {
+            state.is_doubted = true;
+        }
     }
 
     /// Remembers whose changes were refused by themselves while nothing else was taken either.

@@ -377,4 +377,13 @@ impl Provider for Route53 {
         }
         Some(format!("{:x}-{:x}", self.epoch, store.revision()))
     }
+
+    async fn age(&self) -> Option<Duration> {
+        self.store().age(Instant::now())
+    }
+
+    async fn refresh(&self) -> Result<(), ProviderError> {
+        self.store_mut().want_anew(Instant::now());
+        Ok(())
+    }
 }

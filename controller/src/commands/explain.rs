@@ -39,7 +39,7 @@ pub async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
         };
         (answer, statuses)
     } else {
-        of_a_plan(planned, key, &subject).await?
+        Box::pin(of_a_plan(planned, key, &subject)).await?
     };
     if text::is_unknown(&answer) {
         anyhow::bail!(text::unknown(&subject, &answer));

@@ -4,14 +4,15 @@ mod unplanned;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use controller_core::plan::{Plan, Policy};
 use controller_core::status::RecordStatus;
 use controller_core::value::Target;
 use controller_sources::objects::Objects;
-use external_dns_webhook::DomainFilter;
 use external_dns_webhook::client::Client;
+use external_dns_webhook::{DomainFilter, Provider as _};
 use serde::Serialize;
 
 use super::print;
@@ -21,6 +22,7 @@ use crate::args::{OutputFormat, PlanArgs, PlanCommandArgs, PreviewArgs};
 use crate::metrics::Metrics;
 use crate::provider::{Counted, ReadOnly};
 use crate::reconcile::{self, Reconciler, Report, SyncConfig, UnusableZone, Writing};
+use crate::records::time::span;
 use crate::state::State;
 
 /// Status that says there is something to change.
@@ -41,6 +43,9 @@ struct Told<'a> {
     statuses: Vec<&'a RecordStatus>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     unusable: &'a [UnusableZone],
+    /// How long ago the provider read the oldest part of what it says of its zones, where it says so.
+    #[serde(rename = "viewAgeSeconds", skip_serializing_if = "Option::is_none")]
+    view_age_seconds: Option<u64>,
 }
 
 /// Prints what a sync would change, and for everything it would not, the reason.
@@ -49,12 +54,13 @@ struct Told<'a> {
 ///
 /// Returns an error when either side could not be read.
 pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
-    let PlanCommandArgs { plan: args, preview } = args;
+    let PlanCommandArgs { refresh, plan: args, preview } = args;
     let PreviewArgs { strict, assume_address } = preview;
     let output = args.output;
     let policy = args.safety.policy;
     let Look { reconciler, report, problem, assumed, objects: _ } =
-        look(args, assume_address).await?;
+        look_at(args, assume_address, refresh).await?;
+    let age = reconciler.provider().age().await;
     let (unusable, blind) = {
         let inventory = &reconciler.last_known().read().inventory;
         (reconcile::unusable(inventory), reconcile::blind(inventory))
@@ -63,7 +69,9 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
     match output {
         OutputFormat::Json => {
             let statuses = unplanned::statuses(&report.plan);
-            print::json(&Told { plan: &report.plan, statuses, unusable: &unusable })?;
+            let view_age_seconds = age.map(|age| age.as_secs());
+            let plan = &report.plan;
+            print::json(&Told { plan, statuses, unusable: &unusable, view_age_seconds })?;
         }
         OutputFormat::Text => {
             let unplanned = unplanned::shown(&unplanned::statuses(&report.plan));
@@ -75,7 +83,8 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
             let assumed =
                 assumed.map(|assumed| format!("\nNote: {assumed}.\n")).unwrap_or_default();
             let unsaid = if policy.is_none() { UNSAID } else { "" };
-            print::plan(&format!("{plan}{unplanned}{assumed}{unsaid}"))?;
+            let view = view(age, refresh);
+            print::plan(&format!("{plan}{unplanned}{assumed}{unsaid}{view}"))?;
         }
     }
     if let Some(problem) = problem {
@@ -94,6 +103,25 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
         tally.check()?;
     }
     Ok(if report.plan.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(CHANGES) })
+}
+
+/// Returns how old the provider's view is, for people; nothing where nobody knows and nobody asked.
+fn view(age: Option<Duration>, refresh: bool) -> String {
+    match age.map(|age| i64::try_from(age.as_secs()).unwrap_or(i64::MAX)) {
+        Some(0) => "\nThe provider has just read its zones.\n".to_owned(),
+        // What was read a moment ago is not read again for whoever asks for that.
+        Some(seconds) if refresh => {
+            format!("\nThe provider read its zones {} ago.\n", span(seconds))
+        }
+        Some(seconds) => format!(
+            "\nThe provider read its zones {} ago; `--refresh` has them read anew.\n",
+            span(seconds)
+        ),
+        None if refresh => {
+            "\nThe provider was asked to read its zones anew, and does not say how old its view is.\n".to_owned()
+        }
+        None => String::new(),
+    }
 }
 
 /// Returns a plan for people; that there is nothing to do is said only when everything is known.
@@ -126,6 +154,15 @@ pub(super) struct Look {
 ///
 /// Returns an error when either side could not be read at all.
 pub(super) async fn look(args: PlanArgs, assumed: Vec<Target>) -> anyhow::Result<Look> {
+    look_at(args, assumed, false).await
+}
+
+/// As [`look()`]; `anew` has the provider read its zones before.
+///
+/// # Errors
+///
+/// As [`look()`].
+async fn look_at(args: PlanArgs, assumed: Vec<Target>, anew: bool) -> anyhow::Result<Look> {
     let PlanArgs {
         sources,
         templates,
@@ -151,9 +188,32 @@ pub(super) async fn look(args: PlanArgs, assumed: Vec<Target>) -> anyhow::Result
     let config = SyncConfig::new(registry, ownership.planner, Writing::DryRun);
     let mut reconciler = Reconciler::new(ReadOnly::new(client), config, State::nowhere());
     let FirstReading { failure: problem, unreadable: _, assumed } = desired_state.once().await?;
+    if anew {
+        reconciler.provider().refresh().await?;
+    }
     let report = reconciler.full(&desired_state, app::unix_seconds()).await?;
     // Only what was looked at before can be found unchanged.
     let report = report.context("a first look found nothing to look at")?;
     let objects = desired_state.objects();
     Ok(Look { reconciler, report, problem, assumed, objects })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_says_how_old_the_view_is_that_it_rests_on() {
+        let said = |seconds: u64, refresh| view(Some(Duration::from_secs(seconds)), refresh);
+        assert_eq!(
+            said(312, false),
+            "\nThe provider read its zones 5 min 12 s ago; `--refresh` has them read anew.\n"
+        );
+        assert_eq!(said(4, true), "\nThe provider read its zones 4 s ago.\n");
+        for refresh in [false, true] {
+            assert_eq!(said(0, refresh), "\nThe provider has just read its zones.\n");
+        }
+        assert_eq!(view(None, false), "", "nothing is made up");
+        assert!(view(None, true).contains("does not say how old"));
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use external_dns_webhook::{
     Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Listing, Negotiation, Provider,
@@ -82,5 +83,14 @@ impl<L: Layer, P: Provider> Provider for Layered<L, P> {
 
     async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
         self.layer.around(Call::Records, self.inner.records_since(seen)).await
+    }
+
+    /// No request of its own: what the last list said.
+    async fn age(&self) -> Option<Duration> {
+        self.inner.age().await
+    }
+
+    async fn refresh(&self) -> Result<(), ProviderError> {
+        self.layer.around(Call::Records, self.inner.refresh()).await
     }
 }

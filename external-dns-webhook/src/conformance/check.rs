@@ -90,6 +90,9 @@ checks! {
     ConditionalRecords "conditional-records" "extensions.md#conditional-records"
         needs [Declarations Lists]
         "where it is offered, the list has an `ETag`, and `If-None-Match` with it is answered 304"
+    Age "age" "extensions.md#age" needs [Lists]
+        "`Age`, where it comes with a list, is a whole number of seconds, and a list that is asked for with \
+         `Cache-Control: no-cache` is the whole list, and no older than before"
     AdjustOutcomes "adjust-outcomes" "extensions.md#outcomes" needs [Declarations Adjusts]
         "where it is offered, adjust with `Prefer: return=representation` tells what it took from \
          what it refuses, and forgets none"

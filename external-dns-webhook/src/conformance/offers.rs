@@ -3,15 +3,23 @@
 use std::collections::BTreeSet;
 
 use reqwest::StatusCode;
-use reqwest::header::{ETAG, IF_NONE_MATCH};
+use reqwest::header::{AGE, CACHE_CONTROL, ETAG, IF_NONE_MATCH};
 use serde_json::Value;
 
 use super::list::{read, typed};
+use super::raw_client::Answer;
 use super::{CheckFailure, CheckResult, Suite, failed, sample, skipped};
 use crate::{Adjusted, DnsName, Endpoint, Extension, Zone, wire};
 
 /// What asks for outcomes (RFC 7240).
 pub(super) const PREFER: (&str, &str) = ("Prefer", "return=representation");
+
+/// Returns how old a list is, as its `Age` says (RFC 9111, 5.1); `None` without one.
+fn seconds(answer: &Answer) -> Result<Option<u64>, CheckFailure> {
+    let Some(text) = answer.header(AGE.as_str()) else { return Ok(None) };
+    let wrong = || CheckFailure::Failed(format!("`Age` is `{text}`"));
+    text.parse().map(Some).map_err(|_| wrong())
+}
 
 impl Suite {
     pub(super) async fn records_by_name(&self) -> CheckResult {
@@ -49,6 +57,31 @@ impl Suite {
         }
         let request = self.client.get("records", &[]).header(IF_NONE_MATCH, "\"another\"");
         self.client.send(request).await?.expect(StatusCode::OK).map(drop)
+    }
+
+    pub(super) async fn age(&self) -> CheckResult {
+        let before = self.client.send(self.client.get("records", &[])).await?;
+        let before = seconds(&before.expect(StatusCode::OK)?)?;
+        let anew = self.client.get("records", &[]).header(CACHE_CONTROL, "no-cache");
+        let anew = self.client.send(anew).await?.expect(StatusCode::OK)?;
+        let (_, listed) = read(&anew)?;
+        let listed: BTreeSet<_> = listed.iter().map(Endpoint::key).collect();
+        let mut known = self.listed.1.iter().map(Endpoint::key);
+        if let Some(key) = known.find(|key| !listed.contains(key)) {
+            return failed(format!(
+                "`{key}` is missing from a list with `Cache-Control: no-cache`"
+            ));
+        }
+        match (before, seconds(&anew)?) {
+            (None, None) => skipped("no `Age` came with a list"),
+            (Some(before), Some(anew)) if anew > before => failed(format!(
+                "a list that was to be read anew is {anew} s old, and the one before was {before} s"
+            )),
+            (Some(_), None) => {
+                failed("`Age` comes with a list, and not with one that is read anew")
+            }
+            (_, Some(_)) => Ok(()),
+        }
     }
 
     pub(super) async fn mark_moves(&mut self) -> CheckResult {

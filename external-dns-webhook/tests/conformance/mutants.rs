@@ -218,6 +218,17 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     told(Check::ConditionalRecords, "no mark", |_, told| {
         drop(told.headers.remove("etag"));
     }),
+    told(Check::Age, "an age in words", |asked, told| {
+        if asked.lists() {
+            told.headers.insert("age", "12 s".parse().unwrap());
+        }
+    }),
+    told(Check::Age, "older when it is read anew", |asked, told| {
+        if asked.lists() {
+            let age = if asked.header("cache-control") == "no-cache" { "60" } else { "5" };
+            told.headers.insert("age", age.parse().unwrap());
+        }
+    }),
     told(Check::AdjustOutcomes, "forgets one", |asked, told| {
         if asked.adjusts() && asked.header("prefer").contains("representation") {
             told.edit(|body| {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -215,6 +216,11 @@ impl Everything {
 }
 
 impl external_dns_webhook::Provider for Everything {
+    /// It keeps nothing but what there is.
+    async fn age(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
+    }
+
     async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
         let extensions = [
             Extension::RecordsByName,

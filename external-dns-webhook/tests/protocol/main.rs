@@ -3,6 +3,7 @@
 //! The bodies are the files in `proto-docs/examples`, which the documentation shows, too.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
+mod age;
 mod odd_requests;
 mod web_pages;
 

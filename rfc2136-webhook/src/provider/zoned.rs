@@ -1,6 +1,7 @@
 //! The provider to a controller that tells record sets apart by their zone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use external_dns_webhook::{
     Adjusted, Applied, Changes, DnsName, Endpoint, Listing, Negotiation, Provider, ProviderError,
@@ -49,5 +50,13 @@ impl Provider for Zoned {
 
     async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
         self.0.list_since(seen, Dialect::Zoned).await
+    }
+
+    async fn age(&self) -> Option<Duration> {
+        self.0.age().await
+    }
+
+    async fn refresh(&self) -> Result<(), ProviderError> {
+        self.0.refresh().await
     }
 }

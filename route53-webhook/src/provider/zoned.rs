@@ -2,6 +2,7 @@
 //! nothing of one zone decided by what another holds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use external_dns_webhook::server::known_unavailable;
 use external_dns_webhook::{
@@ -113,5 +114,13 @@ impl Provider for Zoned {
 
     async fn revision(&self) -> Option<String> {
         self.0.revision().await
+    }
+
+    async fn age(&self) -> Option<Duration> {
+        self.0.age().await
+    }
+
+    async fn refresh(&self) -> Result<(), ProviderError> {
+        self.0.refresh().await
     }
 }

@@ -444,6 +444,7 @@ fn difference(counted: u64, listed: usize) -> i64 {
     signed(counted) - signed(listed as u64)
 }
 
+mod anew;
 mod by_name;
 mod patched;
 mod said;

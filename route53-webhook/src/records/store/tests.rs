@@ -168,3 +168,31 @@ fn a_zone_that_may_not_be_written_to_is_told_until_a_write_goes_well_or_nobody_t
     store.write_allowed("Z1");
     assert_eq!(told(&store, now), None);
 }
+
+#[test]
+fn the_view_is_as_old_as_what_was_read_first_and_is_read_anew_when_that_is_wanted() {
+    let now = Instant::now();
+    assert_eq!(Store::default().age(now), None, "nothing was read");
+    let (mut store, one, two) = store(now);
+    let later = now + Duration::from_mins(1);
+    assert_eq!(store.read("Z1", Reading::default(), later), []);
+    assert_eq!(store.age(later), Some(Duration::from_mins(1)), "Z2 is as it was");
+    assert_eq!(store.freshness(later, MAX_AGE), Freshness::Nothing);
+
+    store.want_anew(later);
+    assert_eq!(store.freshness(later, MAX_AGE), Freshness::Fresh);
+    let due = store.due(later, MAX_AGE.records);
+    assert!(due.len() == 1 && due[0].id == two.id, "the other is new");
+    assert!(store.may_find_missing(later), "there may be other zones, too");
+    store.discovered(found(&[&one, &two]), later);
+    assert_eq!(store.read("Z2", Reading::default(), later), []);
+    assert_eq!(store.age(later), Some(Duration::ZERO));
+
+    let soon = later + Duration::from_secs(9);
+    store.want_anew(soon);
+    let whole = store.freshness(soon, MAX_AGE);
+    assert_eq!(whole, Freshness::Nothing, "who asks at once costs nothing");
+    let late = later + Duration::from_secs(10);
+    store.want_anew(late);
+    assert_eq!(store.due(late, MAX_AGE.records).len(), 2);
+}

@@ -1,0 +1,96 @@
+//! How old a list is, and that it is wanted new.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use external_dns_webhook::client::{Client, ClientOptions};
+use external_dns_webhook::{
+    Applied, Changes, Endpoint, Extension, Listing, Negotiation, Provider, ProviderError, server,
+};
+
+use super::{raw, serve};
+
+/// Keeps its list, which is as old as it says.
+#[derive(Debug)]
+struct Keeping(AtomicU64);
+
+impl Provider for Keeping {
+    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
+        let extensions = [Extension::ConditionalRecords].into_iter().collect();
+        Ok(Negotiation { extensions, ..Negotiation::default() })
+    }
+
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    async fn apply(&self, _changes: Changes) -> Result<Applied, ProviderError> {
+        Ok(Applied::default())
+    }
+
+    async fn revision(&self) -> Option<String> {
+        Some("same".to_owned())
+    }
+
+    async fn age(&self) -> Option<Duration> {
+        let age = self.0.load(Ordering::Relaxed);
+        (age > 0).then(|| Duration::from_millis(age))
+    }
+
+    async fn refresh(&self) -> Result<(), ProviderError> {
+        self.0.store(900, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_list_says_its_age_and_is_read_anew_for_whoever_wants_that_once() {
+    let keeping = Arc::new(Keeping(AtomicU64::new(0)));
+    let address = serve(Arc::clone(&keeping), server::ServerOptions::default()).await;
+    let url = format!("http://{address}");
+    let client = Client::new(&ClientOptions { url, ..ClientOptions::default() }).unwrap();
+    client.negotiate().await.unwrap();
+    client.records().await.unwrap();
+    assert_eq!(client.age().await, None, "it was not said");
+
+    keeping.0.store(61_999, Ordering::Relaxed);
+    client.records().await.unwrap();
+    assert_eq!(client.age().await, Some(Duration::from_secs(61)));
+    let unchanged = client.records_since(Some("\"same\"".to_owned())).await.unwrap();
+    assert_eq!(
+        (unchanged, client.age().await),
+        (Listing::Unchanged, Some(Duration::from_secs(61)))
+    );
+
+    client.refresh().await.unwrap();
+    client.records().await.unwrap();
+    assert_eq!(client.age().await, Some(Duration::ZERO));
+    keeping.0.store(5_000, Ordering::Relaxed);
+    client.records().await.unwrap();
+    assert_eq!(client.age().await, Some(Duration::from_secs(5)), "it was wanted once");
+}
+
+#[tokio::test]
+async fn a_request_wants_no_kept_list_only_where_it_says_so() {
+    for (header, wants) in [
+        ("Cache-Control: no-cache\r\n", true),
+        ("Cache-Control: max-age=0, No-Cache\r\n", true),
+        ("Cache-Control: max-age=0\r\nCache-Control: no-cache\r\n", true),
+        ("Cache-Control: max-age=0\r\n", false),
+        ("Cache-Control: no-cachet\r\n", false),
+        ("Pragma: no-cache\r\n", false),
+        ("", false),
+    ] {
+        let keeping = Arc::new(Keeping(AtomicU64::new(7_000)));
+        let address = serve(Arc::clone(&keeping), server::ServerOptions::default()).await;
+        for path in ["/records", "/records?name=a.example.com"] {
+            keeping.0.store(7_000, Ordering::Relaxed);
+            let request =
+                format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{header}\r\n");
+            let answer = raw(address, &request).await.to_ascii_lowercase();
+            let age = if wants { "\r\nage: 0\r\n" } else { "\r\nage: 7\r\n" };
+            assert!(answer.contains(age), "{path} {header}: {answer}");
+        }
+    }
+}
