@@ -22,6 +22,7 @@ mod shown;
 mod terraform;
 mod values;
 mod words;
+mod yaml;
 
 use serde_json::{Map, Value};
 

@@ -103,6 +103,9 @@ is missing, null or of another type. What is wrong is gathered, and told as a wh
 {{- $_ := set .in .key (deepCopy $empty) }}
 {{- end }}
 {{- end }}
+{{- else if and (not $fits) (empty $value) (has $kind (list "array" "object")) (or (has "array" $types) (and (has "object" $types) (not $schema.properties))) }}
+{{- /* Nothing is nothing, whether it is written as a map or a list: ExternalDNS's chart has `extraContainers: {}`. */ -}}
+{{- $_ := set .in .key (ternary list dict (has "array" $types)) }}
 {{- else if not $fits }}
 {{- include "signpost.problem" (dict "state" .state "text" (printf "%s: %s is %s, and has to be %s" .path (include "signpost.shown" $value) (include "signpost.aKind" $kind) (include "signpost.someKind" $types))) }}
 {{- $_ := set .in .key (ternary (deepCopy (default dict $empty)) $empty (kindIs "map" $empty)) }}

@@ -38,6 +38,13 @@ pub(super) fn takes_any_text(program: &str, name: &str) -> bool {
         .is_some_and(is_any_text)
 }
 
+/// Tells whether a flag of one of our programs may be given once only.
+pub(super) fn takes_one(name: &str) -> bool {
+    let programs = KNOWN.get("flags").and_then(Value::as_object).into_iter().flatten();
+    let mut rows = programs.filter_map(|(_, flags)| flags.get(name)).peekable();
+    rows.peek().is_some() && rows.all(|row| row.get("many").is_none())
+}
+
 fn is_any_text(row: &Value) -> bool {
     row.get("takes").is_some_and(|takes| takes == "text") && row.get("pattern").is_none()
 }

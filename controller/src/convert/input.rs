@@ -37,7 +37,7 @@ pub(super) const SECOND: &str =
     "it is an installation of its own: convert it by itself, and give it a release of its own";
 
 /// What the `ConfigMap`s and Secrets in a text hold, by kind and name.
-type Data = BTreeMap<(String, String), Map<String, Value>>;
+pub(super) type Data = BTreeMap<(String, String), Map<String, Value>>;
 
 /// Finds out what a text is; what of it is no part of the installation is told.
 pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String> {
@@ -68,7 +68,7 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
             None => Err(format!("no installation of ExternalDNS is in it: {KINDS}")),
         };
     }
-    let read = serde_saphyr::from_multiple::<Value>(text).map_err(|error| {
+    let read = super::yaml::documents(draft, "", text).map_err(|error| {
         let error = error.without_snippet().to_string();
         let is_template = text.contains("{{")
             || text.lines().any(|line| line.trim_start().starts_with("%{"));
@@ -243,6 +243,7 @@ fn installation(draft: &mut Draft, document: Value, data: &Data) -> Option<Insta
         Value::Object(map) if map.contains_key("kind") && map.contains_key("apiVersion") => {
             let object = Value::Object(map);
             if pod::is_one(&object) {
+                let object = pod::with_config_maps(draft, object, data);
                 return Some(Installation::Pod(Box::new(object)));
             }
             let found = objects::values(draft, object, data)?;
@@ -271,9 +272,11 @@ pub(super) fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
 
 /// Reads values that stand in a text; what is none is told.
 pub(super) fn yaml(draft: &mut Draft, place: &str, text: &str) -> Map<String, Value> {
-    match serde_saphyr::from_str::<Value>(text) {
-        Ok(Value::Object(map)) => map,
-        Ok(Value::Null) => Map::new(),
+    let read = super::yaml::documents(draft, place, text);
+    match read.map(<[Value; 1]>::try_from) {
+        Ok(Ok([Value::Object(map)])) => map,
+        Ok(Ok([Value::Null])) => Map::new(),
+        Ok(Err(none)) if none.is_empty() => Map::new(),
         Ok(_) => {
             draft.unknown(place, "it holds no map of values");
             Map::new()

@@ -1,11 +1,13 @@
 //! A Deployment of `ExternalDNS`, and whatever else has a template of its pods.
 
 mod container;
+mod filled;
 mod program;
 
 use serde_json::{Map, Value, json};
 
 pub(super) use self::container::provider_beside;
+pub(super) use self::filled::with_config_maps;
 
 use self::container::Container;
 use super::Weight;
@@ -27,6 +29,13 @@ fn pod(object: &Value) -> Option<&Value> {
     let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
     let (_, path) = PLACES.iter().find(|(name, _)| *name == kind || name.is_empty())?;
     path.iter().try_fold(object, |inner, key| inner.get(*key))?.get("spec")
+}
+
+/// Returns the spec of an object's pods, to be changed where it stands.
+fn pod_mut(object: &mut Value) -> Option<&mut Value> {
+    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let (_, path) = PLACES.iter().find(|(name, _)| *name == kind || name.is_empty())?;
+    path.iter().try_fold(object, |inner, key| inner.get_mut(*key))?.get_mut("spec")
 }
 
 /// Tells whether an object has pods.

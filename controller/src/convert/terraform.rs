@@ -330,6 +330,7 @@ fn of_release(draft: &mut Draft, place: &str, release: Map<String, Value>) -> Ma
             draft.unknown(&fields.at("dynamic"), &text);
         }
         if is_module {
+            blueprints(draft, fields, place, &mut found);
             for (key, _) in fields.rest() {
                 draft.say(Weight::Note, &format!("{place}.{key}"), "it is the module's, and stays as it is; what it does to the values is not known here");
             }
@@ -338,6 +339,38 @@ fn of_release(draft: &mut Draft, place: &str, release: Map<String, Value>) -> Ma
     match written_out(draft, Value::Object(found)) {
         Value::Object(map) => map,
         _ => Map::new(),
+    }
+}
+
+/// Takes what the module of EKS Blueprints sets by itself for ExternalDNS: its account, which alone the role
+/// trusts that it makes ([module]).
+///
+/// [module]: https://github.com/aws-ia/terraform-aws-eks-blueprints-addons
+fn blueprints(draft: &mut Draft, fields: &mut Fields, place: &str, found: &mut Map<String, Value>) {
+    let Some(module) = place.strip_suffix(".external_dns") else { return };
+    let named = fields.text(draft, "service_account_name");
+    let is_made = fields.take("create_role") != Some(json!(false));
+    let account = found.entry("serviceAccount").or_insert_with(|| json!({}));
+    let Value::Object(account) = account else { return };
+    // What is set stands over the values.
+    let name = named.unwrap_or_else(|| "external-dns-sa".to_owned());
+    account.insert("name".to_owned(), json!(name));
+    draft.say(
+        Weight::Note,
+        &fields.at("service_account_name"),
+        format!("the module calls the service account `{name}`, which its role trusts, and so does the chart here"),
+    );
+    let annotations = account.get("annotations").and_then(Value::as_object);
+    let has_role = annotations.is_some_and(|all| all.contains_key("eks.amazonaws.com/role-arn"));
+    if is_made && !has_role {
+        draft.say(
+            Weight::Note,
+            &format!("{place}.role"),
+            format!(
+                "the module makes a role and sets it on the account of its own release alone: set \
+                 `serviceAccount.annotations` with `eks.amazonaws.com/role-arn: ` and `{module}.external_dns.iam_role_arn`"
+            ),
+        );
     }
 }
 

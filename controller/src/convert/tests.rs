@@ -4,6 +4,7 @@ mod fits;
 mod name_servers;
 mod parts;
 mod whole;
+mod written;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

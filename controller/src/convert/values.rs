@@ -8,7 +8,7 @@ use super::fields::{REWRITTEN_BY_HELM, each, is_empty, is_rewritten_by_helm, sho
 use super::flags::{self, OTHER_REGISTRY};
 use super::keys::{self, Form, SECRET};
 use super::name_servers::NameServers;
-use super::{Weight, bitnami, words};
+use super::{Weight, bitnami, grammar, words};
 use crate::args::{is_of_sidecar, whereabouts};
 
 const COUNTS_BEFORE: &str =
@@ -354,6 +354,11 @@ fn extra_arg(draft: &mut Draft, flag: &str, value: &Value) {
     match value {
         Value::Null | Value::Bool(true) => flags::take(draft, flag, None, &place),
         Value::Bool(false) => flags::take(draft, &format!("no-{flag}"), None, &place),
+        Value::Array(values) if values.len() > 1 && grammar::takes_one(flag) => {
+            let last = values.last().unwrap_or(&Value::Null);
+            draft.say(Weight::Changed, &place, "it takes one value: the last one is taken");
+            extra_arg(draft, flag, last);
+        }
         Value::Array(values) => {
             for value in values {
                 match value {

@@ -1,7 +1,7 @@
 //! A command line of `ExternalDNS`, word by word.
 
 use super::draft::Draft;
-use super::{Weight, flags};
+use super::{Weight, flags, grammar};
 use crate::args::whereabouts;
 
 /// Takes the words of a command line, without the program.
@@ -51,7 +51,41 @@ pub(super) fn read(draft: &mut Draft, words: &[String]) -> Vec<Flag> {
         let value = rest.next_if(|next| takes_value && !next.starts_with("--")).cloned();
         found.push(Flag { name: flag.to_owned(), value, place: place(flag) });
     }
-    found
+    last_of_each(draft, found)
+}
+
+/// Tells whether the value of a flag is nothing to be shown.
+fn is_secret(name: &str) -> bool {
+    ["secret", "password", "token", "key", "credential"].iter().any(|part| name.contains(part))
+}
+
+/// Returns flags without what the same flag said before, where it may be given once only: that is told.
+fn last_of_each(draft: &mut Draft, flags: Vec<Flag>) -> Vec<Flag> {
+    let own = |flag: &Flag| {
+        let positive = flag.name.strip_prefix("no-").filter(|name| grammar::takes_one(name));
+        positive.unwrap_or(&flag.name).to_owned()
+    };
+    let said = |flag: &Flag| match &flag.value {
+        Some(_) if is_secret(&flag.name) => format!("--{}=…", flag.name),
+        Some(value) => format!("--{}={value}", flag.name),
+        None => format!("--{}", flag.name),
+    };
+    let mut kept: Vec<Flag> = Vec::new();
+    for flag in flags {
+        let name = own(&flag);
+        let before = kept.iter().position(|other| own(other) == name);
+        if let Some(before) = before.filter(|_| grammar::takes_one(&name)) {
+            let before = kept.remove(before);
+            let text = format!(
+                "it is there twice, and takes one value: the last one, `{}`, is taken, and `{}` is left out",
+                said(&flag),
+                said(&before)
+            );
+            draft.say(Weight::Changed, &flag.place, text);
+        }
+        kept.push(flag);
+    }
+    kept
 }
 
 /// Toggles of `ExternalDNS` that are none of the controller's.

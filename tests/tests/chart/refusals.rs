@@ -33,6 +33,12 @@ const REFUSED: &[(&str, &str)] = &[
         "{txtOwnerId: me, interval: 1 minute}",
         "interval: `1 minute` has to be a duration such as 1m30s",
     ),
+    ("{txtOwnerId: me, serviceAccount: []}", "serviceAccount: `[]` is a list, and has to be a map"),
+    (
+        "{txtOwnerId: me, tolerations: {a: b}}",
+        "tolerations: `{\"a\":\"b\"}` is a map, and has to be",
+    ),
+    ("{txtOwnerId: me, sources: {}}", "sources: there is none"),
     ("{txtOwnerId: me, replicaCount: -1}", "replicaCount: -1 has to be at least 0"),
     ("{txtOwnerId: me, leaderElection: {leaseDuration: 15}}", "leaderElection.leaseDuration"),
     ("{txtOwnerId: me, logLevel: verbose}", "logLevel: `verbose` is none of"),
@@ -148,6 +154,9 @@ const TAKEN: &[&str] = &[
     "{txtOwnerId: me, replicaCount: 0}",
     "{txtOwnerId: me, leaderElection: {enabled: true}}",
     "{registry: noop}",
+    // Nothing, written as the other kind of nothing.
+    "{txtOwnerId: me, extraContainers: {}, initContainers: {}, tolerations: {}, env: {}}",
+    "{txtOwnerId: me, nodeSelector: [], podLabels: [], provider: {webhook: {args: {}, env: {}}}}",
     "{extraArgs: {txt-owner-id: me}}",
     "{env: [{name: EXTERNAL_DNS_TXT_OWNER_ID, value: me}]}",
     "{envFrom: [{secretRef: {name: owner}}]}",

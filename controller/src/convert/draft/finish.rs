@@ -1,5 +1,6 @@
 //! What there is to say when all of an installation is known, and what is never to begin by itself.
 
+use controller_core::registry::{TxtOptions, TxtRegistry};
 use serde_json::{Map, Value, json};
 
 use super::super::{Conversion, Remark, Weight, fit, flags, grammar, name_servers, pod};
@@ -13,7 +14,9 @@ impl Draft {
         self.sources();
         places::values_of_the_other_chart(&mut self);
         fit::fit(&mut self);
+        self.owner_that_can_be_spelled();
         self.owner_and_policy();
+        self.modes();
         self.words_of_the_provider();
         self.variables_that_are_not_there();
         self.all_flags_together();
@@ -167,6 +170,61 @@ impl Draft {
         }
     }
 
+    /// Takes out an owner that no ownership record can spell, with which the program would not start.
+    fn owner_that_can_be_spelled(&mut self) {
+        let Some(owner) = self.get(&["txtOwnerId"]).and_then(Value::as_str).map(str::to_owned)
+        else {
+            return;
+        };
+        let is_open = places::has_place(&owner)
+            || self.origin != Origin::Program && places::has_action(&owner);
+        let options = TxtOptions { owner: owner.clone(), ..TxtOptions::default() };
+        let Some(wrong) = TxtRegistry::new(options).err().filter(|_| !is_open && !owner.is_empty())
+        else {
+            return;
+        };
+        let bare =
+            ['"', '\''].iter().find_map(|quote| owner.strip_prefix(*quote)?.strip_suffix(*quote));
+        let next = match bare {
+            Some(bare) => format!(
+                "no shell has taken its quotes away, so they are part of it. An ownership record says what its records \
+                 are marked with: `{bare}`, if something else took them away"
+            ),
+            None => "write what an ownership record says".to_owned(),
+        };
+        self.remove("txtOwnerId");
+        self.unknown("txtOwnerId", &format!("{wrong}; {next}"));
+    }
+
+    /// Writes modes of files as the decimal numbers that they are, and tells of decimal ones that look like
+    /// octal ones.
+    fn modes(&mut self) {
+        let mut found = Vec::new();
+        let mut values = Value::Object(std::mem::take(&mut self.values));
+        modes_of(&mut values, "", &mut found);
+        if let Value::Object(values) = values {
+            self.values = values;
+        }
+        for (place, mode) in found {
+            let octal = format!("0{mode}");
+            match u64::from_str_radix(&mode.to_string(), 8) {
+                _ if mode > MOST_MODE => {
+                    let text = format!(
+                        "`{mode}` is decimal, and Kubernetes takes no mode above {MOST_MODE}, which is 0777: write `{octal}`"
+                    );
+                    self.say(Weight::Refused, &place, text);
+                }
+                Ok(meant) if LIKE_OCTAL.contains(&mode) => {
+                    let text = format!(
+                        "`{mode}` is decimal, which is 0{mode:o} in octal, and stays so: for `{octal}` write that, or {meant}"
+                    );
+                    self.say(Weight::Note, &place, text);
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Tells whether a variable sets a flag, whose value stands elsewhere, such as in a Secret.
     pub(in super::super) fn is_by_variable(&self, flag: &str) -> bool {
         let name = format!("EXTERNAL_DNS_{}", flag.to_uppercase().replace('-', "_"));
@@ -243,5 +301,41 @@ impl Draft {
                  `signpost ownership adopt`",
             );
         }
+    }
+}
+
+/// The largest mode of a file that Kubernetes takes
+/// (<https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/volume/>).
+const MOST_MODE: u64 = 0o777;
+
+/// Decimal numbers up to that which are modes that are in use, when they are read as octal.
+const LIKE_OCTAL: [u64; 4] = [400, 440, 444, 500];
+
+/// Adds each decimal mode of a file in a value, with its place; what has a leading zero, and was read as a
+/// number with a fraction of nothing, becomes the decimal number that it is.
+fn modes_of(value: &mut Value, place: &str, found: &mut Vec<(String, u64)>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let at = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
+                if !value.is_number() || (key != "defaultMode" && key != "mode") {
+                    modes_of(value, &at, found);
+                } else if let Some(mode) = value.as_u64() {
+                    found.push((at, mode));
+                } else {
+                    let digits = value.to_string();
+                    let digits = digits.strip_suffix(".0").unwrap_or(&digits);
+                    if let Ok(mode) = u64::from_str_radix(digits, 8) {
+                        *value = json!(mode);
+                    }
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                modes_of(item, &format!("{place}[{index}]"), found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

@@ -7,6 +7,7 @@ use super::super::fields::{Fields, each, shown};
 use super::super::input::SECOND;
 use super::super::values::{env_from, take_env};
 use super::super::{Weight, words};
+use super::filled::Known;
 use super::{NO_KEY, program};
 
 /// Which container is read.
@@ -51,6 +52,27 @@ fn strings(draft: &mut Draft, fields: &mut Fields, key: &str) -> Vec<String> {
 
 fn controller(draft: &mut Draft, fields: &mut Fields) {
     let (command, args) = (strings(draft, fields, "command"), strings(draft, fields, "args"));
+    let mut env = fields.take("env");
+    let known = Known::of(env.as_mut());
+    let mut used = Vec::new();
+    let mut fill = |words: Vec<String>| -> Vec<String> {
+        words.iter().map(|word| known.filled(word, &mut used)).collect()
+    };
+    let (command, args) = (fill(command), fill(args));
+    used.sort_unstable();
+    used.dedup();
+    for name in used {
+        // It was there for that, and may be a secret.
+        let is_read = ["EXTERNAL_DNS_", "AWS_"].iter().any(|start| name.starts_with(start));
+        if let Some(Value::Array(env)) = env.as_mut().filter(|_| !is_read) {
+            env.retain(|variable| variable.get("name").is_none_or(|other| *other != name));
+        }
+        draft.say(
+            Weight::Note,
+            &format!("$({name})"),
+            "what the variable says is written out where it was filled in",
+        );
+    }
     let all = program::arguments(draft, command, args);
     let all: Vec<String> = all.iter().flat_map(|word| lines(word)).collect();
     words::take(draft, &all);
@@ -63,7 +85,6 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
     {
         draft.set(&["image", "pullPolicy"], policy);
     }
-    let env = fields.take("env");
     take_env(draft, env.as_ref());
     let from = fields.said("envFrom");
     env_from(draft, from);

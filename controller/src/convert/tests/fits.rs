@@ -37,11 +37,11 @@ fn a_word_that_the_provider_would_end_with_is_told_and_left_out() {
     );
     assert_eq!(
         made.provider,
-        ["--aws-assume-role=a", "--aws-zone-tags=a=b", "--aws-zone-tags=c=d"]
+        ["--aws-assume-role=b", "--aws-zone-tags=a=b", "--aws-zone-tags=c=d"],
+        "of two roles the last one counts"
     );
-    for word in
-        ["--aws-zones-cache-duration", "--aws-zone-type", "--aws-prefer-cname", "--aws-assume-role"]
-    {
+    assert_eq!(said(&made, "--aws-assume-role").first().unwrap().0, Weight::Changed, "{made:#?}");
+    for word in ["--aws-zones-cache-duration", "--aws-zone-type", "--aws-prefer-cname"] {
         assert_eq!(said(&made, word).first().unwrap().0, Weight::Refused, "{word}: {made:#?}");
     }
 }

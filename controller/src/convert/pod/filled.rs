@@ -1,0 +1,186 @@
+//! What variables of a container are filled in with: by `ConfigMap`s of the same text, and by each other.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::super::Weight;
+use super::super::draft::Draft;
+use super::super::input::Data;
+
+/// Returns an object whose containers have as variables of their own what `ConfigMap`s of the same text say.
+pub(in super::super) fn with_config_maps(
+    draft: &mut Draft,
+    mut object: Value,
+    data: &Data,
+) -> Value {
+    for containers in ["containers", "initContainers"] {
+        let containers = super::pod_mut(&mut object).and_then(|pod| pod.get_mut(containers));
+        for container in containers.and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Value::Object(container) = container {
+                of_container(draft, container, data);
+            }
+        }
+    }
+    object
+}
+
+fn of_container(draft: &mut Draft, container: &mut Map<String, Value>, data: &Data) {
+    let config_map = |name: &Value| {
+        let name = name.as_str()?.to_owned();
+        data.get(&("ConfigMap".to_owned(), name.clone())).map(|held| (name, held))
+    };
+    let mut whole = Vec::new();
+    if let Some(Value::Array(from)) = container.get_mut("envFrom") {
+        from.retain(|item| {
+            let held = item.pointer("/configMapRef/name").and_then(config_map);
+            let prefix = item.get("prefix").and_then(Value::as_str).unwrap_or_default();
+            let Some((name, held)) = held else { return true };
+            told(draft, &name);
+            whole.extend(held.iter().map(
+                |(key, value)| json!({"name": format!("{prefix}{key}"), "value": text(value)}),
+            ));
+            false
+        });
+    }
+    // Of two variables of one name the later one counts, and the container's own come after.
+    if let Some(Value::Array(own)) = container.get("env") {
+        whole.extend(own.iter().cloned());
+    }
+    for variable in &mut whole {
+        let reference = variable.pointer("/valueFrom/configMapKeyRef");
+        let Some(reference) = reference else { continue };
+        let found = reference.get("name").and_then(config_map);
+        let key = reference.get("key").and_then(Value::as_str).unwrap_or_default();
+        let Some((name, value)) = found.and_then(|(name, held)| Some((name, held.get(key)?)))
+        else {
+            continue;
+        };
+        told(draft, &name);
+        *variable = json!({"name": variable.get("name"), "value": text(value)});
+    }
+    let names: Vec<Value> =
+        whole.iter().map(|variable| variable.get("name").cloned().unwrap_or_default()).collect();
+    let mut at = 0;
+    whole.retain(|_| {
+        at += 1;
+        let name = names.get(at - 1);
+        !names.iter().skip(at).any(|later| Some(later) == name)
+    });
+    if !whole.is_empty() {
+        container.insert("env".to_owned(), Value::Array(whole));
+    }
+}
+
+fn told(draft: &mut Draft, name: &str) {
+    let text = "what it holds is written out as variables; a change of it reaches nothing any more";
+    draft.say(Weight::Note, &format!("ConfigMap {name}"), text);
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Variables whose values are known.
+#[derive(Debug, Default)]
+pub(super) struct Known(BTreeMap<String, String>);
+
+impl Known {
+    /// Returns what is known of variables, each of which may refer to those before it ([expansion]), and
+    /// fills it in in them.
+    ///
+    /// [expansion]: https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+    pub(super) fn of(env: Option<&mut Value>) -> Self {
+        let mut known = Self::default();
+        for variable in env.and_then(Value::as_array_mut).into_iter().flatten() {
+            let Some(name) = variable.get("name").and_then(Value::as_str).map(str::to_owned) else {
+                continue;
+            };
+            let value = variable.get("value").filter(|value| !value.is_null()).map(text);
+            let value = match (value, variable.get("valueFrom")) {
+                (None, None) => Some(String::new()),
+                (value, _) => value,
+            };
+            match value.map(|value| known.filled(&value, &mut Vec::new())) {
+                Some(value) => {
+                    if let Some(given) = variable.get_mut("value").filter(|given| given.is_string())
+                    {
+                        *given = json!(value);
+                    }
+                    // What is left open would be filled in a second time.
+                    if value.contains("$(") {
+                        known.0.remove(&name);
+                    } else {
+                        known.0.insert(name, value);
+                    }
+                }
+                None => drop(known.0.remove(&name)),
+            }
+        }
+        known
+    }
+
+    /// Returns a word with the variables filled in that are known; their names are added to `used`.
+    pub(super) fn filled(&self, word: &str, used: &mut Vec<String>) -> String {
+        let mut filled = String::new();
+        let mut rest = word;
+        while let Some((before, after)) = rest.split_once('$') {
+            filled.push_str(before);
+            filled.push('$');
+            rest = after;
+            if let Some(after) = rest.strip_prefix('$') {
+                // Two of the sign stand for one.
+                filled.push('$');
+                rest = after;
+                continue;
+            }
+            let named = rest.strip_prefix('(').and_then(|inner| inner.split_once(')'));
+            if let Some((name, after)) = named
+                && let Some(value) = self.0.get(name)
+            {
+                filled.pop();
+                filled.push_str(value);
+                used.push(name.to_owned());
+                rest = after;
+            }
+        }
+        filled + rest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_filled_in_as_kubernetes_does_it() {
+        let mut env = json!([
+            {"name": "A", "value": "a"},
+            {"name": "B", "value": "$(A)-b"},
+            {"name": "LATER", "value": "$(C)"},
+            {"name": "C", "value": "c"},
+            {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
+            {"name": "EMPTY"},
+        ]);
+        let known = Known::of(Some(&mut env));
+        let filled = |word: &str| known.filled(word, &mut Vec::new());
+        for (word, expected) in [
+            ("--x=$(A)", "--x=a"),
+            ("$(A)$(B)", "aa-b"),
+            ("$(C).$(EMPTY).", "c.."),
+            ("$(LATER) $(SECRET) $(NONE)", "$(LATER) $(SECRET) $(NONE)"),
+            ("$$(A) $$$(A)", "$$(A) $$a"),
+            ("$A ${A} $(A", "$A ${A} $(A"),
+            ("$", "$"),
+            ("é$(A)é", "éaé"),
+        ] {
+            assert_eq!(filled(word), expected, "{word}");
+        }
+        assert_eq!(env[1], json!({"name": "B", "value": "a-b"}));
+        assert_eq!(
+            env[2],
+            json!({"name": "LATER", "value": "$(C)"}),
+            "it stands before what it names"
+        );
+    }
+}
