@@ -49,7 +49,7 @@ pub struct Endpoint {
 
 /// What makes two endpoints the same record set: canonical name, type, set identifier and zone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EndpointKey {
+pub struct RecordKey {
     name: CanonicalName,
     record_type: RecordType,
     set_identifier: String,
@@ -67,8 +67,8 @@ impl Endpoint {
     }
 
     /// Returns the identity of the record set, whatever it answers with.
-    pub fn key(&self) -> EndpointKey {
-        EndpointKey {
+    pub fn key(&self) -> RecordKey {
+        RecordKey {
             name: self.dns_name.canonical().clone(),
             record_type: self.record_type.clone(),
             set_identifier: self.set_identifier.clone(),
@@ -77,7 +77,7 @@ impl Endpoint {
     }
 }
 
-impl EndpointKey {
+impl RecordKey {
     /// Returns the identity of the record set that has all of this.
     pub fn new(
         name: &DnsName,
@@ -110,7 +110,7 @@ impl EndpointKey {
     }
 }
 
-impl fmt::Display for EndpointKey {
+impl fmt::Display for RecordKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, record_type, set_identifier, zone } = self;
         write!(f, "{name} {record_type}")?;

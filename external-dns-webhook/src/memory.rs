@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
-    Applied, Changes, DnsName, DomainFilter, Endpoint, EndpointKey, Extension, Negotiation,
-    Provider, ProviderError, Refusal, Update,
+    Applied, Changes, DnsName, DomainFilter, Endpoint, Extension, Negotiation, Provider,
+    ProviderError, RecordKey, Refusal, Update,
 };
 
 pub use self::zones::MemoryZones;
@@ -27,7 +27,7 @@ pub use self::zones::MemoryZones;
 #[derive(Debug, Default)]
 pub struct Memory {
     domain_filter: DomainFilter,
-    records: Mutex<BTreeMap<EndpointKey, Endpoint>>,
+    records: Mutex<BTreeMap<RecordKey, Endpoint>>,
 }
 
 impl Memory {
@@ -47,7 +47,7 @@ impl Memory {
         self.held().values().cloned().collect()
     }
 
-    fn held(&self) -> MutexGuard<'_, BTreeMap<EndpointKey, Endpoint>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<RecordKey, Endpoint>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -81,7 +81,7 @@ impl Provider for Memory {
 }
 
 /// Writes changes, and returns those that do not fit what is there.
-fn write(held: &mut BTreeMap<EndpointKey, Endpoint>, changes: Changes) -> Vec<Refusal> {
+fn write(held: &mut BTreeMap<RecordKey, Endpoint>, changes: Changes) -> Vec<Refusal> {
     let Changes { create, update, delete } = changes;
     let mut refused = Vec::new();
     for endpoint in delete {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use external_dns_webhook::{Endpoint, EndpointKey, Properties, Targets, Ttl};
+use external_dns_webhook::{Endpoint, Properties, RecordKey, Targets, Ttl};
 
 /// What is written of a record set, but for its TTL.
-pub(crate) type Alike<'a> = (EndpointKey, &'a Targets, Vec<(&'a str, &'a str)>);
+pub(crate) type Alike<'a> = (RecordKey, &'a Targets, Vec<(&'a str, &'a str)>);
 
 /// Returns what `endpoint` wants to be written, but for its TTL: who names none is content with any.
 pub(crate) fn alike(endpoint: &Endpoint) -> Alike<'_> {

@@ -26,7 +26,7 @@ mod writes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{
-    CanonicalName, Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordType, RefusalCode,
+    CanonicalName, Changes, DnsName, DomainFilter, Endpoint, RecordKey, RecordType, RefusalCode,
     ZoneId,
 };
 
@@ -101,7 +101,7 @@ pub struct Plan {
     /// Zones that lose too much although nobody alone does, as people are told about them.
     broad: BTreeSet<String>,
     /// Objects that want what another one is written for, by their `resource` labels.
-    beside: BTreeMap<EndpointKey, Vec<String>>,
+    beside: BTreeMap<RecordKey, Vec<String>>,
     /// What became of every name that was desired or would have been removed.
     pub statuses: Vec<RecordStatus>,
 }
@@ -303,7 +303,7 @@ impl Plan {
     pub fn beside(&self, step: &Step) -> &[String] {
         let zone = step.zone.as_ref().and_then(ZoneInfo::id).cloned();
         let record_type = step.record_type.clone();
-        let key = EndpointKey::new(&step.name, record_type, &step.set_identifier, zone);
+        let key = RecordKey::new(&step.name, record_type, &step.set_identifier, zone);
         self.beside.get(&key).map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -374,7 +374,7 @@ struct Draft<'a> {
     /// Ownership records without their record sets.
     left_over: Vec<LeftOver>,
     /// Objects that want what another one is written for.
-    beside: BTreeMap<EndpointKey, Vec<String>>,
+    beside: BTreeMap<RecordKey, Vec<String>>,
     /// Names for which a gap has already been told.
     told: BTreeSet<CanonicalName>,
     /// How many records that do not name their source object stay because of one that may be it.
@@ -523,5 +523,5 @@ struct View<'a, 'b> {
     gaps: &'b Gaps<'b>,
     nodes: &'b Nodes<'b>,
     /// Record sets for whose ownership record there is no name.
-    cannot_be_owned: &'b BTreeSet<EndpointKey>,
+    cannot_be_owned: &'b BTreeSet<RecordKey>,
 }

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::write;
 use crate::{
-    Adjusted, Applied, Changes, DnsName, DomainFilter, Endpoint, EndpointKey, Extension,
-    Negotiation, Provider, ProviderError, Refusal, Zone, ZoneId,
+    Adjusted, Applied, Changes, DnsName, DomainFilter, Endpoint, Extension, Negotiation, Provider,
+    ProviderError, RecordKey, Refusal, Zone, ZoneId,
 };
 
 /// Property that chooses the zones of a record set: `public`, `private`, or ids with commas.
@@ -34,7 +34,7 @@ pub struct MemoryZones {
     zones: Mutex<Vec<Zone>>,
     /// Zones in which nothing may be written.
     sealed: Mutex<Vec<ZoneId>>,
-    records: Mutex<BTreeMap<EndpointKey, Endpoint>>,
+    records: Mutex<BTreeMap<RecordKey, Endpoint>>,
 }
 
 impl MemoryZones {
@@ -64,7 +64,7 @@ impl MemoryZones {
         self.held().values().cloned().collect()
     }
 
-    fn held(&self) -> MutexGuard<'_, BTreeMap<EndpointKey, Endpoint>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<RecordKey, Endpoint>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

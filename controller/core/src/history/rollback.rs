@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use external_dns_webhook::{CanonicalName, Changes, Endpoint, EndpointKey, Labels, Update};
+use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels, RecordKey, Update};
 
 use super::look::{Look, find, zone_of};
 use super::{HistoryRow, Outcome};
@@ -25,7 +25,7 @@ pub struct Rollback {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
     /// Which record set.
-    pub key: EndpointKey,
+    pub key: RecordKey,
     /// What was found instead of what was written.
     pub found: Found,
 }

@@ -5,9 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use external_dns_webhook::{
-    CanonicalName, DnsName, Endpoint, EndpointKey, Labels, Refusal, ZoneId,
-};
+use external_dns_webhook::{CanonicalName, DnsName, Endpoint, Labels, RecordKey, Refusal, ZoneId};
 
 use super::{Action, Plan, Step, ZoneWrites};
 use crate::status::Reason;
@@ -26,7 +24,7 @@ pub(super) struct Later {
 /// A record set that must be there before another one goes.
 #[derive(Clone, Debug)]
 pub(super) struct Awaited {
-    pub(super) key: EndpointKey,
+    pub(super) key: RecordKey,
     /// Its zone, as people read it.
     pub(super) zone: String,
 }
@@ -61,7 +59,7 @@ impl<'a> Refusals<'a> {
     /// Returns the refusal of a record set, or of an ownership record that belongs to it.
     ///
     /// A provider may know the record set under another type, so its name in its zone decides.
-    fn of(&self, key: &EndpointKey) -> Option<&'a Refusal> {
+    fn of(&self, key: &RecordKey) -> Option<&'a Refusal> {
         let is_here =
             |refusal: &&&Refusal| refusal.zone.is_none() || refusal.zone.as_ref() == key.zone();
         let named = |name: &str| self.by_name.get(name).into_iter().flatten();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use external_dns_webhook::{CanonicalName, DnsName, EndpointKey, RecordType, Refusal, ZoneId};
+use external_dns_webhook::{CanonicalName, DnsName, RecordKey, RecordType, Refusal, ZoneId};
 
 use super::{Action, Plan, Step};
 use crate::status::{Reason, RecordStatus};
@@ -10,7 +10,7 @@ use crate::zone::ZoneInfo;
 
 /// What a provider did not take, by what it is about.
 #[derive(Debug)]
-pub struct Refused<'a>(BTreeMap<EndpointKey, &'a Refusal>);
+pub struct Refused<'a>(BTreeMap<RecordKey, &'a Refusal>);
 
 impl<'a> Refused<'a> {
     /// Orders refusals by what they are about; the first of each counts.
@@ -18,7 +18,7 @@ impl<'a> Refused<'a> {
         let mut by_key = BTreeMap::new();
         for refusal in refused {
             let Refusal { dns_name, record_type, set_identifier, zone, .. } = refusal;
-            let key = EndpointKey::new(dns_name, record_type.clone(), set_identifier, zone.clone());
+            let key = RecordKey::new(dns_name, record_type.clone(), set_identifier, zone.clone());
             by_key.entry(key).or_insert(refusal);
         }
         Self(by_key)
@@ -34,7 +34,7 @@ impl<'a> Refused<'a> {
             return None;
         }
         let of = |zone| {
-            let key = EndpointKey::new(name, record_type.clone(), set_identifier, zone);
+            let key = RecordKey::new(name, record_type.clone(), set_identifier, zone);
             self.0.get(&key).copied()
         };
         of(None).or_else(|| of(Some(zone?.clone())))

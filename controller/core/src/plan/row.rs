@@ -12,7 +12,7 @@ mod wildcard;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{CanonicalName, DnsName, Endpoint, EndpointKey, Update};
+use external_dns_webhook::{CanonicalName, DnsName, Endpoint, RecordKey, Update};
 
 use self::obstacles::{Ownership, is_same_object};
 use self::tell::{tell, tell_all};
@@ -90,7 +90,7 @@ struct Row<'a> {
     current: &'a ZoneInventory,
     gaps: &'a Gaps<'a>,
     sharing: NameSharing,
-    cannot_be_owned: &'a BTreeSet<EndpointKey>,
+    cannot_be_owned: &'a BTreeSet<RecordKey>,
     name: &'a CanonicalName,
     held: Vec<Holding<'a>>,
     ownerships: Vec<Ownership>,

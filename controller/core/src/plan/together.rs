@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{CanonicalName, DnsName, Endpoint, EndpointKey, RecordType, ZoneId};
+use external_dns_webhook::{CanonicalName, DnsName, Endpoint, RecordKey, RecordType, ZoneId};
 
 use super::later::Awaited;
 use super::step::{Action, Step};
@@ -27,7 +27,7 @@ struct Comer<'a> {
 /// What becomes of something that is to come.
 enum Disposition<'a> {
     /// It is written in this sync, and who holds it now, if anyone, is not us.
-    Written(EndpointKey),
+    Written(RecordKey),
     /// It cannot be had now.
     Stuck(&'a Reason),
 }
@@ -85,7 +85,7 @@ fn comers<'a>(
     for draft in drafts {
         let zone = draft.zone.id();
         for step in draft.steps.iter().filter(|step| comes(step)) {
-            let disposition = Disposition::Written(EndpointKey::new(
+            let disposition = Disposition::Written(RecordKey::new(
                 &step.name,
                 step.record_type.clone(),
                 &step.set_identifier,

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use external_dns_webhook::{Changes, Endpoint, EndpointKey, Labels, Targets, Update};
+use external_dns_webhook::{Changes, Endpoint, Labels, RecordKey, Targets, Update};
 
 use super::holding::{OwnershipRecord, is_same_set};
 
@@ -16,7 +16,7 @@ use super::holding::{OwnershipRecord, is_same_set};
 pub(super) struct Edits<'a> {
     sets: Vec<Edit<'a>>,
     /// Where in `sets` the record sets with a key are: one, or all copies that a provider lists.
-    places: BTreeMap<EndpointKey, Vec<usize>>,
+    places: BTreeMap<RecordKey, Vec<usize>>,
 }
 
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use external_dns_webhook::{Endpoint, EndpointKey, Properties, RecordType};
+use external_dns_webhook::{Endpoint, Properties, RecordKey, RecordType};
 
 use super::facts::Facts;
 use super::ownership_record;
@@ -152,7 +152,7 @@ impl Holding<'_> {
     }
 
     /// Returns the identity of the record set.
-    pub fn key(&self) -> EndpointKey {
+    pub fn key(&self) -> RecordKey {
         self.endpoint.key()
     }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use external_dns_webhook::{CanonicalName, Changes, Endpoint, EndpointKey, Labels};
+use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels, RecordKey};
 
 use super::edits::Edits;
 use super::holding::{Fit, OwnershipRecord, is_current, is_same_set};
@@ -26,7 +26,7 @@ pub(super) struct Writer<'a> {
     changes: Changes,
     /// Ownership records that stay, because a record set relies on them, by the record sets that
     /// hold them.
-    kept: BTreeMap<EndpointKey, Vec<&'a OwnershipRecord>>,
+    kept: BTreeMap<RecordKey, Vec<&'a OwnershipRecord>>,
     /// Ownership records that change or go.
     edits: Edits<'a>,
     /// Ownership records that a record set relied on, with its name.
@@ -135,8 +135,8 @@ impl<'a> Writer<'a> {
     fn collect_needed(
         &mut self,
         name: &CanonicalName,
-        deleted: &BTreeSet<EndpointKey>,
-        rewritten: &BTreeSet<EndpointKey>,
+        deleted: &BTreeSet<RecordKey>,
+        rewritten: &BTreeSet<RecordKey>,
     ) {
         let affixes = &self.scheme.affixes;
         let counterpart = affixes.wildcard_counterpart(name).or_else(|| affixes.lookup_name(name));
@@ -188,7 +188,7 @@ impl<'a> Writer<'a> {
         let explained: Vec<_> = explained.collect();
         self.superseded.extend(explained);
         // Of two record sets under one key, as from a provider that lists copies, the first.
-        let mut gone: BTreeMap<EndpointKey, &Arc<Endpoint>> = BTreeMap::new();
+        let mut gone: BTreeMap<RecordKey, &Arc<Endpoint>> = BTreeMap::new();
         for (name, ownership_record) in std::mem::take(&mut self.superseded) {
             if self.search.is_ours(ownership_record)
                 && !self.is_kept(ownership_record)
@@ -272,7 +272,7 @@ pub(crate) fn cannot_be_owned(
     current: &ZoneInventory,
     writes: &ZoneWrites,
     migrate_from: Option<&str>,
-) -> BTreeSet<EndpointKey> {
+) -> BTreeSet<RecordKey> {
     let Some(scheme) = current.scheme() else { return BTreeSet::new() };
     let search = Search::new(scheme, current, writes, migrate_from);
     let owned = writes.changes.create.iter().chain(&writes.own_again);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use external_dns_webhook::{
-    CanonicalName, DnsName, Endpoint, EndpointKey, Labels, RecordType, Zone, ZoneId,
+    CanonicalName, DnsName, Endpoint, Labels, RecordKey, RecordType, Zone, ZoneId,
 };
 
 use super::facts::Facts;
@@ -300,7 +300,7 @@ impl ZoneInventory {
         &self,
         name: &str,
         ownership_record: &OwnershipRecord,
-    ) -> BTreeSet<EndpointKey> {
+    ) -> BTreeSet<RecordKey> {
         let affixes = self.scheme().map(|scheme| &scheme.affixes);
         let counterpart = affixes.and_then(|affixes| {
             affixes.lookup_name(name).or_else(|| affixes.wildcard_counterpart(name))

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use external_dns_webhook::{Endpoint, EndpointKey, Targets, Ttl};
+use external_dns_webhook::{Endpoint, RecordKey, Targets, Ttl};
 
 use crate::desired::{Desired, Gap, Unknown, namespace};
 use crate::name_sharing::NameSharing;
@@ -16,7 +16,7 @@ const PARTS: [&str; 2] = ["node", "pod"];
 
 pub(super) fn apply(mut desired: Desired) -> Desired {
     let sharing = desired.sharing;
-    let mut first: BTreeMap<(Whole, EndpointKey, Option<Ttl>), usize> = BTreeMap::new();
+    let mut first: BTreeMap<(Whole, RecordKey, Option<Ttl>), usize> = BTreeMap::new();
     let mut merged: Vec<Endpoint> = Vec::with_capacity(desired.endpoints.len());
     // Targets that come in addition, by place: sorted once, however many parts there are.
     let mut added: BTreeMap<usize, Vec<String>> = BTreeMap::new();

@@ -7,7 +7,7 @@ use controller_core::desired::{Desired, Scope, Unknown, namespace};
 use controller_core::name_right::{DomainRule, NameRight};
 use controller_core::plan::{Action, Plan, Planner};
 use controller_core::status::Reason;
-use external_dns_webhook::{DomainFilter, Endpoint, EndpointKey, RecordType};
+use external_dns_webhook::{DomainFilter, Endpoint, RecordKey, RecordType};
 use proptest::prelude::*;
 
 use crate::planning::{bare, lines, none, own, run_with};
@@ -224,7 +224,7 @@ proptest! {
         // Whether a record goes to make room, or since nobody wants it, is all the same to its object.
         let kept = |asked: &Desired| {
             let plan = planner().plan(&memory(), &current, asked, &Scope::All);
-            let is_kept = |key: &&EndpointKey| {
+            let is_kept = |key: &&RecordKey| {
                 !plan.steps().iter().any(|step| {
                     key.name() == step.name.canonical()
                         && *key.record_type() == step.record_type

@@ -1,6 +1,6 @@
 //! What is said of what is desired, and to whom.
 
-use external_dns_webhook::{Endpoint, EndpointKey};
+use external_dns_webhook::{Endpoint, RecordKey};
 
 use crate::plan::Draft;
 use crate::plan::conflict::Winner;
@@ -19,7 +19,7 @@ pub(super) fn tell_all(draft: &mut Draft<'_>, winner: &Winner<'_>, reason: &Reas
     if !objects.is_empty() {
         let Endpoint { dns_name, record_type, set_identifier, .. } = &*winner.endpoint;
         let zone = draft.zone.id().cloned();
-        let key = EndpointKey::new(dns_name, record_type.clone(), set_identifier, zone);
+        let key = RecordKey::new(dns_name, record_type.clone(), set_identifier, zone);
         draft.beside.insert(key, objects);
     }
 }
