@@ -16,10 +16,17 @@ use self::canonical::{LONGEST_TEXT, transitional};
 
 /// A DNS name in the letters it arrived in.
 ///
-/// Two names that differ only in ASCII case or in a final dot are equal ([RFC 4343]). Names that
-/// are equal only after internationalisation are compared through [`canonical`](Self::canonical).
+/// Two names are equal when their [canonical form](Self::canonical) is: when they differ only in case or in
+/// a final dot ([RFC 4343]), or when one is written in Unicode and the other as IDNA has it.
 ///
 /// Cheap to clone.
+///
+/// ```
+/// use external_dns_webhook::DnsName;
+///
+/// assert_eq!(DnsName::from("WWW.Example.com."), DnsName::from("www.example.com"));
+/// assert_eq!(DnsName::from("bücher.example.com"), DnsName::from("xn--bcher-kva.example.com"));
+/// ```
 ///
 /// [RFC 4343]: https://datatracker.ietf.org/doc/html/rfc4343
 #[derive(Clone, Default)]
@@ -93,13 +100,6 @@ impl DnsName {
     fn as_given(&self) -> &str {
         self.given.as_ref().map_or(&self.canonical, |given| &given.0)
     }
-
-    fn folded(&self) -> Cow<'_, str> {
-        match &self.given {
-            Some(_) => Cow::Owned(self.as_str().to_ascii_lowercase()),
-            None => Cow::Borrowed(&self.canonical),
-        }
-    }
 }
 
 impl From<&str> for DnsName {
@@ -140,7 +140,7 @@ impl From<DnsName> for String {
 
 impl PartialEq for DnsName {
     fn eq(&self, other: &Self) -> bool {
-        self.folded() == other.folded()
+        self.canonical == other.canonical
     }
 }
 
@@ -154,13 +154,13 @@ impl PartialOrd for DnsName {
 
 impl Ord for DnsName {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.folded().cmp(&other.folded())
+        self.canonical.cmp(&other.canonical)
     }
 }
 
 impl Hash for DnsName {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.folded().hash(state);
+        self.canonical.hash(state);
     }
 }
 
