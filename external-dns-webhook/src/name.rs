@@ -184,6 +184,8 @@ impl Serialize for DnsName {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_name_is_kept_once_whoever_looks_it_up() {
+    fn a_plain_name_is_kept_once_however_often_it_is_looked_up() {
         let name = DnsName::from("www.example.com");
         assert_eq!(name.canonical().as_ptr(), name.as_str().as_ptr());
         assert_eq!(DnsName::from(name.canonical()).as_str().as_ptr(), name.as_str().as_ptr());
@@ -272,14 +274,25 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_canonical_name_is_its_own_canonical_form() {
-        for name in
-            ["", ".", "*.Example.com.", "點看.org", "straße.de", "xn--a", "-x-.com", "a_b.c"]
-        {
-            let once = CanonicalName::from(name);
-            assert_eq!(DnsName::from(once.as_str()).canonical(), &once, "{name}");
+    proptest! {
+        #[test]
+        fn a_canonical_name_is_its_own_canonical_form(
+            name in "[a-zA-Zß点İ. 。\u{3000}\u{a0}*_-]{0,12}|\\PC{0,24}|(xn--|ﷺ|[.]){1,6}",
+        ) {
+            let once = DnsName::from(name.as_str());
+            let again = DnsName::from(once.canonical().as_str());
+            prop_assert_eq!(again.canonical(), once.canonical());
+            prop_assert_eq!(&again, &once);
+            prop_assert_eq!(&DnsName::from(once.canonical()), &once);
         }
+    }
+
+    #[test]
+    fn what_ends_in_several_dots_or_blanks_is_never_another_name() {
+        for name in ["a.example.com..", "a.example.com .", "a.example.com. ."] {
+            assert_ne!(DnsName::from(name), DnsName::from("a.example.com"), "{name}");
+        }
+        assert_eq!(DnsName::from(" a.example.com. "), DnsName::from("a.example.com"));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) const LONGEST_TEXT: usize = 4 * 255;
 ///
 /// International names are `xn--` labels by UTS #46 with transitional mapping and without
 /// the STD3 rules, so `*` and `_` stay. What cannot be mapped is lower-cased and kept, and so is a text
-/// that is too long for a name.
+/// that is too long for a name, as far as it is ASCII. What ends in several dots is no name and keeps them.
 /// Compat: `ß` is `ss`, as in the ownership records that exist.
 ///
 /// Cheap to clone: what is kept by a name shares its text with the [`DnsName`] that it comes from. A map by
@@ -85,7 +85,8 @@ impl AsRef<str> for CanonicalName {
 
 impl From<&str> for CanonicalName {
     fn from(text: &str) -> Self {
-        Self(canonical(text.strip_suffix('.').unwrap_or(text)).into())
+        // Twice: what letters are mapped to may be a dot, or a blank.
+        Self(bare(&canonical(bare(text))).into())
     }
 }
 
@@ -137,14 +138,23 @@ impl Serialize for CanonicalName {
     }
 }
 
+/// Returns a name without blanks around it and without its final dot.
+///
+/// What has one dot more, or a blank before it, is no name, and stays as it is: it must not come to be
+/// another one.
+fn bare(name: &str) -> &str {
+    let name = name.trim();
+    let is_name = |rest: &&str| !rest.ends_with(|last: char| last == '.' || last.is_whitespace());
+    name.strip_suffix('.').filter(is_name).unwrap_or(name)
+}
+
 /// Returns the canonical form of a name that has no final dot.
 fn canonical(name: &str) -> Cow<'_, str> {
-    let name = name.trim();
     let plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
     if name.bytes().all(plain) {
         return Cow::Borrowed(name);
     }
-    Cow::Owned(if name.len() > LONGEST_TEXT { name.to_lowercase() } else { to_ascii(name) })
+    Cow::Owned(if name.len() > LONGEST_TEXT { name.to_ascii_lowercase() } else { to_ascii(name) })
 }
 
 fn to_ascii(name: &str) -> String {
