@@ -294,6 +294,15 @@ mod tests {
     }
 
     #[test]
+    fn every_property_that_can_be_asked_for_is_on_the_page_of_annotations() {
+        let page = include_str!("../../proto-docs/annotations.md");
+        for known in KNOWN.iter().filter(|known| **known != COPIES) {
+            let bare = known.strip_prefix(PREFIX).unwrap_or(known);
+            assert!(page.contains(&format!("`aws-{bare}`")) || *known == ALIAS, "{known}");
+        }
+    }
+
+    #[test]
     fn two_spellings_of_one_property_must_agree() {
         let sent = Properties::from_iter([("aws/weight", "1"), ("weight", " 1 ")]);
         assert_eq!(check(&sent), Ok(()));

@@ -187,9 +187,41 @@ fn manifests_name_our_crates_in_one_direction() {
     assert!(!dependencies("route53-webhook").iter().any(|dependency| dependency == "kube"));
 }
 
+/// Returns the folders of the provider processes: every `…-webhook` but the protocol.
+fn providers() -> Vec<String> {
+    let text = fs::read_to_string(workspace().join("Cargo.toml")).unwrap();
+    let members =
+        text.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","));
+    let found: Vec<_> = members
+        .filter(|member| member.ends_with("-webhook") && *member != "external-dns-webhook")
+        .map(str::to_owned)
+        .collect();
+    assert!(found.len() > 1, "{found:?}");
+    found
+}
+
+#[test]
+fn every_provider_stands_wherever_programs_are_listed() {
+    for list in [
+        ".github/workflows/release.yml",
+        "Dockerfile",
+        "README.md",
+        "SECURITY.md",
+        "docs/architecture.md",
+        "docs/flags.md",
+        "docs/metrics.md",
+        "tests/tests/dependencies.rs",
+    ] {
+        let text = fs::read_to_string(workspace().join(list)).unwrap();
+        for provider in providers() {
+            assert!(text.contains(&provider), "{list} has no `{provider}`");
+        }
+    }
+}
+
 #[test]
 fn a_provider_leaves_the_life_of_its_process_to_the_one_mechanism() {
-    for krate in ["route53-webhook", "rfc2136-webhook"] {
+    for krate in providers() {
         for file in files(&format!("{krate}/src"), "rs") {
             let text = fs::read_to_string(&file).unwrap();
             for part in

@@ -113,6 +113,15 @@ fn a_node_concerns_services_that_ask_as_they_did_for_an_older_tool() {
 }
 
 #[test]
+fn every_kind_that_a_source_reads_has_a_row() {
+    for source in SOURCES {
+        for read in source.reads {
+            assert!(objects::kind(&read.kind).is_some(), "KINDS lacks `{}`", read.kind);
+        }
+    }
+}
+
+#[test]
 fn pods_are_read_only_when_a_flag_needs_them() {
     let kinds = |options: &SourceOptions| -> Vec<String> {
         let watches = kinds_watched(&["service", "ingress"], options).unwrap();

@@ -7,7 +7,7 @@ use super::geoproximity::Place;
 use super::*;
 use crate::properties::{
     COUNTRY, MULTI_VALUE_ANSWER, PROXIMITY_BIAS, PROXIMITY_COORDINATES, PROXIMITY_LOCAL_ZONE_GROUP,
-    PROXIMITY_REGION, REGION, WEIGHT,
+    PROXIMITY_REGION, REGION, WEIGHT, canonical, check,
 };
 
 fn parse(properties: &[(&str, &str)]) -> Result<Option<Routing>, InvalidProperty> {
@@ -18,31 +18,46 @@ fn text() -> impl Strategy<Value = Box<str>> {
     "[a-zA-Z0-9*-]{1,12}".prop_map(String::into_boxed_str)
 }
 
-fn any_routing() -> impl Strategy<Value = Routing> {
-    let place = prop_oneof![
+fn place() -> impl Strategy<Value = Place> {
+    prop_oneof![
         text().prop_map(Place::Region),
         text().prop_map(Place::LocalZoneGroup),
         (-90_i32..=90, -180_i32..=180).prop_map(|(latitude, longitude)| Place::Coordinates {
             latitude: latitude.to_string().into(),
             longitude: longitude.to_string().into(),
         }),
-    ];
-    prop_oneof![
-        any::<u8>().prop_map(|weight| Routing::Weighted(Weighted { weight })),
-        text().prop_map(|region| Routing::Latency(Latency { region })),
-        Just(Routing::Failover(Failover::Primary)),
-        Just(Routing::Failover(Failover::Secondary)),
-        Just(Routing::MultiValue(MultiValue)),
-        text().prop_map(|text| Routing::Geolocation(Geolocation::Continent(text))),
-        text().prop_map(|text| Routing::Geolocation(Geolocation::Subdivision(text))),
-        (text(), proptest::option::of(text())).prop_map(|(country, subdivision)| {
-            Routing::Geolocation(Geolocation::Country { country, subdivision })
-        }),
-        (place, -99_i8..=99)
-            .prop_map(|(place, bias)| Routing::Geoproximity(Geoproximity { place, bias })),
-        (text(), text())
-            .prop_map(|(collection, location)| Routing::Cidr(Cidr { collection, location })),
     ]
+}
+
+/// Says what is drawn of each policy; one that is left out does not compile.
+macro_rules! draw {
+    ($($policy:ident => $drawn:expr),+ $(,)?) => {
+        fn any_routing() -> impl Strategy<Value = Routing> {
+            prop_oneof![$($drawn.prop_map(Routing::$policy)),+]
+        }
+
+        #[expect(dead_code, reason = "it only has to compile")]
+        fn every_policy_is_drawn(routing: &Routing) {
+            match routing {
+                $(Routing::$policy(_))|+ => {}
+            }
+        }
+    };
+}
+
+draw! {
+    Weighted => any::<u8>().prop_map(|weight| Weighted { weight }),
+    Latency => text().prop_map(|region| Latency { region }),
+    Failover => prop_oneof![Just(Failover::Primary), Just(Failover::Secondary)],
+    MultiValue => Just(MultiValue),
+    Geolocation => prop_oneof![
+        text().prop_map(Geolocation::Continent),
+        text().prop_map(Geolocation::Subdivision),
+        (text(), proptest::option::of(text()))
+            .prop_map(|(country, subdivision)| Geolocation::Country { country, subdivision }),
+    ],
+    Geoproximity => (place(), -99_i8..=99).prop_map(|(place, bias)| Geoproximity { place, bias }),
+    Cidr => (text(), text()).prop_map(|(collection, location)| Cidr { collection, location }),
 }
 
 proptest! {
@@ -50,7 +65,8 @@ proptest! {
     fn every_policy_survives_the_trip_through_properties(routing in any_routing()) {
         let mut properties = Properties::default();
         routing.to_properties(&mut properties);
-        prop_assert_eq!(Routing::from_properties(&properties), Ok(Some(routing)));
+        prop_assert_eq!(check(&properties), Ok(()));
+        prop_assert_eq!(Routing::from_properties(&canonical(&properties)), Ok(Some(routing)));
     }
 
     /// A controller tells record sets that cannot stand side by side before it asks for them.
