@@ -59,7 +59,7 @@ impl Metrics {
             records: RecordMetrics::new(),
             provider: ProviderMetrics::new(),
             cluster: ClusterMetrics::new(),
-            process: ProcessMetrics::new(),
+            process: ProcessMetrics::default(),
             build,
         }
     }

@@ -102,7 +102,7 @@ impl Default for Metrics {
                 "rfc2136_webhook_zone_serial_went_back",
                 "How often the serial of the zone was older than the one before",
             ),
-            process: ProcessMetrics::new(),
+            process: ProcessMetrics::default(),
         }))
     }
 }

@@ -131,7 +131,7 @@ impl Default for Metrics {
                 "route53_webhook_zone_available",
                 "1 when the zone can be used, 0 when AWS denies it or has no such zone",
             ),
-            process: ProcessMetrics::new(),
+            process: ProcessMetrics::default(),
         }))
     }
 }

@@ -19,6 +19,7 @@ mod recent_deletions;
 mod refused;
 pub(crate) mod routing;
 mod row;
+mod rules;
 mod step;
 mod together;
 mod writes;
@@ -26,8 +27,7 @@ mod writes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{
-    CanonicalName, Changes, DnsName, DomainFilter, Endpoint, RecordKey, RecordType, RefusalCode,
-    ZoneId,
+    CanonicalName, Changes, DnsName, DomainFilter, Endpoint, RecordKey, RecordType, ZoneId,
 };
 
 pub use self::display::WithTtl;
@@ -43,12 +43,13 @@ pub use self::policy::{Policy, UnknownPolicy};
 pub use self::recent_deletions::RecentDeletions;
 pub use self::refused::Refused;
 use self::row::Nodes;
+use self::rules::Rules;
 pub use self::step::{Action, Step, Values};
 pub(crate) use self::writes::ZoneWrites;
 use crate::desired::{Desired, Scope};
 use crate::memory::Memory;
 use crate::precedence::PriorityReach;
-use crate::registry::{self, Inventory, ZoneInventory};
+use crate::registry::{Inventory, ZoneInventory};
 use crate::status::{Place, Reason, RecordStatus, Verb};
 use crate::zone::ZoneInfo;
 
@@ -405,111 +406,6 @@ impl<'a> Draft<'a> {
             beside: BTreeMap::new(),
             told: BTreeSet::new(),
             blamed: BTreeMap::new(),
-        }
-    }
-}
-
-/// What every name is planned by: config, and what the syncs before this one learned.
-#[derive(Clone, Copy)]
-struct Rules<'a> {
-    planner: &'a Planner,
-    memory: &'a Memory,
-}
-
-impl<'a> Rules<'a> {
-    /// Returns the filters that must all cover a name for it to be ours to manage: the operator's,
-    /// then the provider's.
-    fn filters(self) -> [&'a DomainFilter; 2] {
-        self.planner.filters(self.memory)
-    }
-
-    /// Tells whether a name is ours to manage.
-    fn covers(self, name: &DnsName) -> bool {
-        self.filters().into_iter().all(|filter| filter.covers(name))
-    }
-
-    /// Plans the record sets of one zone.
-    fn plan_zone<'z>(
-        self,
-        PlannedZone { current, wanted, gaps, nodes }: &PlannedZone<'z, '_>,
-        holders: &Holders,
-        (desired, scope): (&Desired, &Scope),
-    ) -> Draft<'z> {
-        let mut cannot_be_owned = BTreeSet::new();
-        loop {
-            let view =
-                View { current, desired, holders, gaps, nodes, cannot_be_owned: &cannot_be_owned };
-            let draft = self.attempt(view, wanted, scope);
-            // Where an ownership record can be kept depends on everything that is planned, so it is
-            // known last. What has none is planned again as a name that must wait, with all that
-            // depends on it.
-            let migrate_from = self.planner.migrate_from.as_deref();
-            let found = registry::cannot_be_owned(current, &draft.writes, migrate_from);
-            if found.is_subset(&cannot_be_owned) {
-                return draft;
-            }
-            cannot_be_owned.extend(found);
-        }
-    }
-
-    fn attempt<'z>(
-        self,
-        view: View<'z, '_>,
-        wanted: &BTreeMap<CanonicalName, Vec<&Endpoint>>,
-        scope: &Scope,
-    ) -> Draft<'z> {
-        let mut draft = Draft::new(view.current);
-        let mut plan_name = |name: &CanonicalName, candidates: &[&Endpoint]| {
-            row::plan(self, view, name, candidates, &mut draft);
-        };
-        match scope {
-            Scope::All | Scope::AllBut(_) => {
-                for (name, candidates) in wanted.iter().filter(|(name, _)| scope.has(name)) {
-                    plan_name(name, candidates);
-                }
-                let others = view.current.names().filter(|name| !wanted.contains_key(*name));
-                for name in others.filter(|name| scope.has(name)) {
-                    plan_name(name, &[]);
-                }
-            }
-            Scope::Names(names) => {
-                for name in names {
-                    plan_name(name, wanted.get(name).map_or(&[], Vec::as_slice));
-                }
-            }
-        }
-        draft
-    }
-
-    /// Says why a record set is desired in no zone that can be planned.
-    fn nowhere(self, current: &Inventory, endpoint: &Endpoint) -> RecordStatus {
-        let mut filters = self.filters().into_iter();
-        let zone = endpoint.zone.as_ref();
-        let listed = zone.and_then(|id| current.zone(Some(id)));
-        let reason = match zone {
-            Some(id) => Reason::ProviderRejected {
-                rejection: RefusalCode::ZoneUnavailable,
-                message: match listed.and_then(ZoneInventory::unavailable) {
-                    Some(why) => format!("the zone cannot be used: {why}"),
-                    None => format!("the provider does not list the zone `{id}`"),
-                },
-            },
-            None => match filters.find(|filter| !filter.covers(&endpoint.dns_name)) {
-                Some(filter) if self.planner.is_left_out(&endpoint.dns_name) => {
-                    Reason::FilteredDomain { filter: filter.to_string() }
-                }
-                Some(_) | None => Reason::NoZone,
-            },
-        };
-        RecordStatus {
-            name: endpoint.dns_name.clone(),
-            record_type: Some(endpoint.record_type.clone()),
-            object: endpoint.labels.resource().map(str::to_owned),
-            zone: zone.map(|id| {
-                let info = listed.and_then(ZoneInventory::info).cloned();
-                info.unwrap_or_else(|| ZoneInfo::unnamed(id.clone()))
-            }),
-            reason,
         }
     }
 }

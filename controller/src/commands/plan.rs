@@ -59,7 +59,7 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
     let output = args.output;
     let policy = args.safety.policy;
     let Look { reconciler, report, problem, assumed, objects: _ } =
-        look_at(args, assume_address, refresh).await?;
+        Box::pin(look_at(args, assume_address, refresh)).await?;
     let age = reconciler.provider().age().await;
     let (unusable, blind) = {
         let inventory = &reconciler.last_known().read().inventory;
@@ -154,7 +154,8 @@ pub(super) struct Look {
 ///
 /// Returns an error when either side could not be read at all.
 pub(super) async fn look(args: PlanArgs, assumed: Vec<Target>) -> anyhow::Result<Look> {
-    look_at(args, assumed, false).await
+    // It is large: a whole sync is in it.
+    Box::pin(look_at(args, assumed, false)).await
 }
 
 /// As [`look()`]; `anew` has the provider read its zones before.

@@ -4,7 +4,7 @@ use controller_core::history::{HistoryRow, Outcome};
 use controller_core::plan::Plan;
 use external_dns_webhook::{Applied, Changes, Provider};
 
-use super::steps::Taken;
+use super::steps::TakenChanges;
 use super::{Reconciler, SyncError, Wrote, taken};
 
 impl<P: Provider> Reconciler<P> {
@@ -15,14 +15,14 @@ impl<P: Provider> Reconciler<P> {
         changes: Changes,
         plan: &Plan,
         now: i64,
-    ) -> Result<Taken, SyncError> {
+    ) -> Result<TakenChanges, SyncError> {
         self.state.keep_begun(noted).await;
         let count = changes.len();
         let answer = self.provider.apply(changes.clone()).await;
         let failed = |cause| SyncError::Apply { count, plan: Box::new(plan.clone()), cause };
         let Applied { refused, dry_run } = answer.map_err(failed)?;
         if dry_run {
-            return Ok(Taken { changes: Changes::default(), refused, dry_run });
+            return Ok(TakenChanges { changes: Changes::default(), refused, dry_run });
         }
         let taken = taken(changes, &refused);
         self.last_known.apply(&taken);
@@ -34,6 +34,6 @@ impl<P: Provider> Reconciler<P> {
                 HistoryRow { id: id.unwrap_or_default(), written: now, changes, outcome, cause };
             self.wrote.push(Wrote { id, row });
         }
-        Ok(Taken { changes: taken, refused, dry_run })
+        Ok(TakenChanges { changes: taken, refused, dry_run })
     }
 }

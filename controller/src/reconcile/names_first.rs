@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use super::provider_scope::{ProviderScope, Zones};
 use super::report::{Report, Written};
-use super::steps::{Adjusted, Taken};
+use super::steps::{Adjusted, TakenChanges};
 use super::{ChangeSet, DesiredReader, Reconciler, SyncError, Young};
 use crate::schedule::Window;
 
@@ -277,7 +277,7 @@ impl<P: Provider> Reconciler<P> {
                 return Err(error);
             }
         };
-        let Taken { changes, refused, dry_run } = taken;
+        let TakenChanges { changes, refused, dry_run } = taken;
         if dry_run {
             plan.wrote_nothing();
         }

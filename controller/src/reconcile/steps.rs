@@ -52,7 +52,7 @@ pub(super) struct Planned {
 }
 
 /// What a provider took of a write.
-pub(super) struct Taken {
+pub(super) struct TakenChanges {
     pub(super) changes: Changes,
     pub(super) refused: Vec<Refusal>,
     /// Whether it looked at the changes and wrote none.
@@ -173,7 +173,8 @@ impl<P: Provider> Reconciler<P> {
         }
         self.state.memory_mut().deletions.recent.note(&plan, now);
         let made = changes.create.clone();
-        let Taken { mut changes, mut refused, dry_run } = self.write(changes, &plan, now).await?;
+        let TakenChanges { mut changes, mut refused, dry_run } =
+            self.write(changes, &plan, now).await?;
         if dry_run {
             plan.wrote_nothing();
             let written = Written { refused, dry_run, ..Written::default() };
@@ -183,7 +184,7 @@ impl<P: Provider> Reconciler<P> {
         let then = plan.then(&refused, &made);
         let second = self.config.registry.write(&self.last_known.read().inventory, &then);
         if !second.is_empty() {
-            let Taken { changes: more, refused: no, dry_run: _ } =
+            let TakenChanges { changes: more, refused: no, dry_run: _ } =
                 self.write(second, &plan, now).await?;
             changes.delete.extend(more.delete);
             changes.update.extend(more.update);
@@ -195,7 +196,12 @@ impl<P: Provider> Reconciler<P> {
     }
 
     /// Writes `changes`, noted before it, and returns what the provider took of them.
-    async fn write(&mut self, changes: Changes, plan: &Plan, now: i64) -> Result<Taken, SyncError> {
+    async fn write(
+        &mut self,
+        changes: Changes,
+        plan: &Plan,
+        now: i64,
+    ) -> Result<TakenChanges, SyncError> {
         let noted = self.state.note_begun(&self.last_known.read().inventory, &changes, now);
         self.carry_out(noted, changes, plan, now).await
     }

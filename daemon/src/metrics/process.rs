@@ -32,9 +32,9 @@ struct Usage {
     resident_bytes: f64,
 }
 
-impl ProcessMetrics {
+impl Default for ProcessMetrics {
     /// Returns metrics that have looked at nothing.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self {
             cpu: Family::new(
                 "process_cpu_seconds_total",
@@ -64,7 +64,9 @@ impl ProcessMetrics {
             ),
         }
     }
+}
 
+impl ProcessMetrics {
     /// Returns all of them.
     pub fn all(&self) -> Vec<&dyn Metric> {
         // No `..`: what is not listed would never be shown.

@@ -21,7 +21,7 @@ impl ZoneInventory {
         }
         // Under the old form without a type, `a-foo` owns a host of that very name.
         let place = ownership_record.endpoint.dns_name.canonical();
-        let old_host = scheme.affixes.untyped(&place).filter(|host| host != name);
+        let old_host = scheme.affixes.untyped(place).filter(|host| host != name);
         let hosts = old_host.as_deref().map_or(&[][..], |host| self.sets(host));
         let lookalike = |endpoint: &Endpoint| {
             may_be_untyped(&endpoint.record_type)
@@ -63,13 +63,13 @@ impl ZoneInventory {
         ownership_record.record_type.as_ref().filter(|_| !ownership_record.explicit)?;
         let affixes = &self.scheme()?.affixes;
         let place = ownership_record.endpoint.dns_name.canonical();
-        let host = affixes.untyped(&place)?;
+        let host = affixes.untyped(place)?;
         let is_itself = |company: &OwnershipRecord| company == ownership_record;
         let mut beside = self.ownership_records_about(&host).iter();
         let beside =
             beside.find(|other| !is_itself(other) && other.may_have_come_with(ownership_record))?;
         // One that has such company itself is what it seems to be.
-        let (about, _) = affixes.owned(&place)?;
+        let (about, _) = affixes.owned(place)?;
         let mut company = self.ownership_records_about(&about).iter();
         let has_company = company
             .any(|other| other.record_type.is_none() && ownership_record.may_have_come_with(other));
@@ -89,7 +89,7 @@ impl ZoneInventory {
                 && other.labels == labels
         };
         let host = scheme.affixes.untyped(place).unwrap_or_default();
-        let untyped_place = scheme.affixes.untyped_place(&name);
+        let untyped_place = scheme.affixes.untyped_place(name);
         let mut there = self.ownership_records_kept_at(&untyped_place);
         self.ownership_records_about(&host).iter().any(looks_alike)
             || there.any(|(about, other)| about != name && looks_alike(other))

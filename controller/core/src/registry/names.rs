@@ -49,7 +49,7 @@ impl Affixes {
         let changed = affixes.into_iter().find(|(_, affix, (before, after))| {
             let name = format!("{before}{}{after}", affix.replace(MARKER, "a"));
             let plain = name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-            !plain || CanonicalName::from(name.as_str()) != *name
+            !plain || CanonicalName::from(name.as_str()).as_str() != name
         });
         changed.map(|(flag, affix, _)| (flag, affix.as_str()))
     }

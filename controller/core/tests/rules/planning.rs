@@ -1,7 +1,6 @@
 //! The numbered cases of planning, in the words of their plans.
 //!
-//! The numbers are those of the list of planner cases that ExternalDNS's behaviour was written down
-//! in. Where ExternalDNS does something else, the test says what and why ours differs.
+//! The numbers are those of ExternalDNS's cases. Where it does something else, the test says what and why.
 
 use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Plan, Planner, Step, Values};
