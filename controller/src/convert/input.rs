@@ -1,13 +1,14 @@
 //! What kind of text an installation is written in.
 
+mod data;
 mod files;
 mod helm;
 mod objects;
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
+pub(super) use self::data::Data;
+use self::data::Held;
 use super::draft::Draft;
 use super::fields::shown;
 use super::{Weight, bitnami, keys, pod, terraform, words};
@@ -35,9 +36,6 @@ pub(super) const RENDERED: &str = "it changes what the other chart renders, and 
 /// What is said of a second installation in one text.
 pub(super) const SECOND: &str =
     "it is an installation of its own: convert it by itself, and give it a release of its own";
-
-/// What the `ConfigMap`s and Secrets in a text hold, by kind and name.
-pub(super) type Data = BTreeMap<(String, String), Map<String, Value>>;
 
 /// Finds out what a text is; what of it is no part of the installation is told.
 pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String> {
@@ -129,7 +127,7 @@ enum Likeness {
 /// Takes the first installation among documents, and tells of all the others.
 fn documents(draft: &mut Draft, read: Vec<Value>) -> Option<Installation> {
     let all: Vec<Value> = read.into_iter().flat_map(items).collect();
-    let data = data(&all);
+    let held = Held::of(&all);
     let best = all.iter().map(likeness).max().filter(|best| *best > Likeness::Other)?;
     let mut found = None;
     for document in all {
@@ -141,7 +139,10 @@ fn documents(draft: &mut Draft, read: Vec<Value>) -> Option<Installation> {
                 "it is left out: the chart makes what it needs itself, and what is yours stays yours",
             ),
             _ if found.is_some() => draft.unknown(&name, SECOND),
-            _ => found = installation(draft, document, &data),
+            _ => {
+                let data = held.near(&document);
+                found = installation(draft, document, &data);
+            }
         }
     }
     found
@@ -164,23 +165,6 @@ fn items(document: Value) -> Vec<Value> {
         }
         other => vec![other],
     }
-}
-
-fn data(all: &[Value]) -> Data {
-    let mut found = Data::new();
-    for object in all {
-        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
-        let (Some(kind @ ("ConfigMap" | "Secret")), Some(name)) =
-            (text("/kind"), text("/metadata/name"))
-        else {
-            continue;
-        };
-        let key = if kind == "Secret" { "stringData" } else { "data" };
-        if let Some(Value::Object(map)) = object.get(key) {
-            found.insert((kind.to_owned(), name.to_owned()), map.clone());
-        }
-    }
-    found
 }
 
 /// Returns what a remark calls a document.

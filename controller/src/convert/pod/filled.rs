@@ -30,12 +30,19 @@ fn of_container(draft: &mut Draft, container: &mut Map<String, Value>, data: &Da
         let name = name.as_str()?.to_owned();
         data.get(&("ConfigMap".to_owned(), name.clone())).map(|held| (name, held))
     };
+    let of = |item: &Value| item.pointer("/configMapRef/name").and_then(config_map);
     let mut whole = Vec::new();
     if let Some(Value::Array(from)) = container.get_mut("envFrom") {
+        // Of two that have a key the later one counts, and variables of a container's own before both.
+        let stays = from.iter().rposition(|item| of(item).is_none()).unwrap_or_default();
+        let mut at = 0;
         from.retain(|item| {
-            let held = item.pointer("/configMapRef/name").and_then(config_map);
+            at += 1;
             let prefix = item.get("prefix").and_then(Value::as_str).unwrap_or_default();
-            let Some((name, held)) = held else { return true };
+            let Some((name, held)) = of(item) else { return true };
+            if at <= stays {
+                draft.say(Weight::Note, &format!("ConfigMap {name}"), OVERRIDDEN);
+            }
             told(draft, &name);
             whole.extend(held.iter().map(
                 |(key, value)| json!({"name": format!("{prefix}{key}"), "value": text(value)}),
@@ -71,6 +78,10 @@ fn of_container(draft: &mut Draft, container: &mut Map<String, Value>, data: &Da
         container.insert("env".to_owned(), Value::Array(whole));
     }
 }
+
+/// What is said of a `ConfigMap` before something that stays a reference.
+const OVERRIDDEN: &str = "what stands behind it in `envFrom` and is no ConfigMap of this text counted for a key of both, \
+     and does not any more: look whether there is such a key";
 
 fn told(draft: &mut Draft, name: &str) {
     let text = "what it holds is written out as variables; a change of it reaches nothing any more";

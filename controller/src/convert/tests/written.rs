@@ -26,6 +26,33 @@ data: {OWNER: my-cluster, ZONE_TYPE: public, EVERY: 3m, EXTERNAL_DNS_POLICY: ups
 ";
 
 #[test]
+fn a_config_map_of_another_namespace_is_another_one() {
+    let theirs = "
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: dns-env, namespace: other}
+data: {OWNER: their-cluster, ZONE_TYPE: private, EVERY: 9m}
+";
+    for text in [
+        format!("{FROM_CONFIG_MAP}{theirs}"),
+        format!("{}\n---{FROM_CONFIG_MAP}", theirs.trim_start_matches("\n---\n")),
+    ] {
+        let made = convert(&text).unwrap();
+        let shown = format!("{made:?}");
+        assert!(
+            shown.contains("my-cluster") && !shown.contains("their-cluster"),
+            "{text}: {shown}"
+        );
+    }
+    // Which of two is meant where nothing says the namespace of the installation is not known.
+    let nowhere = FROM_CONFIG_MAP.replacen(", namespace: dns}", "}", 1);
+    assert!(
+        !format!("{:?}", convert(&format!("{nowhere}{theirs}")).unwrap()).contains("my-cluster")
+    );
+}
+
+#[test]
 fn what_a_config_map_of_the_same_text_says_is_written_out() {
     let made = convert(FROM_CONFIG_MAP).unwrap();
     assert_eq!(made.values["txtOwnerId"], "my-cluster", "{made:#?}");
