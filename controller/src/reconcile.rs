@@ -227,6 +227,8 @@ impl<P: Provider> Reconciler<P> {
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
         let last = self.begin();
+        // Until the provider says so again, nothing of it is known well enough to write names first.
+        self.names_first.close();
         let Negotiated { negotiation, provider_scope } = self.negotiate().await?;
         let listed = self.list(reader, last, &provider_scope, now).await?;
         // Drained just before the objects are read: what changes from here on is news for the next sync.

@@ -11,12 +11,17 @@ struct Reading {
     zones: MemoryZones,
     /// Whether it reads them still.
     goes_on: Mutex<bool>,
+    /// Whether it does not say what it serves.
+    is_away: Mutex<bool>,
     /// How many names it was asked for, question by question.
     named: Mutex<Vec<usize>>,
 }
 
 impl Provider for Reading {
     async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
+        if *self.is_away.lock().unwrap() {
+            return Err(ProviderError::unavailable("away"));
+        }
         let mut negotiation = self.zones.negotiate().await?;
         if *self.goes_on.lock().unwrap() {
             negotiation.extensions = [
@@ -67,7 +72,12 @@ fn reconciler() -> Reconciler<Reading> {
     let mut taken = Endpoint::new("taken.example.com", RecordType::A, ["192.0.2.9"]);
     taken.zone = Some("Z1".into());
     zones.hold([taken]);
-    let provider = Reading { zones, goes_on: Mutex::new(true), named: Mutex::default() };
+    let provider = Reading {
+        zones,
+        goes_on: Mutex::new(true),
+        is_away: Mutex::default(),
+        named: Mutex::default(),
+    };
     let options = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
     let registry: Arc<dyn Registry> = Arc::new(TxtRegistry::new(options).unwrap());
     let planner = Planner { owner: Some("me".to_owned()), ..Planner::default() };
@@ -119,6 +129,18 @@ async fn names_that_change_are_written_before_a_list_that_takes_long_and_the_res
     assert!(!report.is_first && report.written.changes.is_empty());
     assert_eq!(report.plan.statuses.len(), 2);
     assert!(!reconciler.names_go_first());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_name_goes_first_by_what_a_provider_said_before_it_went_away() {
+    let (mut reconciler, fixed) = (reconciler(), changed());
+    reconciler.let_names_go_first();
+    let made_way = full(&mut reconciler, &fixed).await;
+    assert!(matches!(made_way, Some(Err(SyncError::NamesFirst))), "{made_way:?}");
+    *reconciler.provider.is_away.lock().unwrap() = true;
+    let away = full(&mut reconciler, &fixed).await;
+    assert!(matches!(away, Some(Err(SyncError::Negotiate(_)))), "{away:?}");
+    assert!(!reconciler.names_go_first() && !reconciler.has_names_to_go_first());
 }
 
 #[tokio::test(start_paused = true)]
