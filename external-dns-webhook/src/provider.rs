@@ -116,7 +116,7 @@ pub trait Provider: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Returns an error when it cannot be read.
+    /// Returns an error when that cannot be asked for. That it could not be read shows in the [`age`](Self::age).
     fn refresh(&self) -> impl Future<Output = Result<(), ProviderError>> + Send {
         async { Ok(()) }
     }

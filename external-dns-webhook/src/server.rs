@@ -200,11 +200,13 @@ async fn list(
     names: Vec<DnsName>,
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
-    if wants_anew(headers) {
+    // What single names are answered with is of a moment of its own.
+    let is_whole = names.is_empty();
+    if is_whole && wants_anew(headers) {
         provider.refresh().await?;
     }
     let mut response = known(provider, names, headers).await?;
-    if let Some(age) = provider.age().await {
+    if is_whole && let Some(age) = provider.age().await {
         response.headers_mut().insert(header::AGE, age.as_secs().into());
     }
     Ok(response)

@@ -325,8 +325,10 @@ impl Provider for Rfc2136 {
 
     async fn age(&self) -> Option<Duration> {
         let serving = self.serving();
-        let confirmed = serving.zones.iter().filter_map(|zone| zone.summary().confirmed_at);
-        confirmed.min().map(|at| at.elapsed())
+        let served = serving.zones.iter().map(|zone| zone.summary());
+        // A zone that is away lists nothing, so nothing of what is listed is as old as its last answer.
+        let listed = served.filter(|summary| summary.problem.is_none());
+        listed.filter_map(|summary| summary.confirmed_at).min().map(|at| at.elapsed())
     }
 
     async fn refresh(&self) -> Result<(), ProviderError> {

@@ -58,7 +58,7 @@ pub(super) struct EndpointBuilder<'a> {
     told: HashSet<String>,
     /// How much is asked for.
     bounds: Bounds,
-    /// Names that are asked for and not known.
+    /// Names that are desired and not known.
     lost: BTreeSet<CanonicalName>,
     /// Which names the object may have; `None` for any.
     right: Option<Arc<NameRight>>,

@@ -90,6 +90,13 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
     if let Some(problem) = problem {
         bail!(problem);
     }
+    if let Some(age) = age.filter(|_| is_old_still(age, refresh)) {
+        bail!(
+            "the provider did not read its zones anew: what it answers with is {} old; its /readyz?verbose \
+             says what keeps it, and the plan above rests on that view",
+            span(i64::try_from(age.as_secs()).unwrap_or(i64::MAX))
+        );
+    }
     if report.provider_forgets() {
         bail!(
             "the provider dropped {} of the names it was asked to adjust; nothing can be planned \
@@ -105,11 +112,19 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
     Ok(if report.plan.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(CHANGES) })
 }
 
+/// How old a view may be that a provider calls new.
+const NEW: Duration = Duration::from_secs(30);
+
+/// Tells whether a provider that was asked to read its zones anew has not: it says so by the age of its view.
+fn is_old_still(age: Option<Duration>, refresh: bool) -> bool {
+    refresh && age.is_some_and(|age| age > NEW)
+}
+
 /// Returns how old the provider's view is, for people; nothing where nobody knows and nobody asked.
 fn view(age: Option<Duration>, refresh: bool) -> String {
     match age.map(|age| i64::try_from(age.as_secs()).unwrap_or(i64::MAX)) {
         Some(0) => "\nThe provider has just read its zones.\n".to_owned(),
-        // What was read a moment ago is not read again for whoever asks for that.
+        // What was read a moment ago is not read again.
         Some(seconds) if refresh => {
             format!("\nThe provider read its zones {} ago.\n", span(seconds))
         }
@@ -215,6 +230,9 @@ mod tests {
             assert_eq!(said(0, refresh), "\nThe provider has just read its zones.\n");
         }
         assert_eq!(view(None, false), "", "nothing is made up");
+        let is_old = |seconds| is_old_still(Some(Duration::from_secs(seconds)), true);
+        assert!(is_old(3600) && !is_old(10), "a provider may call new what it has just read");
+        assert!(!is_old_still(Some(Duration::from_hours(1)), false) && !is_old_still(None, true));
         assert!(view(None, true).contains("does not say how old"));
     }
 }

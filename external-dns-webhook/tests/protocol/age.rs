@@ -45,7 +45,7 @@ impl Provider for Keeping {
 }
 
 #[tokio::test]
-async fn a_list_says_its_age_and_is_read_anew_for_whoever_wants_that_once() {
+async fn a_list_says_its_age_and_is_read_anew_for_a_request_that_says_so() {
     let keeping = Arc::new(Keeping(AtomicU64::new(0)));
     let address = serve(Arc::clone(&keeping), server::ServerOptions::default()).await;
     let url = format!("http://{address}");

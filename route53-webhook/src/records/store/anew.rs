@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Store;
 
-/// What was read this long ago is new: whoever asks again and again costs AWS no more calls than that.
+/// What was read this long ago is new: asking again and again costs AWS no more calls than that.
 const NEW: Duration = Duration::from_secs(10);
 
 impl Store {
