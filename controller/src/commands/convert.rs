@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -36,6 +36,12 @@ struct Told<'a> {
 /// Returns an error when the text cannot be read or is no installation of `ExternalDNS`.
 pub fn run(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
     let ConvertArgs { file, arguments, log: _, output } = args;
+    if !arguments.is_empty() && file != Path::new("-") {
+        bail!(
+            "`{}` and the arguments after `--` are two installations: give one of them",
+            file.display()
+        );
+    }
     let text = if arguments.is_empty() { read(file)? } else { serde_json::to_string(arguments)? };
     let conversion = convert::convert(&text).map_err(anyhow::Error::msg)?;
     match output {

@@ -332,7 +332,12 @@ fn of_release(draft: &mut Draft, place: &str, release: Map<String, Value>) -> Ma
         if is_module {
             blueprints(draft, fields, place, &mut found);
             for (key, _) in fields.rest() {
-                draft.say(Weight::Note, &format!("{place}.{key}"), "it is the module's, and stays as it is; what it does to the values is not known here");
+                let at = format!("{place}.{key}");
+                if is_about_the_account(&key) {
+                    draft.say(Weight::Note, &at, "it is the module's, and stays as it is");
+                } else {
+                    draft.unknown(&at, "it is the module's, and what it does to the values is not known here: give the values that are in use (`helm get values external-dns`)");
+                }
             }
         }
     });
@@ -342,12 +347,31 @@ fn of_release(draft: &mut Draft, place: &str, release: Map<String, Value>) -> Ma
     }
 }
 
+/// Tells whether an argument of a module is about rights, and names of what has them, and says nothing of the
+/// chart's values: all others may.
+fn is_about_the_account(key: &str) -> bool {
+    ["role_", "policy_", "assume_role", "oidc_", "irsa_", "iam_", "cluster_", "enable", "create"]
+        .iter()
+        .any(|prefix| key.starts_with(prefix))
+        || [
+            "tags",
+            "chart_version",
+            "source_policy_documents",
+            "override_policy_documents",
+            "policies",
+            "region",
+        ]
+        .contains(&key)
+}
+
 /// Takes what the module of EKS Blueprints sets by itself for ExternalDNS: its account, which alone the role
 /// trusts that it makes ([module]).
 ///
 /// [module]: https://github.com/aws-ia/terraform-aws-eks-blueprints-addons
 fn blueprints(draft: &mut Draft, fields: &mut Fields, place: &str, found: &mut Map<String, Value>) {
-    let Some(module) = place.strip_suffix(".external_dns") else { return };
+    // A module that is called so itself is another one.
+    let module = place.strip_suffix(".external_dns").filter(|module| *module != "module");
+    let Some(module) = module else { return };
     let named = fields.text(draft, "service_account_name");
     let is_made = fields.take("create_role") != Some(json!(false));
     let account = found.entry("serviceAccount").or_insert_with(|| json!({}));

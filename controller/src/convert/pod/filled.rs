@@ -1,6 +1,6 @@
 //! What variables of a container are filled in with: by `ConfigMap`s of the same text, and by each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -30,23 +30,37 @@ fn of_container(draft: &mut Draft, container: &mut Map<String, Value>, data: &Da
         let name = name.as_str()?.to_owned();
         data.get(&("ConfigMap".to_owned(), name.clone())).map(|held| (name, held))
     };
-    let of = |item: &Value| item.pointer("/configMapRef/name").and_then(config_map);
+    let prefix =
+        |item: &Value| item.get("prefix").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let named = |item: &Value, held: &Map<String, Value>| -> BTreeSet<String> {
+        held.keys().map(|key| format!("{}{key}", prefix(item))).collect()
+    };
+    let secret = |item: &Value| {
+        let name = item.pointer("/secretRef/name")?.as_str()?.to_owned();
+        Some(named(item, data.get(&("Secret".to_owned(), name))?))
+    };
     let mut whole = Vec::new();
     if let Some(Value::Array(from)) = container.get_mut("envFrom") {
-        // Of two that have a key the later one counts, and variables of a container's own before both.
-        let stays = from.iter().rposition(|item| of(item).is_none()).unwrap_or_default();
+        let all = from.clone();
         let mut at = 0;
         from.retain(|item| {
             at += 1;
-            let prefix = item.get("prefix").and_then(Value::as_str).unwrap_or_default();
-            let Some((name, held)) = of(item) else { return true };
-            if at <= stays {
-                draft.say(Weight::Note, &format!("ConfigMap {name}"), OVERRIDDEN);
+            let held = item.pointer("/configMapRef/name").and_then(config_map);
+            let Some((name, held)) = held else { return true };
+            // Of two that have a key the later one counts, so what stands before one that stays a
+            // reference, and may have one of its keys, stays one, too.
+            let own = named(item, held);
+            let may_count_instead = |later: &Value| match secret(later) {
+                Some(keys) => !keys.is_disjoint(&own),
+                None => later.pointer("/configMapRef/name").and_then(config_map).is_none(),
+            };
+            if all.iter().skip(at).any(may_count_instead) {
+                return true;
             }
             told(draft, &name);
-            whole.extend(held.iter().map(
-                |(key, value)| json!({"name": format!("{prefix}{key}"), "value": text(value)}),
-            ));
+            whole.extend(held.iter().map(|(key, value)| {
+                json!({"name": format!("{}{key}", prefix(item)), "value": text(value)})
+            }));
             false
         });
     }
@@ -78,10 +92,6 @@ fn of_container(draft: &mut Draft, container: &mut Map<String, Value>, data: &Da
         container.insert("env".to_owned(), Value::Array(whole));
     }
 }
-
-/// What is said of a `ConfigMap` before something that stays a reference.
-const OVERRIDDEN: &str = "what stands behind it in `envFrom` and is no ConfigMap of this text counted for a key of both, \
-     and does not any more: look whether there is such a key";
 
 fn told(draft: &mut Draft, name: &str) {
     let text = "what it holds is written out as variables; a change of it reaches nothing any more";

@@ -17,13 +17,49 @@ spec:
         env:
         - {name: DOMAIN, value: $(OWNER).example.org}
         - {name: EVERY, valueFrom: {configMapKeyRef: {name: dns-env, key: EVERY}}}
-        envFrom: [{configMapRef: {name: dns-env}}, {secretRef: {name: keys}}]
+        envFrom: [{secretRef: {name: keys}}, {configMapRef: {name: dns-env}}]
 ---
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: dns-env, namespace: dns}
 data: {OWNER: my-cluster, ZONE_TYPE: public, EVERY: 3m, EXTERNAL_DNS_POLICY: upsert-only}
 ";
+
+#[test]
+fn a_config_map_before_a_secret_that_may_have_its_keys_stays_a_reference() {
+    let behind = "envFrom: [{configMapRef: {name: dns-env}}, {secretRef: {name: keys}}]";
+    let text = FROM_CONFIG_MAP
+        .replace("envFrom: [{secretRef: {name: keys}}, {configMapRef: {name: dns-env}}]", behind);
+    assert_ne!(text, FROM_CONFIG_MAP);
+    let secret = |keys: &str| {
+        format!(
+            "{text}---\napiVersion: v1\nkind: Secret\nmetadata: {{name: keys, namespace: dns}}\nstringData: {{{keys}}}\n"
+        )
+    };
+    let is_written_out =
+        |text: &str| format!("{:?}", convert(text).unwrap().values).contains("my-cluster");
+    assert!(!is_written_out(&text), "nobody knows what the Secret has");
+    assert!(!is_written_out(&secret("OWNER: another")));
+    assert!(is_written_out(&secret("TOKEN: x")));
+}
+
+#[test]
+fn what_a_module_may_do_to_the_values_is_not_known_and_deletes_nothing() {
+    let module = |name: &str, more: &str| {
+        let text = format!(
+            "module \"{name}\" {{\n  source = \"example/external-dns/aws\"\n  values = \"policy: sync\\ntxtOwnerId: a\\nprovider: aws\\n\"\n  {more}\n}}\n"
+        );
+        convert(&text).unwrap()
+    };
+    let made = module("external_dns", "settings = { \"domainFilters\" = \"{a.com}\" }");
+    assert_eq!(
+        (&made.values["policy"], made.heaviest()),
+        (&json!("upsert-only"), Some(Weight::Refused))
+    );
+    assert!(made.values.get("serviceAccount").is_none(), "it is no module of EKS Blueprints");
+    let made = module("dns", "role_name = \"dns\"");
+    assert_eq!(made.values["policy"], json!("sync"));
+}
 
 #[test]
 fn a_config_map_of_another_namespace_is_another_one() {
