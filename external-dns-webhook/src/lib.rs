@@ -51,7 +51,7 @@ pub use self::hidden::{Cover, Servers, Standing, hidden_by};
 pub use self::labels::Labels;
 pub use self::name::{CanonicalName, DnsName};
 pub use self::nearest::nearest;
-pub use self::printable::{Printable, printable_debug};
+pub use self::printable::{Printable, printable_debug, printable_json};
 pub use self::properties::{Properties, Property};
 pub use self::provider::{Adjuster, Listing, Provider, ProviderError};
 pub use self::record_type::RecordType;

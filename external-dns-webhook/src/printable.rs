@@ -25,6 +25,31 @@ pub fn printable_debug(value: &dyn fmt::Debug, writer: &mut dyn fmt::Write) -> f
     write!(writer, "{}", Printable(format_args!("{value:?}")))
 }
 
+/// Returns JSON text in which nothing of a string is unseen, as [`Printable`] would show it: the same JSON,
+/// with escapes in place of such characters.
+///
+/// ```
+/// use external_dns_webhook::printable_json;
+///
+/// assert_eq!(printable_json("{\n  \"a\": \"b\u{202e}c\u{9b}\"\n}"), "{\n  \"a\": \"b\\u202ec\\u009b\"\n}");
+/// ```
+pub fn printable_json(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        // What is below a blank is escaped in strings already; outside of them it breaks lines.
+        if character >= ' ' && is_hidden(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                // Writing to memory cannot fail.
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 /// Syncs on what is written, as [`Printable`] shows it.
 struct Escaping<'a, W: ?Sized>(&'a mut W);
 
@@ -47,10 +72,17 @@ impl<W: fmt::Write + ?Sized> fmt::Write for Escaping<'_, W> {
     }
 }
 
+/// Letters and marks that show nothing.
+const BLANKS: [char; 8] =
+    ['\u{34f}', '\u{115f}', '\u{1160}', '\u{17b4}', '\u{17b5}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
+
 /// Tells whether a character does something else than to show itself.
 fn is_hidden(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_control();
+    }
+    if BLANKS.contains(&character) {
+        return true;
     }
     // After a letter, an accent is shown with it.
     let mut after_letter = String::from("a");
@@ -73,6 +105,7 @@ mod tests {
             ("\u{9b}31m", "\\u{9b}31m"),
             ("a\u{200b}b\u{2028}c\u{202e}d\u{feff}", "a\\u{200b}b\\u{2028}c\\u{202e}d\\u{feff}"),
             ("a\u{a0}b\u{7f}", "a\\u{a0}b\\u{7f}"),
+            ("a\u{2800}b\u{3164}c", "a\\u{2800}b\\u{3164}c"),
         ] {
             assert_eq!(Printable(text).to_string(), shown);
         }

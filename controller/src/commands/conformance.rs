@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
-use external_dns_webhook::DnsName;
 use external_dns_webhook::conformance::{
     self, BIG_BODY_RECORD_SETS, Check, ConformanceOptions, Extent, Finding, Outcome,
 };
+use external_dns_webhook::{DnsName, Printable};
 use serde_json::{Value, json};
 
 use super::print;
@@ -64,7 +64,8 @@ fn line(finding: &Finding) -> String {
         Outcome::Skipped(why) => ("skip", why.clone()),
         Outcome::Failed(why) => ("FAIL", format!("{why}: {} ({})", check.demand(), page(*check))),
     };
-    format!("{mark:4}  {id:width$}  {told}\n")
+    // What a provider said is in it.
+    format!("{mark:4}  {id:width$}  {}\n", Printable(told))
 }
 
 fn summary(findings: &[Finding], writes: bool) -> String {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use clap::builder::styling::AnsiColor;
-use external_dns_webhook::Printable;
+use external_dns_webhook::{Printable, printable_json};
 use serde::Serialize;
 
 /// Widest cell of a table, in characters: any name of the DNS is shown whole.
@@ -63,9 +63,9 @@ pub(super) fn lines(each: impl IntoIterator<Item = String>) -> String {
     text
 }
 
-/// Writes `value` to standard output as indented JSON.
+/// Writes `value` to standard output as indented JSON, in which nothing that others wrote is unseen.
 pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> anyhow::Result<()> {
-    text(&format!("{}\n", serde_json::to_string_pretty(value)?))
+    text(&format!("{}\n", printable_json(&serde_json::to_string_pretty(value)?)))
 }
 
 /// Returns `rows` in columns as wide as their widest cell; the last column is not padded.

@@ -115,8 +115,10 @@ fn text(answer: &Value, rows: &[Value], all: bool) -> String {
         *counts.entry(reason).or_default() += 1;
         text.push_str(&explain::row(row, now));
     }
-    let counts: Vec<_> =
-        counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let counts: Vec<_> = counts
+        .into_iter()
+        .map(|(reason, count)| format!("{count} {}", Printable(reason)))
+        .collect();
     let what = if all { "in all" } else { "not as desired" };
     let held = explain::held(answer, rows);
     let view = explain::view(answer);

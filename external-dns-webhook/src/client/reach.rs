@@ -40,10 +40,18 @@ pub fn redirect_of(url: &Url, status: StatusCode, headers: &HeaderMap) -> Option
     let location = headers.get(LOCATION).filter(|_| status.is_redirection())?;
     let location = String::from_utf8_lossy(location.as_bytes());
     let shown = match url.join(&location) {
-        Ok(to) => without_password(to).to_string(),
+        Ok(to) => without_secrets(to),
         Err(_) => location.escape_debug().to_string(),
     };
     Some(shown.chars().take(SHOWN).collect())
+}
+
+/// Returns where a URL leads, without what may let one in: a password, and what stands behind `?` and `#`.
+fn without_secrets(mut url: Url) -> String {
+    let more = if url.query().is_some() || url.fragment().is_some() { "?…" } else { "" };
+    url.set_query(None);
+    url.set_fragment(None);
+    format!("{}{more}", without_password(url))
 }
 
 /// Returns `url` as it may be shown.
@@ -113,6 +121,7 @@ mod tests {
         };
         assert_eq!(shown("/elsewhere"), "http://localhost:1/elsewhere");
         assert_eq!(shown("http://me:secret@example.com/"), "http://me@example.com/");
+        assert_eq!(shown("/a?password=x#y"), "http://localhost:1/a?…");
         assert!(shown(&format!("/{}", "a".repeat(5_000))).len() <= SHOWN);
         assert_eq!(redirect_of(&url, StatusCode::FOUND, &HeaderMap::new()), None);
         let headers = HeaderMap::from_iter([(LOCATION, "/".parse().unwrap())]);

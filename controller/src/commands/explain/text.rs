@@ -144,7 +144,7 @@ pub(in crate::commands) fn row(row: &Value, now: i64) -> String {
     let zone = zone(row);
     let zone = if zone.is_empty() { zone } else { format!(" in {zone}") };
     let code = if reason.is_empty() { "not asked for" } else { reason };
-    format!("{}: {code}\n{out}", Printable(format!("{about}{zone}")))
+    format!("{}\n{out}", Printable(format!("{about}{zone}: {code}")))
 }
 
 /// Returns what is published, with its TTL, its owner, and when it was read if that is long ago.
