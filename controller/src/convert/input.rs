@@ -8,7 +8,7 @@ mod objects;
 use serde_json::{Map, Value};
 
 pub(super) use self::data::Data;
-use self::data::Held;
+use self::data::DataObjects;
 use super::draft::Draft;
 use super::fields::shown;
 use super::{Weight, bitnami, keys, pod, terraform, words};
@@ -127,7 +127,7 @@ enum Likeness {
 /// Takes the first installation among documents, and tells of all the others.
 fn documents(draft: &mut Draft, read: Vec<Value>) -> Option<Installation> {
     let all: Vec<Value> = read.into_iter().flat_map(items).collect();
-    let held = Held::of(&all);
+    let held = DataObjects::of(&all);
     let best = all.iter().map(likeness).max().filter(|best| *best > Likeness::Other)?;
     let mut found = None;
     for document in all {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 pub(in super::super) type Data = BTreeMap<(String, String), Map<String, Value>>;
 
 /// What all of a text hold.
-pub(super) struct Held(Vec<Object>);
+pub(super) struct DataObjects(Vec<Object>);
 
 struct Object {
     kind: String,
@@ -18,7 +18,7 @@ struct Object {
     data: Map<String, Value>,
 }
 
-impl Held {
+impl DataObjects {
     pub(super) fn of(all: &[Value]) -> Self {
         let held = all.iter().filter_map(|object| {
             let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
