@@ -65,7 +65,11 @@ impl<W: fmt::Write + ?Sized> fmt::Write for Escaping<'_, W> {
         while let Some((at, hidden)) = rest.char_indices().find(|(_, item)| is_hidden(*item)) {
             let (shown, from) = rest.split_at(at);
             self.0.write_str(shown)?;
-            write!(self.0, "{}", hidden.escape_debug())?;
+            if BLANKS.contains(&hidden) {
+                write!(self.0, "{}", hidden.escape_unicode())?;
+            } else {
+                write!(self.0, "{}", hidden.escape_debug())?;
+            }
             rest = from.get(hidden.len_utf8()..).unwrap_or_default();
         }
         self.0.write_str(rest)
