@@ -16,7 +16,7 @@ mod outcome;
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::desired::Scope;
-use external_dns_webhook::{CanonicalName, Endpoint, Printable};
+use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef, Printable};
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
@@ -86,7 +86,7 @@ pub struct EventRecorder {
     /// What is wrong, as it was last told, by name; the empty one for whole objects.
     told: BTreeMap<CanonicalName, BTreeMap<Subject, String>>,
     /// Objects that know that syncs fail; none while they go well.
-    warned: BTreeSet<String>,
+    warned: BTreeSet<ObjectRef>,
     /// Whether an object is told nothing of the objects of another namespace.
     keeps_apart: bool,
     /// How many Events each object may still have.
@@ -193,7 +193,7 @@ impl EventRecorder {
     }
 
     /// Tells which of `objects`, by `resource` label, do not know yet that syncs fail.
-    pub fn unwarned(&self, mut objects: BTreeSet<String>) -> BTreeSet<String> {
+    pub fn unwarned(&self, mut objects: BTreeSet<ObjectRef>) -> BTreeSet<ObjectRef> {
         objects.retain(|object| self.filter.error && !self.warned.contains(object));
         objects
     }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use controller_core::desired::Scope;
 use controller_core::status::{Reason, RecordStatus};
-use external_dns_webhook::{CanonicalName, RecordType};
+use external_dns_webhook::{CanonicalName, ObjectRef, RecordType};
 
 /// How many objects that have one reason get a line of their own in the log, each time that it is
 /// news; `explain` and the plan have all of them.
@@ -38,7 +38,7 @@ pub struct Noted {
 /// What statuses are about: a name, or an object when they name none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
-    Object(Box<str>),
+    Object(Option<ObjectRef>),
     Name(CanonicalName),
 }
 
@@ -48,7 +48,12 @@ impl StatusStore {
     ///
     /// A status that says that all is well is logged at debug level only. Returns the objects of which
     /// something else is said than before, or nothing any more.
-    pub fn note(&mut self, statuses: &[RecordStatus], scope: &Scope, at: i64) -> BTreeSet<String> {
+    pub fn note(
+        &mut self,
+        statuses: &[RecordStatus],
+        scope: &Scope,
+        at: i64,
+    ) -> BTreeSet<ObjectRef> {
         self.note_of(statuses, scope, &BTreeSet::new(), at)
     }
 
@@ -58,9 +63,9 @@ impl StatusStore {
         &mut self,
         statuses: &[RecordStatus],
         scope: &Scope,
-        told: &BTreeSet<String>,
+        told: &BTreeSet<ObjectRef>,
         at: i64,
-    ) -> BTreeSet<String> {
+    ) -> BTreeSet<ObjectRef> {
         let mut now: BTreeMap<Subject, Vec<&RecordStatus>> = BTreeMap::new();
         for status in statuses {
             let about = now.entry(Subject::of(status)).or_default();
@@ -95,7 +100,8 @@ impl StatusStore {
                 names.contains(name) && !now.contains_key(subject)
             }
             (Subject::Object(object), Scope::Names(_)) => {
-                told.contains(&**object) && !now.contains_key(subject)
+                object.as_ref().is_some_and(|object| told.contains(object))
+                    && !now.contains_key(subject)
             }
         };
         let gone: Vec<_> = match scope {
@@ -104,7 +110,7 @@ impl StatusStore {
             }
             Scope::Names(names) => {
                 let names = names.iter().map(|name| Subject::Name(name.clone()));
-                let told = told.iter().map(|object| Subject::Object(object.as_str().into()));
+                let told = told.iter().map(|object| Subject::Object(Some(object.clone())));
                 names.chain(told).filter(is_gone).collect()
             }
         };
@@ -177,8 +183,8 @@ impl StatusStore {
     }
 
     /// Returns the statuses of an object that name no record set, by its `resource` label.
-    pub fn of_object(&self, resource: &str) -> &[Noted] {
-        self.statuses.get(&Subject::Object(resource.into())).map_or(&[], Box::as_ref)
+    pub fn of_object(&self, object: &ObjectRef) -> &[Noted] {
+        self.statuses.get(&Subject::Object(Some(object.clone()))).map_or(&[], Box::as_ref)
     }
 
     /// Says of names and objects that they are not known to be as desired, because `error` ended a
@@ -242,7 +248,7 @@ impl StatusStore {
 }
 
 /// Returns the objects that statuses are about.
-fn objects_of(noted: &[Noted]) -> impl Iterator<Item = String> {
+fn objects_of(noted: &[Noted]) -> impl Iterator<Item = ObjectRef> {
     noted.iter().filter_map(|noted| noted.status.object.clone())
 }
 
@@ -270,7 +276,7 @@ impl Noted {
 impl Subject {
     fn of(status: &RecordStatus) -> Self {
         if status.name.is_empty() {
-            return Self::Object(status.object.as_deref().unwrap_or_default().into());
+            return Self::Object(status.object.clone());
         }
         Self::Name(status.name.canonical().clone())
     }
@@ -335,7 +341,7 @@ impl<'a> Line<'a> {
 
     fn add(&mut self, status: &'a RecordStatus) {
         let sentence = self.is_various.then(|| status.reason.to_string());
-        let object = status.object.as_deref().unwrap_or_default();
+        let object = status.object_label();
         self.about.insert((object, status.name.as_str(), sentence));
         self.zones.extend(status.zone.as_ref().map(ToString::to_string));
         self.types.extend(&status.record_type);
@@ -349,7 +355,7 @@ impl<'a> Line<'a> {
 
 impl<'a> LogLines<'a> {
     fn add(&mut self, status: &'a RecordStatus) {
-        let (code, object) = (status.reason.code(), status.object.as_deref().unwrap_or_default());
+        let (code, object) = (status.reason.code(), status.object_label());
         let mut key = (code, Some(status.reason.to_string()));
         let is_told =
             self.reasons.get(&key).is_some_and(|reason| reason.places.contains_key(object));
@@ -372,7 +378,7 @@ impl<'a> LogLines<'a> {
 
 impl<'a> Lines<'a> {
     fn add(&mut self, status: &'a RecordStatus, is_various: bool) {
-        let object = status.object.as_deref().unwrap_or_default();
+        let object = status.object_label();
         // What is about a zone is said once: no object is at fault.
         let own_lines = if status.reason.is_about_a_zone() { 0 } else { OWN_LINES };
         let known = self.places.get(object).copied();
@@ -411,7 +417,7 @@ impl fmt::Display for Line<'_> {
 }
 
 fn tell(line: &Line<'_>) {
-    let RecordStatus { name, object, reason, record_type: _, zone: _ } = line.status;
+    let RecordStatus { name, object: _, reason, record_type: _, zone: _ } = line.status;
     // Left out of a line about no zone, or about one name.
     let zones: Vec<_> = line.zones.iter().take(MOST_ZONES).map(String::as_str).collect();
     let zone = (!zones.is_empty()).then(|| zones.join(", "));
@@ -419,7 +425,7 @@ fn tell(line: &Line<'_>) {
     let more = (line.more() > 0).then(|| line.more());
     let types: Vec<_> = line.types.iter().map(|record_type| record_type.as_str()).collect();
     let record_type = types.join(", ");
-    let object = object.as_deref().unwrap_or_default();
+    let object = line.status.object_label();
     let code = reason.code();
     // What a failed sync left undone is told with the failure.
     if reason.is_well() || matches!(reason, Reason::SyncFailed { .. }) {

@@ -13,7 +13,7 @@ use controller_sources::objects::dns_endpoint::DnsEndpoint;
 use controller_sources::objects::gateway::TcpRoute;
 use controller_sources::objects::{KINDS, Kind, KindState, Objects, Resource};
 use controller_sources::{SOURCES, SourceOptions, kinds_watched};
-use external_dns_webhook::CanonicalName;
+use external_dns_webhook::{CanonicalName, ObjectRef};
 use kube_emulator::{Calls, Emulator, Fault, Options};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -288,7 +288,7 @@ impl RecordStatuses for UpToDate {
         vec![RecordStatus::on_name(name, "crd/default/a", Reason::UpToDate)]
     }
 
-    fn of_object(&self, _resource: &str) -> Vec<RecordStatus> {
+    fn of_object(&self, _object: &ObjectRef) -> Vec<RecordStatus> {
         Vec::new()
     }
 }

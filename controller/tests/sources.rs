@@ -20,7 +20,7 @@ use controller_core::transform::{TransformOptions, pipeline};
 use controller_sources::objects::{Objects, Resolution};
 use controller_sources::{self as sources, ObjectScope, SourceOptions};
 use daemon::Complaints;
-use external_dns_webhook::Endpoint;
+use external_dns_webhook::{Endpoint, ObjectRef};
 
 /// The line between a case and what comes of it.
 const EXPECTATION: &str = "# ---\n";
@@ -140,7 +140,7 @@ fn resolves(text: &str) -> (String, Resolution) {
 fn endpoints(desired: &Desired) -> String {
     let mut endpoints = desired.distinct();
     endpoints.sort_by_cached_key(|endpoint| {
-        (endpoint.key(), endpoint.targets.clone(), endpoint.labels.resource().map(str::to_owned))
+        (endpoint.key(), endpoint.targets.clone(), endpoint.labels.resource().cloned())
     });
     endpoints.iter().map(|endpoint| serde_json::to_string(endpoint).unwrap() + "\n").collect()
 }
@@ -148,7 +148,7 @@ fn endpoints(desired: &Desired) -> String {
 fn reasons(desired: &Desired) -> String {
     let mut lines = BTreeSet::new();
     for status in &desired.statuses {
-        let mut line = status.object.as_deref().unwrap_or("-").to_owned();
+        let mut line = status.object.as_ref().map_or("-", ObjectRef::as_str).to_owned();
         if !status.name.is_empty() {
             write!(line, " {}", status.name).unwrap();
         }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DnsName, DomainFilter, Endpoint, RecordType, RefusalCode, ZoneId};
+use crate::{DnsName, DomainFilter, Endpoint, ObjectRef, RecordType, RefusalCode, ZoneId};
 
 /// What a provider says when a controller first asks.
 ///
@@ -98,7 +98,7 @@ pub struct Refusal {
     /// The `resource` label of the record set that was sent: which of several objects that ask for it
     /// this is about; `None` when the label was not sent, or the provider does not repeat it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub resource: Option<String>,
+    pub resource: Option<ObjectRef>,
     /// Which kind of refusal.
     pub code: RefusalCode,
     /// What is wrong and what to do, in one sentence.
@@ -209,7 +209,7 @@ impl Refusal {
             record_type: endpoint.record_type.clone(),
             set_identifier: endpoint.set_identifier.clone(),
             zone: endpoint.zone.clone(),
-            resource: endpoint.labels.resource().map(str::to_owned),
+            resource: endpoint.labels.resource().cloned(),
             code: code.into(),
             message: message.into(),
             retryable: false,

@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::ObjectRef;
+
 /// Facts about a record set that the ownership record stores, sorted by key.
 ///
 /// A sorted list, because a map of two short strings costs half a kilobyte before the strings, and
@@ -15,7 +17,12 @@ use serde::{Serialize, Serializer};
 /// assert_eq!(labels.resource(), None);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Labels(Vec<(Box<str>, Box<str>)>);
+pub struct Labels {
+    /// What stands under [`RESOURCE`](Labels::RESOURCE): one text for all record sets of an object.
+    resource: Option<ObjectRef>,
+    /// All others.
+    others: Vec<(Box<str>, Box<str>)>,
+}
 
 impl Labels {
     /// Key of the instance that owns the record set.
@@ -30,8 +37,11 @@ impl Labels {
 
     /// Returns the value under `key`; it may be empty.
     pub fn get(&self, key: &str) -> Option<&str> {
+        if key == Self::RESOURCE {
+            return self.resource.as_ref().map(ObjectRef::as_str);
+        }
         let at = self.place(key).ok()?;
-        self.0.get(at).map(|(_, value)| value.as_ref())
+        self.others.get(at).map(|(_, value)| value.as_ref())
     }
 
     /// Returns who owns the record set.
@@ -40,30 +50,49 @@ impl Labels {
     }
 
     /// Returns the source object of the record set.
-    pub fn resource(&self) -> Option<&str> {
-        self.get(Self::RESOURCE)
+    pub fn resource(&self) -> Option<&ObjectRef> {
+        self.resource.as_ref()
+    }
+
+    /// Sets the source object of the record set.
+    pub fn set_resource(&mut self, object: ObjectRef) {
+        self.resource = Some(object);
+    }
+
+    /// Returns these labels with this source object.
+    #[must_use]
+    pub fn of_object(mut self, object: impl Into<ObjectRef>) -> Self {
+        self.set_resource(object.into());
+        self
     }
 
     /// Sets `key`, replacing what was there.
     pub fn set(&mut self, key: impl Into<Box<str>>, value: impl Into<Box<str>>) {
         let (key, value) = (key.into(), value.into());
+        if *key == *Self::RESOURCE {
+            self.resource = Some(ObjectRef::from(value.as_ref()));
+            return;
+        }
         match self.place(&key) {
             Ok(at) => {
-                if let Some((_, before)) = self.0.get_mut(at) {
+                if let Some((_, before)) = self.others.get_mut(at) {
                     *before = value;
                 }
             }
             Err(at) => {
-                self.0.reserve_exact(1);
-                self.0.insert(at, (key, value));
+                self.others.reserve_exact(1);
+                self.others.insert(at, (key, value));
             }
         }
     }
 
     /// Removes `key` and returns what was there.
     pub fn remove(&mut self, key: &str) -> Option<String> {
+        if key == Self::RESOURCE {
+            return self.resource.take().map(|object| object.as_str().to_owned());
+        }
         let at = self.place(key).ok()?;
-        Some(self.0.remove(at).1.into())
+        Some(self.others.remove(at).1.into())
     }
 
     /// Returns these labels with `key` set.
@@ -75,18 +104,25 @@ impl Labels {
 
     /// Iterates over keys and values in byte order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_ref(), value.as_ref()))
+        let (before, after) =
+            self.others.split_at(self.place(Self::RESOURCE).unwrap_or_else(|at| at));
+        let resource = self.resource.as_ref().map(|object| (Self::RESOURCE, object.as_str()));
+        before.iter().map(pair).chain(resource).chain(after.iter().map(pair))
     }
 
     /// Tells whether there is no label.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.resource.is_none() && self.others.is_empty()
     }
 
     /// Returns where `key` is, or would go.
     fn place(&self, key: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(label, _)| label.as_ref().cmp(key))
+        self.others.binary_search_by(|(label, _)| label.as_ref().cmp(key))
     }
+}
+
+fn pair((key, value): &(Box<str>, Box<str>)) -> (&str, &str) {
+    (key, value)
 }
 
 impl<K: Into<Box<str>>, V: Into<Box<str>>> FromIterator<(K, V)> for Labels {

@@ -53,7 +53,8 @@ fn listed(desired: &Desired) -> Vec<Endpoint> {
 fn published() -> Inventory {
     let ownership_record = |record: &Endpoint| {
         let name = format!("a-{}", record.dns_name);
-        let resource = record.labels.resource().unwrap_or_default();
+        let resource =
+            record.labels.get(external_dns_webhook::Labels::RESOURCE).unwrap_or_default();
         let text = format!(
             "\"heritage=external-dns,external-dns/owner=cluster-1,external-dns/resource={resource}\""
         );

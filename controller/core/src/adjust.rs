@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{
-    Adjusted, CanonicalName, Endpoint, RecordType, Refusal, Targets, ZoneId,
+    Adjusted, CanonicalName, Endpoint, ObjectRef, RecordType, Refusal, Targets, ZoneId,
 };
 
 use crate::alike::{self, Group};
@@ -51,7 +51,7 @@ impl Desired {
                 self.statuses.push(RecordStatus {
                     name: endpoint.dns_name.clone(),
                     record_type: Some(endpoint.record_type.clone()),
-                    object: endpoint.labels.resource().map(str::to_owned),
+                    object: endpoint.labels.resource().cloned(),
                     zone: refusal.zone.clone().map(ZoneInfo::unnamed),
                     reason: reason.clone(),
                 });
@@ -71,15 +71,13 @@ impl Desired {
                 self.unknown(what, reason);
                 whose.insert(Whose::Anyones);
             }
-            let of = |group: &&Group<'_>| {
-                Whose::Objects(group.speaker.labels.resource().map(str::to_owned))
-            };
+            let of = |group: &&Group<'_>| Whose::Objects(group.speaker.labels.resource().cloned());
             whose.extend(about.iter().map(of));
         }
         let is_refused = |endpoint: &Endpoint, group: Option<&Group<'_>>| {
             let everywhere = || Endpoint { zone: None, ..endpoint.clone() }.key();
             let object = group.and_then(|group| group.speaker.labels.resource());
-            let object = Whose::Objects(object.map(str::to_owned));
+            let object = Whose::Objects(object.cloned());
             let has = |key| {
                 let whose = refused_keys.get(&key);
                 whose
@@ -129,14 +127,14 @@ enum Whose {
     /// Of any source object: the provider refuses what nobody asked for.
     Anyones,
     /// Of the object with this `resource` label; of those without one when there is none.
-    Objects(Option<String>),
+    Objects(Option<ObjectRef>),
 }
 
 /// Which of the record sets that were sent came back, and in which zones.
 struct Replies(BTreeMap<Wish, BTreeSet<Option<ZoneId>>>);
 
 /// One object's wish for a record set.
-type Wish = (Identity, Option<String>);
+type Wish = (Identity, Option<ObjectRef>);
 
 /// Name, set identifier, and the type that stands for all that it can be answered as.
 type Identity = (CanonicalName, String, RecordType);
@@ -146,7 +144,7 @@ impl Replies {
         let mut replies = Self(BTreeMap::new());
         for endpoint in answered {
             let group = sent.of(endpoint);
-            let object = group.and_then(|group| group.speaker.labels.resource()).map(str::to_owned);
+            let object = group.and_then(|group| group.speaker.labels.resource()).cloned();
             replies
                 .0
                 .entry((identity(endpoint), object))
@@ -168,11 +166,11 @@ impl Replies {
             asked.iter().copied().filter(|group| is_it(group.speaker)).collect()
         };
         let zones = |endpoint: &Endpoint| {
-            self.0.get(&(identity(endpoint), endpoint.labels.resource().map(str::to_owned)))
+            self.0.get(&(identity(endpoint), endpoint.labels.resource().cloned()))
         };
         let named = those(&|item| {
             let object = item.labels.resource();
-            object.zip(refusal.resource.as_deref()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+            object.is_some() && object == refusal.resource.as_ref()
         });
         if !named.is_empty() {
             return named;
@@ -199,14 +197,14 @@ fn unknown(endpoint: &Endpoint) -> Unknown {
         name: endpoint.dns_name.clone(),
         record_type: endpoint.record_type.clone(),
         set_identifier: endpoint.set_identifier.clone(),
-        object: endpoint.labels.resource().map(str::to_owned),
+        object: endpoint.labels.resource().cloned(),
     }
 }
 
 /// What was sent, by what it can be answered with.
 struct Sent<'a> {
     /// By the object that it was sent for.
-    of_object: BTreeMap<(Identity, Option<&'a str>), Vec<&'a Group<'a>>>,
+    of_object: BTreeMap<(Identity, Option<&'a ObjectRef>), Vec<&'a Group<'a>>>,
     /// By its targets, for answers that do not say whose they are.
     with_targets: BTreeMap<(Identity, &'a Targets), Vec<&'a Group<'a>>>,
     /// Whatever is left to go by.
@@ -298,7 +296,7 @@ mod tests {
             name: "w.example.com".into(),
             record_type: RecordType::Ptr,
             set_identifier: String::new(),
-            object: Some("crd/default/new".to_owned()),
+            object: Some("crd/default/new".into()),
         };
         let name = DnsName::from("W.example.com");
         let gap = |what| {
@@ -307,7 +305,8 @@ mod tests {
         };
         let pointer = gap(pointer);
         let covers = |record_type: RecordType, object: Option<&str>| {
-            pointer.covers(NameSharing::default(), (&name, &record_type), object)
+            let object = object.map(ObjectRef::from);
+            pointer.covers(NameSharing::default(), (&name, &record_type), object.as_ref())
         };
         assert!(!covers(RecordType::A, Some("service/default/old")), "of a type of its own");
         assert!(covers(RecordType::A, Some("CRD/default/new")), "it may be what it replaces");
@@ -317,11 +316,13 @@ mod tests {
             name: "w.example.com".into(),
             record_type: RecordType::Cname,
             set_identifier: String::new(),
-            object: Some("crd/default/new".to_owned()),
+            object: Some("crd/default/new".into()),
         };
         let alias = gap(alias);
-        let covers =
-            |object| alias.covers(NameSharing::default(), (&name, &RecordType::Aaaa), Some(object));
+        let covers = |object: &str| {
+            let (asked, object) = ((&name, &RecordType::Aaaa), ObjectRef::from(object));
+            alias.covers(NameSharing::default(), asked, Some(&object))
+        };
         assert!(covers("service/default/old"));
         assert!(!covers("service/other/old"), "of another namespace");
     }
@@ -332,7 +333,7 @@ mod tests {
         let mut endpoints = vec![alias(RecordType::A), alias(RecordType::Aaaa)];
         endpoints.push(asked().endpoints.remove(1));
         let desired = asked().adjusted(Adjusted { endpoints, refused: vec![] });
-        let of = |endpoint: &Endpoint| endpoint.labels.resource().map(str::to_owned);
+        let of = |endpoint: &Endpoint| endpoint.labels.resource().cloned();
         let resources: Vec<_> = desired.endpoints.iter().filter_map(of).collect();
         assert_eq!(
             resources,
@@ -350,7 +351,7 @@ mod tests {
         assert_eq!(desired.endpoints.len(), 1, "what stands in for it is not desired");
         assert_eq!(desired.unknown.len(), 1);
         assert_eq!(desired.statuses.len(), 1);
-        assert_eq!(desired.statuses[0].object.as_deref(), Some("service/default/api"));
+        assert_eq!(desired.statuses[0].object, Some("service/default/api".into()));
         assert_eq!(desired.statuses[0].reason.code(), "ProviderRejected");
     }
 
@@ -365,7 +366,7 @@ mod tests {
         let holder = of(www("192.0.2.9"), "service/default/o");
         let bad = of(www("192.0.2.2"), "service/tenant/p");
         let said = Refusal::of(&bad, "InvalidProperty", "weight is no number");
-        assert_eq!(said.resource.as_deref(), Some("service/tenant/p"));
+        assert_eq!(said.resource, Some("service/tenant/p".into()));
         // A provider need not say whose it is, nor repeat labels.
         let silent = Refusal { resource: None, ..said.clone() };
         for refusal in [said, silent] {
@@ -376,7 +377,7 @@ mod tests {
                 let desired = asked.adjusted(answer);
                 assert_eq!(desired.endpoints, std::slice::from_ref(&holder));
                 let told: Vec<_> =
-                    desired.statuses.iter().filter_map(|status| status.object.as_deref()).collect();
+                    desired.statuses.iter().filter_map(|status| status.object.clone()).collect();
                 assert_eq!(told, ["service/tenant/p"]);
                 assert_eq!(desired.unknown.len(), 1);
             }
@@ -400,7 +401,7 @@ mod tests {
             let desired = desired.adjusted(answer);
             assert_eq!(desired.endpoints, std::slice::from_ref(&answered));
             let told: Vec<_> =
-                desired.statuses.iter().filter_map(|status| status.object.as_deref()).collect();
+                desired.statuses.iter().filter_map(|status| status.object.clone()).collect();
             assert_eq!(told, ["service/a/private"]);
         }
     }

@@ -58,9 +58,8 @@ pub(crate) fn groups(endpoints: &[Endpoint]) -> Vec<Group<'_>> {
         }
         let Some(group) = groups.get_mut(*at) else { continue };
         group.members.push(endpoint);
-        let rank = |endpoint: &Endpoint| {
-            (endpoint.ttl.is_none(), endpoint.labels.resource().map(str::to_owned))
-        };
+        let rank =
+            |endpoint: &Endpoint| (endpoint.ttl.is_none(), endpoint.labels.resource().cloned());
         if rank(endpoint) < rank(group.speaker) {
             group.speaker = endpoint;
         }

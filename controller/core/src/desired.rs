@@ -4,9 +4,10 @@
 //! read is named in [`Desired::unknown`], and the planner leaves it as it is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
-use external_dns_webhook::{CanonicalName, DnsName, Endpoint, RecordType, ZoneId};
+use external_dns_webhook::{CanonicalName, DnsName, Endpoint, ObjectRef, RecordType, ZoneId};
 
 use crate::alike;
 use crate::name_right::{Barred, NameRight};
@@ -30,7 +31,7 @@ pub struct Desired {
     /// is in `unknown`; they never replace another answer.
     pub stand_ins: BTreeSet<CanonicalName>,
     /// Source objects, by `resource` label; they settle which of two wins a name.
-    pub source_objects: BTreeMap<String, SourceObject>,
+    pub source_objects: BTreeMap<ObjectRef, SourceObject>,
     /// Which names the objects of a namespace may have, by namespace; one that is not here may have
     /// any.
     pub rights: BTreeMap<String, Arc<NameRight>>,
@@ -61,7 +62,39 @@ pub struct Gap {
     pub zone: Option<ZoneId>,
     /// The `resource` label of the object that the name is wanted by, for [`Unknown::Name`]; `None`
     /// when it may be any.
-    pub object: Option<String>,
+    pub object: Option<ObjectRef>,
+}
+
+/// A kind of objects, everywhere or in one namespace: `service`, or `service/default`; compared without
+/// case, as an [`ObjectRef`] is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KindRef(ObjectRef);
+
+impl KindRef {
+    /// Returns the kind as the `resource` label spells it, in a namespace or, without one, everywhere.
+    pub fn new(kind: &str, namespace: Option<&str>) -> Self {
+        match namespace {
+            Some(namespace) => Self(ObjectRef::new(kind, "", namespace)),
+            None => Self(ObjectRef::from(kind)),
+        }
+    }
+
+    /// Returns the namespace; `None` for all.
+    pub fn namespace(&self) -> Option<&str> {
+        Some(self.0.name()).filter(|namespace| !namespace.is_empty())
+    }
+}
+
+impl From<&str> for KindRef {
+    fn from(text: &str) -> Self {
+        Self(ObjectRef::from(text))
+    }
+}
+
+impl fmt::Display for KindRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// Stands for the namespace of an object of which only kind and name are known.
@@ -81,14 +114,13 @@ pub enum Unknown {
         /// Its set identifier; empty without a routing policy.
         set_identifier: String,
         /// The `resource` label of the object; `None` when it has none.
-        object: Option<String>,
+        object: Option<ObjectRef>,
     },
     /// All names of one object, such as one that does not decode: `kind/namespace/name`; with
     /// [`ANYWHERE`] for the namespace, of every object of that kind and name.
-    Resource(String),
-    /// All names of all objects of a kind, as the `resource` label spells it: `service`, or in one
-    /// namespace `service/default`.
-    Kind(String),
+    Resource(ObjectRef),
+    /// All names of all objects of a kind, everywhere or in one namespace.
+    Kind(KindRef),
     /// Everything, such as when a cache was lost.
     All,
 }
@@ -118,8 +150,8 @@ impl Desired {
     }
 
     /// Returns which names the object with this `resource` label may have; `None` for any.
-    pub fn right_of(&self, resource: Option<&str>) -> Option<&Arc<NameRight>> {
-        self.rights.get(namespace(resource?)?)
+    pub fn right_of(&self, resource: Option<&ObjectRef>) -> Option<&Arc<NameRight>> {
+        self.rights.get(resource?.namespace()?)
     }
 
     /// Drops the record sets of names that `scope` does not cover.
@@ -141,7 +173,7 @@ impl Desired {
     }
 
     /// Adds that `what` is not known, which the object with this `resource` label wants.
-    pub fn unknown_of(&mut self, object: impl Into<String>, what: Unknown, reason: Reason) {
+    pub fn unknown_of(&mut self, object: impl Into<ObjectRef>, what: Unknown, reason: Reason) {
         let object = Some(object.into());
         self.unknown.push(Gap { what, reason, zone: None, object });
     }
@@ -149,10 +181,10 @@ impl Desired {
 
 impl Gap {
     /// Returns the `resource` label of the one object that it is about; `None` when there is none.
-    pub fn object(&self) -> Option<&str> {
+    pub fn object(&self) -> Option<&ObjectRef> {
         match &self.what {
-            Unknown::Name(_) => self.object.as_deref(),
-            Unknown::RecordSet { object, .. } => object.as_deref(),
+            Unknown::Name(_) => self.object.as_ref(),
+            Unknown::RecordSet { object, .. } => object.as_ref(),
             Unknown::Resource(resource) => Some(resource),
             Unknown::Kind(_) | Unknown::All => None,
         }
@@ -161,9 +193,9 @@ impl Gap {
     /// Returns the namespace whose objects it is about; `None` when they may be of any.
     pub(crate) fn namespace(&self) -> Option<&str> {
         let namespace = match &self.what {
-            Unknown::Kind(kind) => kind.split_once('/').map(|(_, namespace)| namespace),
+            Unknown::Kind(kind) => kind.namespace(),
             Unknown::Name(_) | Unknown::RecordSet { .. } | Unknown::Resource(_) | Unknown::All => {
-                namespace(self.object()?)
+                self.object()?.namespace()
             }
         };
         namespace.filter(|namespace| *namespace != ANYWHERE)
@@ -182,7 +214,7 @@ impl Gap {
         &self,
         sharing: NameSharing,
         (name, record_type): (&DnsName, &RecordType),
-        resource: Option<&str>,
+        resource: Option<&ObjectRef>,
     ) -> bool {
         match &self.what {
             Unknown::Name(unknown) => {
@@ -191,44 +223,32 @@ impl Gap {
             }
             Unknown::RecordSet { name: unknown, record_type: asked, object, set_identifier: _ } => {
                 unknown.canonical() == name.canonical()
-                    && sharing.is_maybe_one(object.as_deref(), resource)
+                    && sharing.is_maybe_one(object.as_ref(), resource)
                     && (family(asked) == family(record_type)
-                        || is_maybe_same(object.as_deref(), resource))
+                        || is_maybe_same(object.as_ref(), resource))
             }
             Unknown::Resource(unknown) => resource.is_none_or(|resource| {
-                resource.eq_ignore_ascii_case(unknown)
-                    || anywhere(resource)
-                        .is_some_and(|anywhere| anywhere.eq_ignore_ascii_case(unknown))
+                resource == unknown
+                    || anywhere(resource).is_some_and(|anywhere| anywhere == *unknown)
             }),
-            Unknown::Kind(unknown) => resource.is_none_or(|resource| {
-                kinds_of(resource).any(|kind| kind.eq_ignore_ascii_case(unknown))
-            }),
+            Unknown::Kind(unknown) => {
+                resource.is_none_or(|resource| kinds_of(resource).any(|kind| kind == *unknown))
+            }
             Unknown::All => true,
         }
     }
 }
 
-/// Returns a `resource` label as it is spelled of an object in any namespace; `None` of one in none.
-pub(crate) fn anywhere(resource: &str) -> Option<String> {
-    let (kind, rest) = resource.split_once('/')?;
-    let (_, name) = rest.split_once('/')?;
-    Some(format!("{kind}/{ANYWHERE}/{name}"))
+/// Returns the object of this kind and name in any namespace; `None` for one of the whole cluster.
+pub(crate) fn anywhere(object: &ObjectRef) -> Option<ObjectRef> {
+    object.namespace().map(|_| ObjectRef::new(object.kind(), ANYWHERE, object.name()))
 }
 
-/// Returns the namespace of the object that a `resource` label names; `None` for an object of the
-/// whole cluster.
-pub fn namespace(resource: &str) -> Option<&str> {
-    let (_, rest) = resource.split_once('/')?;
-    rest.split_once('/').map(|(namespace, _)| namespace)
-}
-
-/// Returns the kinds that a `resource` label is of, as [`Unknown::Kind`] spells them.
-pub(crate) fn kinds_of(resource: &str) -> impl Iterator<Item = &str> {
-    let mut slashes = resource.match_indices('/').map(|(at, _)| at);
-    let (kind, namespace) = (slashes.next(), slashes.next());
-    let kind = kind.map_or(Some(resource), |end| resource.get(..end));
-    let within = namespace.and_then(|end| resource.get(..end));
-    [kind, within].into_iter().flatten()
+/// Returns the kinds that an object is of: that of the whole cluster, and that of its namespace.
+pub(crate) fn kinds_of(object: &ObjectRef) -> impl Iterator<Item = KindRef> {
+    let kind = KindRef::new(object.kind(), None);
+    let within = object.namespace().map(|namespace| KindRef::new(object.kind(), Some(namespace)));
+    std::iter::once(kind).chain(within)
 }
 
 /// Returns the type that stands for all that one desired record set can be published as: an address
@@ -249,9 +269,9 @@ pub(crate) fn family(record_type: &RecordType) -> &RecordType {
     }
 }
 
-/// Tells whether two `resource` labels could be of one object; without one it may be any.
-pub(crate) fn is_maybe_same(a: Option<&str>, b: Option<&str>) -> bool {
-    a.zip(b).is_none_or(|(a, b)| a.eq_ignore_ascii_case(b))
+/// Tells whether both could be one object; without one it may be any.
+pub(crate) fn is_maybe_same(a: Option<&ObjectRef>, b: Option<&ObjectRef>) -> bool {
+    a.zip(b).is_none_or(|(a, b)| a == b)
 }
 
 impl Scope {

@@ -1,6 +1,8 @@
 //! Whether objects of several namespaces can stand under one name, and so whose a record may be.
 
-use crate::desired::{ANYWHERE, namespace};
+use external_dns_webhook::ObjectRef;
+
+use crate::desired::ANYWHERE;
 use crate::transform::part;
 
 /// Whether objects of several namespaces can stand under one name.
@@ -19,7 +21,7 @@ impl NameSharing {
     /// of one namespace, or parts of one whole that several have together.
     ///
     /// Without a label it may be anyone's. Objects of the whole cluster are as of one namespace.
-    pub(crate) fn is_maybe_one(self, a: Option<&str>, b: Option<&str>) -> bool {
+    pub(crate) fn is_maybe_one(self, a: Option<&ObjectRef>, b: Option<&ObjectRef>) -> bool {
         let (Some(a), Some(b)) = (known(a), known(b)) else { return true };
         let whole = part(Some(a)).filter(|_| self == Self::AcrossNamespaces);
         let is_part = whole.is_some() && whole == part(Some(b));
@@ -27,13 +29,13 @@ impl NameSharing {
     }
 }
 
-/// Returns the label of an object of which the namespace is known.
-fn known(resource: Option<&str>) -> Option<&str> {
-    resource.filter(|resource| resource.contains('/') && of(resource) != ANYWHERE)
+/// Returns an object of which the namespace is known.
+fn known(object: Option<&ObjectRef>) -> Option<&ObjectRef> {
+    object.filter(|object| object.is_whole() && of(object) != ANYWHERE)
 }
 
-fn of(resource: &str) -> &str {
-    namespace(resource).unwrap_or_default()
+fn of(object: &ObjectRef) -> &str {
+    object.namespace().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -42,7 +44,10 @@ mod tests {
 
     #[test]
     fn an_object_speaks_for_its_namespace_and_for_what_says_nothing() {
-        let one = |a, b| NameSharing::WithinNamespace.is_maybe_one(a, b);
+        let one = |a: Option<&str>, b: Option<&str>| {
+            let (a, b) = (a.map(ObjectRef::from), b.map(ObjectRef::from));
+            NameSharing::WithinNamespace.is_maybe_one(a.as_ref(), b.as_ref())
+        };
         assert!(one(Some("ingress/a/x"), Some("HTTPRoute/A/y")), "whatever the case");
         assert!(one(Some("ingress/a/x"), None));
         assert!(one(Some("service/*/web"), Some("service/b/web")), "the namespace is not known");
@@ -56,7 +61,10 @@ mod tests {
 
     #[test]
     fn a_pod_speaks_for_all_pods_where_they_make_one_record_set_together() {
-        let one = |a, b| NameSharing::AcrossNamespaces.is_maybe_one(Some(a), Some(b));
+        let one = |a: &str, b: &str| {
+            let (a, b) = (ObjectRef::from(a), ObjectRef::from(b));
+            NameSharing::AcrossNamespaces.is_maybe_one(Some(&a), Some(&b))
+        };
         assert!(one("pod/a/x", "pod/b/y"));
         assert!(one("pod/a/x", "ingress/a/y"));
         assert!(!one("pod/a/x", "ingress/b/y"));

@@ -27,7 +27,8 @@ mod writes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{
-    CanonicalName, Changes, DnsName, DomainFilter, Endpoint, RecordKey, RecordType, ZoneId,
+    CanonicalName, Changes, DnsName, DomainFilter, Endpoint, ObjectRef, RecordKey, RecordType,
+    ZoneId,
 };
 
 pub use self::display::WithTtl;
@@ -102,7 +103,7 @@ pub struct Plan {
     /// Zones that lose too much although nobody alone does, as people are told about them.
     broad: BTreeSet<String>,
     /// Objects that want what another one is written for, by their `resource` labels.
-    beside: BTreeMap<RecordKey, Vec<String>>,
+    beside: BTreeMap<RecordKey, Vec<ObjectRef>>,
     /// What became of every name that was desired or would have been removed.
     pub statuses: Vec<RecordStatus>,
 }
@@ -187,7 +188,7 @@ impl Planner {
             let target = endpoint.targets.iter().nth(1)?.to_owned();
             let why = "a CNAME answers with one name (RFC 1034, 3.6.2)".to_owned();
             let reason = Reason::InvalidTarget { target, place: Place::Object, why };
-            let object = endpoint.labels.resource().map(str::to_owned);
+            let object = endpoint.labels.resource().cloned();
             let (name, record_type) = (endpoint.dns_name.clone(), Some(RecordType::Cname));
             Some(RecordStatus { name, record_type, object, zone: None, reason })
         });
@@ -301,7 +302,7 @@ impl Plan {
     }
 
     /// Returns the `resource` labels of the objects that want what a step writes for another one.
-    pub fn beside(&self, step: &Step) -> &[String] {
+    pub fn beside(&self, step: &Step) -> &[ObjectRef] {
         let zone = step.zone.as_ref().and_then(ZoneInfo::id).cloned();
         let record_type = step.record_type.clone();
         let key = RecordKey::new(&step.name, record_type, &step.set_identifier, zone);
@@ -375,11 +376,11 @@ struct Draft<'a> {
     /// Ownership records without their record sets.
     left_over: Vec<LeftOver>,
     /// Objects that want what another one is written for.
-    beside: BTreeMap<RecordKey, Vec<String>>,
+    beside: BTreeMap<RecordKey, Vec<ObjectRef>>,
     /// Names for which a gap has already been told.
     told: BTreeSet<CanonicalName>,
     /// How many records that do not name their source object stay because of one that may be it.
-    blamed: BTreeMap<String, usize>,
+    blamed: BTreeMap<ObjectRef, usize>,
 }
 
 /// A record set that nobody asks for any more.

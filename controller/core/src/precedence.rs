@@ -1,6 +1,8 @@
 //! Which of several objects comes first when they want the same, and how far a priority reaches.
 
-use crate::desired::{SourceObject, namespace};
+use external_dns_webhook::ObjectRef;
+
+use crate::desired::SourceObject;
 
 /// Among which objects the `priority` annotation settles who comes first.
 ///
@@ -17,9 +19,9 @@ pub enum PriorityReach {
 
 impl PriorityReach {
     /// Returns what priorities are compared within: the namespace of an object, or nothing.
-    pub(crate) fn circle(self, resource: Option<&str>) -> &str {
+    pub(crate) fn circle(self, resource: Option<&ObjectRef>) -> &str {
         match self {
-            Self::Namespace => resource.and_then(namespace).unwrap_or_default(),
+            Self::Namespace => resource.and_then(ObjectRef::namespace).unwrap_or_default(),
             Self::Cluster => "",
         }
     }

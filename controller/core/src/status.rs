@@ -11,13 +11,15 @@ mod sentence;
 
 use std::fmt;
 
-use external_dns_webhook::{DnsName, RecordType, RefusalCode};
+use external_dns_webhook::{DnsName, ObjectRef, RecordType, RefusalCode};
 use serde::Serialize;
 
 pub use self::catalogue::CatalogueRow;
 pub use self::place::Place;
-use crate::desired::namespace;
 use crate::zone::ZoneInfo;
+
+/// Said where it is not known, or not to be told, which object it is.
+const ANOTHER_OBJECT: &str = "another object";
 
 /// What became of one name that an object wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,7 +32,7 @@ pub struct RecordStatus {
     pub record_type: Option<RecordType>,
     /// Who asked, as `kind/namespace/name`; `None` for a record that nobody asks for any more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub object: Option<String>,
+    pub object: Option<ObjectRef>,
     /// Which zone it is about; `None` for all of them, and for a provider that does not tell record
     /// sets apart by their zone.
     #[serde(flatten)]
@@ -355,8 +357,13 @@ impl fmt::Display for Verb {
 }
 
 impl RecordStatus {
+    /// Returns the object as its `resource` label names it; empty for none.
+    pub fn object_label(&self) -> &str {
+        self.object.as_ref().map_or("", ObjectRef::as_str)
+    }
+
     /// Returns a status of a whole object.
-    pub fn on_object(object: impl Into<String>, reason: Reason) -> Self {
+    pub fn on_object(object: impl Into<ObjectRef>, reason: Reason) -> Self {
         Self {
             name: DnsName::default(),
             record_type: None,
@@ -367,7 +374,7 @@ impl RecordStatus {
     }
 
     /// Returns a status of a name that an object wants.
-    pub fn on_name(name: impl Into<DnsName>, object: impl Into<String>, reason: Reason) -> Self {
+    pub fn on_name(name: impl Into<DnsName>, object: impl Into<ObjectRef>, reason: Reason) -> Self {
         Self {
             name: name.into(),
             record_type: None,
@@ -379,6 +386,12 @@ impl RecordStatus {
 }
 
 impl Reason {
+    /// Returns that another object has the name; `None` where it is not known which.
+    pub(crate) fn conflict(winner: Option<&ObjectRef>) -> Self {
+        let winner = winner.map_or(ANOTHER_OBJECT, ObjectRef::as_str).to_owned();
+        Self::Conflict { winner }
+    }
+
     /// Tells whether an object that published before has nothing to publish for now.
     pub fn is_target_loss(&self) -> bool {
         matches!(
@@ -422,12 +435,12 @@ impl Reason {
     /// Returns the reason as the object with this `resource` label may be told it by those who write
     /// into its namespace: without the name of an object of another one.
     #[must_use]
-    pub fn without_others(&self, object: Option<&str>) -> Self {
+    pub fn without_others(&self, object: Option<&ObjectRef>) -> Self {
         let mut told = self.clone();
         if let Self::Conflict { winner } = &mut told {
-            let own = object.and_then(namespace).unwrap_or_default();
-            if namespace(winner).unwrap_or_default() != own {
-                "another object".clone_into(winner);
+            let own = object.and_then(ObjectRef::namespace);
+            if ObjectRef::from(winner.as_str()).namespace() != own {
+                ANOTHER_OBJECT.clone_into(winner);
             }
         }
         if let Self::TargetsLost { cause, .. } | Self::WaitsForZone { cause, .. } = &mut told {

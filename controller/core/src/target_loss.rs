@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use external_dns_webhook::DnsName;
+use external_dns_webhook::{DnsName, ObjectRef};
 
 use crate::desired::{Desired, Gap, Scope, Unknown};
 use crate::status::Reason;
@@ -134,14 +134,14 @@ fn lost(gap: &Gap) -> Option<String> {
         Unknown::RecordSet { name, record_type, set_identifier, object: _ } => {
             Some(row(gap, name, (record_type.as_str(), set_identifier)))
         }
-        Unknown::Resource(resource) => Some(resource.clone()),
+        Unknown::Resource(resource) => Some(resource.to_string()),
         Unknown::Kind(_) | Unknown::All => None,
     }
 }
 
 fn row(gap: &Gap, name: &DnsName, (record_type, set_identifier): (&str, &str)) -> String {
     let zone = gap.zone.as_ref().map(ToString::to_string).unwrap_or_default();
-    let object = gap.object().unwrap_or_default();
+    let object = gap.object().map_or("", ObjectRef::as_str);
     let row = [record_type, set_identifier, &zone, object].map(str::to_owned);
     format!("{} {}", name.canonical(), serde_json::Value::from(row.to_vec()))
 }
@@ -265,14 +265,14 @@ mod tests {
                 name: "www.example.com".into(),
                 record_type: RecordType::A,
                 set_identifier: set.to_owned(),
-                object: Some(object.to_owned()),
+                object: Some(object.into()),
             };
             let (reason, zone) = (Reason::no_targets(""), Some(zone.into()));
             Gap { what, reason, zone, object: None }
         };
         let name = |object: &str| {
             let (what, reason) = (Unknown::Name("WWW.example.com".into()), Reason::no_targets(""));
-            Gap { what, reason, zone: None, object: Some(object.to_owned()) }
+            Gap { what, reason, zone: None, object: Some(object.into()) }
         };
         let [a, b] = ["service/n/a", "service/n/b"];
         for (old, new) in [

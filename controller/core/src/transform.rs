@@ -12,7 +12,7 @@ mod ptr;
 mod target_nets;
 mod validate;
 
-use external_dns_webhook::{DnsName, Endpoint, Ttl};
+use external_dns_webhook::{DnsName, Endpoint, ObjectRef, Ttl};
 use ipnet::Ipv6Net;
 
 use crate::desired::{Desired, Unknown};
@@ -68,7 +68,7 @@ pub fn pipeline(desired: Desired, options: &TransformOptions) -> Desired {
 
 /// Tells whether objects with this `resource` label are parts of one whole: what some of them ask
 /// for says nothing about what all of them do.
-pub fn unites(resource: &str) -> bool {
+pub fn unites(resource: &ObjectRef) -> bool {
     part(Some(resource)).is_some()
 }
 
@@ -85,7 +85,7 @@ fn lose(desired: &mut Desired, endpoint: &Endpoint, reason: Reason) {
             name: endpoint.dns_name.clone(),
             record_type: endpoint.record_type.clone(),
             set_identifier: endpoint.set_identifier.clone(),
-            object: endpoint.labels.resource().map(str::to_owned),
+            object: endpoint.labels.resource().cloned(),
         },
         reason,
     );
@@ -95,7 +95,7 @@ fn status(endpoint: &Endpoint, reason: Reason) -> RecordStatus {
     RecordStatus {
         name: DnsName::from(endpoint.dns_name.as_str()),
         record_type: Some(endpoint.record_type.clone()),
-        object: endpoint.labels.resource().map(str::to_owned),
+        object: endpoint.labels.resource().cloned(),
         zone: None,
         reason,
     }

@@ -16,7 +16,7 @@ use controller_core::name_right::NameRight;
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::value::{Target, validate_record};
 use external_dns_webhook::{
-    CanonicalName, DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl,
+    CanonicalName, DnsName, Endpoint, Labels, ObjectRef, Properties, RecordType, Targets, Ttl,
 };
 
 use super::annotations::Annotations;
@@ -38,7 +38,7 @@ pub(super) struct EndpointBuilder<'a> {
     /// What is known besides the object.
     pub(super) context: Context<'a>,
     key: ObjectKey,
-    resource: String,
+    resource: ObjectRef,
     ttl: Option<Ttl>,
     properties: Properties,
     set_identifier: String,
@@ -89,7 +89,7 @@ impl<'a> EndpointBuilder<'a> {
     pub(super) fn new(
         meta: &'a Meta,
         key: ObjectKey,
-        resource: String,
+        resource: ObjectRef,
         context: Context<'a>,
     ) -> Self {
         let annotations =
@@ -237,7 +237,7 @@ impl<'a> EndpointBuilder<'a> {
             return self.withhold(&name, Reason::Unreadable { error });
         }
         endpoint.dns_name = name.clone();
-        endpoint.labels.set(Labels::RESOURCE, self.resource.clone());
+        endpoint.labels.set_resource(self.resource.clone());
         if self.bounds.weigh(&endpoint) {
             self.answered.insert(name);
             self.endpoints.push(endpoint);
@@ -270,7 +270,7 @@ impl<'a> EndpointBuilder<'a> {
             record_type,
             set_identifier: self.set_identifier.clone(),
             ttl: self.ttl,
-            labels: Labels::default().with(Labels::RESOURCE, self.resource.clone()),
+            labels: Labels::default().of_object(self.resource.clone()),
             properties: self.properties.clone(),
             zone: None,
         }

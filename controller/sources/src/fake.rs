@@ -7,7 +7,7 @@ use std::sync::Arc;
 use controller_core::desired::{Desired, SourceObject, Unknown};
 use controller_core::status::{Place, Reason, RecordStatus};
 use controller_core::value::HostName;
-use external_dns_webhook::{Endpoint, Labels, RecordType, Targets};
+use external_dns_webhook::{Endpoint, Labels, ObjectRef, RecordType, Targets};
 use serde_json::json;
 
 use super::options::SourceOptions;
@@ -42,7 +42,7 @@ impl Source for Fake {
         "fake"
     }
 
-    fn resource(&self, _: &ObjectKey) -> Option<String> {
+    fn resource(&self, _: &ObjectKey) -> Option<ObjectRef> {
         None
     }
 
@@ -64,7 +64,7 @@ impl Source for Fake {
             Err(reason) => {
                 let resource = "fake/default/fake";
                 desired.statuses.push(RecordStatus::on_object(resource, reason.clone()));
-                return desired.unknown(Unknown::Kind("fake".to_owned()), reason);
+                return desired.unknown(Unknown::Kind("fake".into()), reason);
             }
         };
         for domain in &domains {
@@ -74,12 +74,12 @@ impl Source for Fake {
                 let status =
                     RecordStatus::on_name(domain.as_str(), "fake/default/fake", reason.clone());
                 desired.statuses.push(status);
-                desired.unknown(Unknown::Kind("fake".to_owned()), reason);
+                desired.unknown(Unknown::Kind("fake".into()), reason);
                 continue;
             }
             for mut endpoint in record_sets(domain) {
-                let resource = format!("fake/default/{}", endpoint.dns_name);
-                endpoint.labels = Labels::default().with(Labels::RESOURCE, resource.clone());
+                let resource = ObjectRef::new("fake", "default", endpoint.dns_name.as_str());
+                endpoint.labels = Labels::default().of_object(resource.clone());
                 SET_IDENTIFIER.clone_into(&mut endpoint.set_identifier);
                 desired.source_objects.insert(resource, SourceObject::default());
                 desired.endpoints.push(endpoint);
@@ -141,7 +141,7 @@ impl Source for Empty {
         "empty"
     }
 
-    fn resource(&self, _: &ObjectKey) -> Option<String> {
+    fn resource(&self, _: &ObjectKey) -> Option<ObjectRef> {
         None
     }
 

@@ -131,7 +131,10 @@ impl Outcome {
     }
 
     fn holds_object(&self) -> bool {
-        self.desired.unknown.iter().any(|gap| gap.what == Unknown::Resource(self.resource.clone()))
+        self.desired
+            .unknown
+            .iter()
+            .any(|gap| gap.what == Unknown::Resource(self.resource.as_str().into()))
     }
 
     fn refuses_name(&self, given: &str) -> bool {

@@ -40,6 +40,7 @@ mod view;
 use std::collections::BTreeSet;
 
 use controller_core::desired::Desired;
+use external_dns_webhook::ObjectRef;
 
 pub use self::options::{Compatibility, SourceOptions};
 pub use self::selector::{InvalidSelector, Selector};
@@ -59,7 +60,7 @@ pub trait Source: Send + Sync {
     /// Returns the `resource` label of an object that this source reads names from.
     ///
     /// `None` for an object of another kind, such as one that only tells addresses.
-    fn resource(&self, key: &ObjectKey) -> Option<String>;
+    fn resource(&self, key: &ObjectKey) -> Option<ObjectRef>;
 
     /// Returns the objects whose names may be others after `change`.
     fn affected(&self, objects: &Objects, change: &Change) -> Affected;

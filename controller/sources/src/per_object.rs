@@ -3,8 +3,9 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use controller_core::desired::{Desired, Unknown};
+use controller_core::desired::{Desired, KindRef, Unknown};
 use controller_core::status::{Reason, RecordStatus};
+use external_dns_webhook::ObjectRef;
 
 use super::context::Context;
 use super::endpoint_builder::{EndpointBuilder, source_unavailable};
@@ -84,7 +85,7 @@ impl<C: ObjectSource> PerObject<C> {
             return;
         }
         let meta = object.meta();
-        let resource = resource(C::LABEL, &meta.namespace, &meta.name);
+        let resource = ObjectRef::new(C::LABEL, &meta.namespace, &meta.name);
         let context = self.context(objects);
         let mut builder = EndpointBuilder::new(meta, ObjectKey::of(object), resource, context);
         let other = builder.annotations.other_controller().filter(|_| C::HEEDS_CONTROLLER);
@@ -106,8 +107,8 @@ impl<C: ObjectSource> Source for PerObject<C> {
         C::SOURCE
     }
 
-    fn resource(&self, key: &ObjectKey) -> Option<String> {
-        (key.kind == C::Object::ID).then(|| resource(C::LABEL, &key.namespace, &key.name))
+    fn resource(&self, key: &ObjectKey) -> Option<ObjectRef> {
+        (key.kind == C::Object::ID).then(|| ObjectRef::new(C::LABEL, &key.namespace, &key.name))
     }
 
     fn affected(&self, objects: &Objects, change: &Change) -> Affected {
@@ -166,25 +167,16 @@ pub(super) fn tell_gaps<T: Resource>(
     let kind = T::ID;
     let states = objects.states(&kind).filter(|(at, _)| sight.covers(&kind, at));
     for (namespace, state) in states.filter(|(_, state)| !state.is_synced()) {
-        let kind =
-            if namespace.is_empty() { label.to_owned() } else { format!("{label}/{namespace}") };
+        let kind = KindRef::new(label, Some(namespace).filter(|namespace| !namespace.is_empty()));
         desired.unknown(Unknown::Kind(kind), source_unavailable(T::ID.as_str(), state));
     }
     for (namespace, name, error) in objects.unreadable(&T::ID) {
         let key = ObjectKey { kind: T::ID, namespace: namespace.into(), name: name.into() };
         if scope.covers(&key) && sight.covers(&T::ID, namespace) {
-            let resource = resource(label, namespace, name);
+            let resource = ObjectRef::new(label, namespace, name);
             let reason = Reason::Unreadable { error: error.to_owned() };
             desired.statuses.push(RecordStatus::on_object(resource.clone(), reason.clone()));
             desired.unknown(Unknown::Resource(resource), reason);
         }
     }
-}
-
-/// Returns the `resource` label of an object.
-pub(super) fn resource(label: &str, namespace: &str, name: &str) -> String {
-    if namespace.is_empty() {
-        return format!("{label}/{name}");
-    }
-    format!("{label}/{namespace}/{name}")
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use controller_core::desired::{Desired, Unknown};
+use controller_core::desired::{Desired, KindRef, Unknown};
 use controller_core::status::Reason;
+use external_dns_webhook::ObjectRef;
 
 use super::annotations::key;
 use super::context::Context;
@@ -55,7 +56,7 @@ impl Unstructured {
             return;
         }
         let label = object.kind.to_lowercase();
-        let resource = format!("{label}/{}/{}", meta.namespace, meta.name);
+        let resource = format!("{label}/{}/{}", meta.namespace, meta.name).into();
         let objects = View::new(objects, &self.sight);
         let context = Context { objects, options, templates: &self.templates };
         let mut builder =
@@ -80,9 +81,9 @@ impl Source for Unstructured {
         NAME
     }
 
-    fn resource(&self, key: &ObjectKey) -> Option<String> {
+    fn resource(&self, key: &ObjectKey) -> Option<ObjectRef> {
         let label = self.labels.first().filter(|_| key.kind == self.kind)?;
-        Some(format!("{label}/{}/{}", key.namespace, key.name))
+        Some(format!("{label}/{}/{}", key.namespace, key.name).into())
     }
 
     fn affected(&self, _: &Objects, change: &Change) -> Affected {
@@ -93,11 +94,8 @@ impl Source for Unstructured {
         let states = objects.states(&self.kind).filter(|(at, _)| self.sight.covers(&self.kind, at));
         for (namespace, state) in states.filter(|(_, state)| !state.is_synced()) {
             for label in &self.labels {
-                let kind = if namespace.is_empty() {
-                    label.clone()
-                } else {
-                    format!("{label}/{namespace}")
-                };
+                let within = Some(namespace).filter(|namespace| !namespace.is_empty());
+                let kind = KindRef::new(label, within);
                 desired.unknown(Unknown::Kind(kind), source_unavailable(self.kind.as_str(), state));
             }
         }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use controller_core::status::Reason;
+use external_dns_webhook::ObjectRef;
 use serde_json::Value;
 
 use super::endpoint_builder::source_unavailable;
@@ -226,5 +227,5 @@ pub(super) fn not_read<T: Resource>(namespace: &str, name: &str, error: &str) ->
 fn shown<T: Resource>(namespace: &str, name: &str) -> String {
     let row = crate::objects::kind(&T::ID);
     let kind = row.map_or_else(|| T::ID.to_string(), |row| row.kind.to_string());
-    super::per_object::resource(&kind, namespace, name)
+    ObjectRef::new(&kind, namespace, name).to_string()
 }

@@ -11,7 +11,7 @@ use crate::store::{Changes, ObjectStore};
 use controller_sources::crd::{Echoes, RecordStatuses, StatusWrite, statuses};
 use controller_sources::objects::dns_endpoint::DnsEndpoint;
 use controller_sources::objects::{ObjectKey, Objects, Raw, Resource as _, Watch, kind};
-use external_dns_webhook::CanonicalName;
+use external_dns_webhook::{CanonicalName, ObjectRef};
 
 /// Objects of the model, by name.
 const NAMES: [&str; 2] = ["a", "b"];
@@ -71,7 +71,7 @@ impl RecordStatuses for Same {
         each.map(|text| RecordStatus::on_name(name, object(text), self.0.clone())).collect()
     }
 
-    fn of_object(&self, _resource: &str) -> Vec<RecordStatus> {
+    fn of_object(&self, _object: &ObjectRef) -> Vec<RecordStatus> {
         Vec::new()
     }
 }

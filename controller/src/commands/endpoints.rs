@@ -10,7 +10,7 @@ use anyhow::bail;
 use controller_core::desired::{Desired, Gap, Unknown};
 use controller_core::plan::Planner;
 use controller_core::status::{Reason, RecordStatus};
-use external_dns_webhook::{DomainFilter, Endpoint, RecordType};
+use external_dns_webhook::{DomainFilter, Endpoint, ObjectRef, RecordType};
 
 use super::print;
 use super::strict::Tally;
@@ -85,9 +85,8 @@ fn explain(planner: &Planner, desired: &Desired, filter: &DomainFilter, tally: &
             [endpoint.labels.resource(), None].map(|object| (endpoint.dns_name.canonical(), object))
         })
         .collect();
-    let comes = |status: &RecordStatus| {
-        coming.contains(&(status.name.canonical(), status.object.as_deref()))
-    };
+    let comes =
+        |status: &RecordStatus| coming.contains(&(status.name.canonical(), status.object.as_ref()));
     statuses.retain(|status| !matches!(status.reason, Reason::NoTargets { .. }) || !comes(status));
     for status in &statuses {
         if status.name.is_empty() || filter.covers(&status.name) {
@@ -95,7 +94,7 @@ fn explain(planner: &Planner, desired: &Desired, filter: &DomainFilter, tally: &
         }
         tracing::warn!(
             record.name = %status.name,
-            object = status.object.as_deref().unwrap_or_default(),
+            object = status.object_label(),
             reason = status.reason.code(),
             "{}",
             status.reason
@@ -126,7 +125,7 @@ fn explain(planner: &Planner, desired: &Desired, filter: &DomainFilter, tally: &
         let what = match &gap.what {
             Unknown::Name(name) => name.to_string(),
             Unknown::RecordSet { name, record_type, .. } => format!("{name} {record_type}"),
-            Unknown::Resource(resource) => resource.clone(),
+            Unknown::Resource(object) => object.to_string(),
             Unknown::Kind(kind) => format!("all of kind {kind}"),
             Unknown::All => "everything".to_owned(),
         };
@@ -146,7 +145,7 @@ fn table(endpoints: &[Endpoint]) -> String {
             endpoint.record_type.to_string(),
             endpoint.ttl.map_or_else(|| "-".to_owned(), |ttl| ttl.to_string()),
             endpoint.targets.iter().collect::<Vec<_>>().join(","),
-            endpoint.labels.resource().unwrap_or("-").to_owned(),
+            endpoint.labels.resource().map_or("-", ObjectRef::as_str).to_owned(),
         ]
     };
     let rows: Vec<_> = std::iter::once(head).chain(endpoints.iter().map(row)).collect();

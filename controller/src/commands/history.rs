@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use controller_core::history::Outcome;
-use external_dns_webhook::DnsName;
+use external_dns_webhook::{DnsName, ObjectRef};
 
 use super::print;
 use crate::app;
@@ -81,7 +81,7 @@ fn table(writes: &[(Outcome, RecentWrite)], attempts: usize, flags: &str) -> Str
                 .to_owned(),
             values(&write.old),
             values(&write.new),
-            write.object.clone().unwrap_or_else(|| "–".to_owned()),
+            write.object.as_ref().map_or("–", ObjectRef::as_str).to_owned(),
             write.cause.clone(),
         ]
     };

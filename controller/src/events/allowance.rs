@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use external_dns_webhook::ObjectRef;
+
 /// How many Events an object may have at once: more than the names that a person looks through.
 ///
 /// Both numbers are those by which [client-go] limits what one program tells of one object.
@@ -17,7 +19,7 @@ const REFILL: i128 = 300 * 1_000_000_000;
 #[derive(Debug, Default)]
 pub(super) struct Allowances {
     /// By `kind/namespace/name`; an object that has its whole allowance is not in here.
-    used: BTreeMap<String, Used>,
+    used: BTreeMap<ObjectRef, Used>,
 }
 
 /// What an object has used of its allowance.
@@ -30,7 +32,7 @@ struct Used {
 
 impl Allowances {
     /// Takes one Event of what `object` may have; tells whether there was one left.
-    pub(super) fn take(&mut self, object: &str, now: i128) -> bool {
+    pub(super) fn take(&mut self, object: &ObjectRef, now: i128) -> bool {
         let used = self.used.entry(object.to_owned()).or_insert(Used { count: 0, since: now });
         used.give_back(now);
         let has_one = used.count < BURST;
@@ -65,26 +67,30 @@ mod tests {
     fn an_object_that_changes_all_the_time_gets_a_few_events_and_then_one_now_and_then() {
         let mut allowances = Allowances::default();
         let second = 1_000_000_000;
-        let told =
-            (0..3_600).filter(|at| allowances.take("service/default/web", at * second)).count();
+        let told = (0..3_600)
+            .filter(|at| allowances.take(&"service/default/web".into(), at * second))
+            .count();
         assert_eq!(told, 25 + 11, "in an hour");
-        assert!(allowances.take("service/default/other", 3_600 * second), "another one's own");
+        assert!(
+            allowances.take(&"service/default/other".into(), 3_600 * second),
+            "another one's own"
+        );
     }
 
     #[test]
     fn what_has_rested_is_forgotten_and_has_its_whole_allowance() {
         let mut allowances = Allowances::default();
-        assert!((0..25).all(|_| allowances.take("a", 0)));
-        assert!(!allowances.take("a", REFILL - 1));
+        assert!((0..25).all(|_| allowances.take(&"a".into(), 0)));
+        assert!(!allowances.take(&"a".into(), REFILL - 1));
         allowances.forget_the_full(25 * REFILL);
         assert!(allowances.used.is_empty());
-        assert!((0..25).all(|_| allowances.take("a", 25 * REFILL)));
+        assert!((0..25).all(|_| allowances.take(&"a".into(), 25 * REFILL)));
     }
 
     #[test]
     fn a_clock_that_is_set_back_takes_nothing_away() {
         let mut allowances = Allowances::default();
-        assert!(allowances.take("a", 10 * REFILL));
-        assert!(allowances.take("a", 0));
+        assert!(allowances.take(&"a".into(), 10 * REFILL));
+        assert!(allowances.take(&"a".into(), 0));
     }
 }

@@ -1,5 +1,6 @@
 //! Which object an Event is about: from the `resource` label back to a reference.
 
+use external_dns_webhook::ObjectRef;
 use k8s_openapi::api::core::v1::ObjectReference;
 
 use controller_sources::objects::untyped::Untyped;
@@ -21,9 +22,9 @@ impl ObjectLookup {
     /// `None` for labels that another program wrote, and for an object of the source `unstructured`
     /// that is gone: only the object knew how its kind is spelled. Any other that is gone has no
     /// uid.
-    pub(super) fn find(label: &str, objects: &Objects) -> Option<Self> {
-        let (head, rest) = label.split_once('/')?;
-        let (namespace, name) = rest.split_once('/').unwrap_or(("", rest));
+    pub(super) fn find(object: &ObjectRef, objects: &Objects) -> Option<Self> {
+        let (head, name) = (object.kind(), object.name());
+        let namespace = object.namespace().unwrap_or_default();
         if name.is_empty() {
             return None;
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use controller_core::plan::{Action, Refused, Step, Values};
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::zone::ZoneInfo;
-use external_dns_webhook::{CanonicalName, Endpoint, RecordType, Refusal, Ttl, ZoneId};
+use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef, RecordType, Refusal, Ttl, ZoneId};
 
 use super::Kind;
 use crate::reconcile::{Report, SyncError};
@@ -27,7 +27,7 @@ pub(super) struct Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Subject {
     /// `kind/namespace/name`.
-    pub(super) object: String,
+    pub(super) object: ObjectRef,
     /// Empty for the whole object.
     pub(super) name: CanonicalName,
     record_type: String,
@@ -99,8 +99,8 @@ pub(super) fn failures(error: &SyncError, waiting: &[Endpoint], owner: &str) -> 
     let why = daemon::chain(error);
     let mut told = BTreeSet::new();
     let mut outcomes = Vec::new();
-    let mut add = |object: &str, action: &'static str, record: String| {
-        if told.insert(object.to_owned()) {
+    let mut add = |object: &ObjectRef, action: &'static str, record: String| {
+        if told.insert(object.clone()) {
             let none = Key::default();
             outcomes.push(Outcome {
                 subject: Subject::new(object, &none, "Failed"),
@@ -205,9 +205,13 @@ fn record(step: &Step, values: Option<&Values>, owner: &str) -> String {
 }
 
 impl Subject {
-    fn new(object: &str, (name, record_type, set_identifier, zone): &Key, code: &str) -> Self {
+    fn new(
+        object: &ObjectRef,
+        (name, record_type, set_identifier, zone): &Key,
+        code: &str,
+    ) -> Self {
         Self {
-            object: object.to_owned(),
+            object: object.clone(),
             name: name.clone(),
             record_type: record_type.clone(),
             set_identifier: set_identifier.clone(),

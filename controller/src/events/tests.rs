@@ -247,7 +247,7 @@ async fn who_loses_a_name_hears_of_the_winner_only_where_namespaces_are_not_kept
         first.labels.set("resource", winner);
         let mut desired = asks(vec![web("192.0.2.2"), first]);
         let old = SourceObject { created: Some(1), priority: 0 };
-        desired.source_objects.insert(winner.to_owned(), old);
+        desired.source_objects.insert(winner.into(), old);
         desired
     };
     for (keeps_apart, winner, is_named) in [
@@ -337,7 +337,7 @@ async fn a_provider_that_is_down_is_told_to_those_who_wait_and_to_nobody_else() 
     let mut world = World::new();
     let error = SyncError::Negotiate(down());
     assert_eq!(world.fails(&error, &[]), []);
-    let waits = || ["service/default/web".to_owned()].into();
+    let waits = || ["service/default/web".into()].into();
     assert_eq!(world.recorder.unwarned(waits()), waits());
     let events = world.fails(&error, &[web("192.0.2.7")]);
     let [event] = events.as_slice() else { panic!("{events:#?}") };
@@ -377,7 +377,8 @@ fn an_object_is_referred_to_as_the_api_server_has_it() {
     put(&certificates, "cert-manager.io/v1", "web");
     put(&routes, "gateway.networking.k8s.io/v1", "route");
     let found = |label: &str, objects: &Objects| {
-        let ObjectLookup { source, reference } = ObjectLookup::find(label, objects).unwrap();
+        let ObjectLookup { source, reference } =
+            ObjectLookup::find(&label.into(), objects).unwrap();
         let texts = [reference.api_version, reference.kind, reference.uid];
         (source, texts.map(Option::unwrap_or_default))
     };
@@ -385,7 +386,7 @@ fn an_object_is_referred_to_as_the_api_server_has_it() {
         found("certificate/default/web", &objects),
         ("unstructured", ["cert-manager.io/v1", "Certificate", "web-uid"].map(str::to_owned))
     );
-    assert!(ObjectLookup::find("certificate/default/gone", &objects).is_none());
+    assert!(ObjectLookup::find(&"certificate/default/gone".into(), &objects).is_none());
     let route = |version: &str, uid: &str| {
         let version = format!("gateway.networking.k8s.io/{version}");
         ("gateway-httproute", [version, "HTTPRoute".into(), uid.to_owned()])

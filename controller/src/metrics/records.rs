@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use controller_core::desired::Desired;
 use controller_core::status::{Reason, RecordStatus};
-use external_dns_webhook::{DnsName, Endpoint, RecordType};
+use external_dns_webhook::{DnsName, Endpoint, ObjectRef, RecordType};
 
 use controller_sources::SOURCES;
 use daemon::metrics::{Counter, Family, Gauge, Metric, number};
@@ -170,7 +170,7 @@ impl RecordMetrics {
                     | Reason::InvalidName { .. }
                     | Reason::IgnoredAnnotation { .. },
                     Some(record_type),
-                ) => invalid.push(by_source(record_type, status.object.as_deref())),
+                ) => invalid.push(by_source(record_type, status.object.as_ref())),
                 (Reason::ForeignOwner { owner: foreign, record_type }, _) => {
                     let foreign = foreign.as_deref().unwrap_or_default();
                     let values = [
@@ -195,8 +195,8 @@ fn by_type(record_type: &RecordType) -> (Vec<String>, f64) {
 }
 
 /// Returns the labels of a type that an object asks for: those of its source.
-fn by_source(record_type: &RecordType, object: Option<&str>) -> (Vec<String>, f64) {
-    let head = object.and_then(|object| object.split('/').next()).unwrap_or_default();
+fn by_source(record_type: &RecordType, object: Option<&ObjectRef>) -> (Vec<String>, f64) {
+    let head = object.map_or("", ObjectRef::kind);
     let reads = |head: &str| {
         SOURCES.iter().find(|row| row.reads.iter().any(|read| read.label == Some(head)))
     };
@@ -259,10 +259,13 @@ mod tests {
 
     #[test]
     fn a_source_is_known_by_the_label_of_its_objects() {
-        let source = |object| by_source(&RecordType::Aaaa, object).0;
-        assert_eq!(source(Some("service/default/web")), ["aaaa", "service"]);
-        assert_eq!(source(Some("node/n1")), ["aaaa", "node"]);
-        assert_eq!(source(Some("unheard/of/it")), ["aaaa", "unknown"]);
-        assert_eq!(source(None), ["aaaa", "unknown"]);
+        let source = |label: &str| {
+            let object = Some(ObjectRef::from(label)).filter(ObjectRef::is_whole);
+            by_source(&RecordType::Aaaa, object.as_ref()).0
+        };
+        assert_eq!(source("service/default/web"), ["aaaa", "service"]);
+        assert_eq!(source("node/n1"), ["aaaa", "node"]);
+        assert_eq!(source("unheard/of/it"), ["aaaa", "unknown"]);
+        assert_eq!(source(""), ["aaaa", "unknown"]);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use controller_core::desired::namespace;
 use controller_core::status::Verb;
+use external_dns_webhook::ObjectRef;
 
 use super::{Difference, Evidence, Kind};
 
@@ -52,7 +52,7 @@ fn other_namespaces(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
     let mut left_out: BTreeMap<String, (usize, String)> = BTreeMap::new();
     let ours = evidence.inventory.records().filter(|held| held.owner() == Some(settings.owner()));
     for held in ours {
-        let Some(namespace) = held.resource().and_then(namespace) else { continue };
+        let Some(namespace) = held.resource().and_then(ObjectRef::namespace) else { continue };
         if namespace.is_empty() || settings.namespaces.iter().any(|read| read == namespace) {
             continue;
         }

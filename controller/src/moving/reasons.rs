@@ -1,6 +1,7 @@
 //! What `ExternalDNS` does where we say no: for every reason there is.
 
 use controller_core::status::{Reason, RecordStatus};
+use external_dns_webhook::ObjectRef;
 
 use super::objects::ONE_PREFIX;
 use super::{Difference, Evidence, Kind};
@@ -23,7 +24,7 @@ fn about(status: &RecordStatus) -> String {
     let RecordStatus { name, record_type, object, zone, reason: _ } = status;
     let record_type = record_type.as_ref().map(|of| format!(" {of}")).unwrap_or_default();
     let zone = zone.as_ref().map(|zone| format!("  [zone {zone}]")).unwrap_or_default();
-    let object = object.as_deref().unwrap_or_default();
+    let object = object.as_ref().map_or("", ObjectRef::as_str);
     match name.as_str() {
         "" => object.to_owned(),
         name if object.is_empty() => format!("{name}{record_type}{zone}"),

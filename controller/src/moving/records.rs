@@ -7,7 +7,7 @@ use controller_core::registry::Oddity;
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::zone::ZoneInfo;
 
-use external_dns_webhook::CanonicalName;
+use external_dns_webhook::{CanonicalName, ObjectRef};
 
 use super::{Difference, Evidence, Kind};
 
@@ -61,7 +61,7 @@ fn of_step(step: &Step, elsewhere: &Elsewhere) -> Option<Difference> {
     }
     let old = step.old.as_ref().map(shown).unwrap_or_default();
     let new = step.new.as_ref().map(shown).unwrap_or_default();
-    let object = step.object.as_deref().unwrap_or("nothing");
+    let object = step.object.as_ref().map_or("nothing", ObjectRef::as_str);
     let kept = format!("left it as it is: {old}");
     let (kind, external_dns, here, next) = match step.action {
         Action::Own => return None,

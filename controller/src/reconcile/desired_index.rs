@@ -5,10 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
 
 use controller_core::desired::{Desired, Gap};
-use external_dns_webhook::{CanonicalName, Endpoint};
+use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef};
 
 use super::object_statuses::ObjectStatuses;
 use super::open_gaps::{OpenGaps, name_of};
@@ -20,8 +19,8 @@ const OWED: u64 = 0;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct DesiredIndex {
     names: BTreeMap<CanonicalName, Vec<IndexEntry>>,
-    /// Names by object, in the order in which they were desired; one may be there twice.
-    objects: BTreeMap<Arc<str>, Vec<CanonicalName>>,
+    /// Names by object, `None` for what does not name one, in the order in which they were desired; one may be there twice.
+    objects: BTreeMap<Option<ObjectRef>, Vec<CanonicalName>>,
     gaps: OpenGaps,
     told: ObjectStatuses,
 }
@@ -32,15 +31,21 @@ pub(super) struct Touched {
     /// Names that are desired in another way than before.
     pub(super) names: BTreeSet<CanonicalName>,
     /// Objects, by `resource` label, that are told something else than before, whatever they ask for.
-    pub(super) objects: BTreeSet<String>,
+    pub(super) objects: BTreeSet<ObjectRef>,
 }
 
 /// What one object asks for under one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct IndexEntry {
-    object: Arc<str>,
+    object: Option<ObjectRef>,
     /// Of everything that is asked; two equal digests that differ are put right by a full sync.
     digest: u64,
+}
+
+impl IndexEntry {
+    fn is_of(&self, objects: &BTreeSet<ObjectRef>) -> bool {
+        self.object.as_ref().is_some_and(|object| objects.contains(object))
+    }
 }
 
 impl DesiredIndex {
@@ -49,21 +54,20 @@ impl DesiredIndex {
         let (gaps, told) = (OpenGaps::of(desired), ObjectStatuses::of(desired));
         let mut index = Self { gaps, told, ..Self::default() };
         let mut names: HashSet<&CanonicalName> = HashSet::new();
-        let mut objects: HashSet<Arc<str>> = HashSet::new();
+        let mut objects: HashSet<&ObjectRef> = HashSet::new();
         for endpoint in &desired.endpoints {
             let name = endpoint.dns_name.canonical();
             let name = names.get(name).copied().unwrap_or_else(|| {
                 names.insert(name);
                 name
             });
-            let object = endpoint.labels.resource().unwrap_or_default();
-            let object = objects.get(object).cloned().unwrap_or_else(|| {
-                let object: Arc<str> = object.into();
-                objects.insert(Arc::clone(&object));
-                object
+            let object = endpoint.labels.resource().map(|object| {
+                objects.get(object).copied().unwrap_or_else(|| {
+                    objects.insert(object);
+                    object
+                })
             });
-            let name = name.clone();
-            index.add(name, object, digest(endpoint, desired));
+            index.add(name.clone(), object.cloned(), digest(endpoint, desired));
         }
         // Built anew they take the least memory; maps that grew key by key are half empty.
         index.names = index.names.into_iter().collect();
@@ -71,11 +75,10 @@ impl DesiredIndex {
         index
     }
 
-    fn add(&mut self, name: CanonicalName, object: Arc<str>, digest: u64) {
+    fn add(&mut self, name: CanonicalName, object: Option<ObjectRef>, digest: u64) {
         // Most objects ask for one name and most names are desired once; a vector that grows by
         // itself has room for four.
-        let names =
-            self.objects.entry(Arc::clone(&object)).or_insert_with(|| Vec::with_capacity(1));
+        let names = self.objects.entry(object.clone()).or_insert_with(|| Vec::with_capacity(1));
         if names.last() != Some(&name) {
             names.push(name.clone());
         }
@@ -103,13 +106,17 @@ impl DesiredIndex {
     ///
     /// `None` when someone else asks for one of the names, or something is not known that is not of
     /// `objects` alone: then only looking at everything tells what is to be done.
-    pub(super) fn touched(&self, objects: &BTreeSet<String>, desired: &Desired) -> Option<Touched> {
+    pub(super) fn touched(
+        &self,
+        objects: &BTreeSet<ObjectRef>,
+        desired: &Desired,
+    ) -> Option<Touched> {
         let new = Self::of(desired);
         let told = new.told.changed(&self.told, objects);
         let told_names: BTreeSet<CanonicalName> =
             self.told.names(&told).chain(new.told.names(&told)).collect();
         let before =
-            objects.iter().filter_map(|object| self.objects.get(object.as_str())).flatten();
+            objects.iter().filter_map(|object| self.objects.get(&Some(object.clone()))).flatten();
         let before = before.cloned();
         let now = desired.endpoints.iter().map(|endpoint| endpoint.dns_name.canonical().clone());
         let open = self
@@ -121,7 +128,7 @@ impl DesiredIndex {
             before.chain(now).chain(open).chain(told_names.iter().cloned()).collect();
         let is_theirs = |name: &CanonicalName| {
             let entries = self.names.get(name).into_iter().flatten();
-            entries.into_iter().all(|entry| objects.contains(&*entry.object))
+            entries.into_iter().all(|entry| entry.is_of(objects))
         };
         if !names.iter().all(is_theirs) || !self.gaps.are_of_alone(objects, &names) {
             return None;
@@ -140,22 +147,25 @@ impl DesiredIndex {
     }
 
     /// Returns the objects that ask for a name.
-    pub(super) fn asked_by(&self, name: &CanonicalName) -> impl Iterator<Item = &Arc<str>> {
-        self.names.get(name).into_iter().flatten().map(|entry| &entry.object)
+    pub(super) fn asked_by(
+        &self,
+        name: &CanonicalName,
+    ) -> impl Iterator<Item = Option<&ObjectRef>> {
+        self.names.get(name).into_iter().flatten().map(|entry| entry.object.as_ref())
     }
 
     /// Notes that what `object` asks for under a name has not been looked at, so that it
     /// differs from whatever it asks for.
-    pub(super) fn owe(&mut self, name: CanonicalName, object: String) {
-        self.add(name, object.into(), OWED);
+    pub(super) fn owe(&mut self, name: CanonicalName, object: Option<ObjectRef>) {
+        self.add(name, object, OWED);
     }
 
     /// Puts what `desired` asks for in the place of what `objects` asked for.
-    pub(super) fn replace(&mut self, objects: &BTreeSet<String>, desired: &Desired) {
+    pub(super) fn replace(&mut self, objects: &BTreeSet<ObjectRef>, desired: &Desired) {
         for object in objects {
-            for name in self.objects.remove(object.as_str()).unwrap_or_default() {
+            for name in self.objects.remove(&Some(object.clone())).unwrap_or_default() {
                 if let Some(entries) = self.names.get_mut(&name) {
-                    entries.retain(|entry| *entry.object != **object);
+                    entries.retain(|entry| entry.object.as_ref() != Some(object));
                     if entries.is_empty() {
                         self.names.remove(&name);
                     }
@@ -164,7 +174,7 @@ impl DesiredIndex {
         }
         for endpoint in &desired.endpoints {
             let name = endpoint.dns_name.canonical().clone();
-            let object: Arc<str> = endpoint.labels.resource().unwrap_or_default().into();
+            let object = endpoint.labels.resource().cloned();
             self.add(name, object, digest(endpoint, desired));
         }
         self.gaps.replace(objects, OpenGaps::of(desired));

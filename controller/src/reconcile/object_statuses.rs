@@ -7,12 +7,12 @@ use std::hash::{DefaultHasher, Hasher as _};
 
 use controller_core::desired::{Desired, Unknown};
 use controller_core::status::RecordStatus;
-use external_dns_webhook::CanonicalName;
+use external_dns_webhook::{CanonicalName, ObjectRef};
 
 /// What is told of objects, by `resource` label; nothing of one of which there is nothing to tell.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ObjectStatuses {
-    objects: BTreeMap<String, Told>,
+    objects: BTreeMap<ObjectRef, Told>,
 }
 
 /// What one object is told.
@@ -27,7 +27,7 @@ struct Told {
 impl ObjectStatuses {
     /// Returns what the objects are told whose `desired` state it is.
     pub(super) fn of(desired: &Desired) -> Self {
-        let mut all: BTreeMap<String, (Digest, BTreeSet<CanonicalName>)> = BTreeMap::new();
+        let mut all: BTreeMap<ObjectRef, (Digest, BTreeSet<CanonicalName>)> = BTreeMap::new();
         for status in &desired.statuses {
             let RecordStatus { name, object: Some(object), .. } = status else { continue };
             let (digest, names) = all.entry(object.clone()).or_default();
@@ -50,27 +50,32 @@ impl ObjectStatuses {
     }
 
     /// Returns which of `objects` are told something else than `before`.
-    pub(super) fn changed(&self, before: &Self, objects: &BTreeSet<String>) -> BTreeSet<String> {
-        let differs = |object: &&String| {
-            self.objects.get(object.as_str()) != before.objects.get(object.as_str())
-        };
+    pub(super) fn changed(
+        &self,
+        before: &Self,
+        objects: &BTreeSet<ObjectRef>,
+    ) -> BTreeSet<ObjectRef> {
+        let differs = |object: &&ObjectRef| self.objects.get(object) != before.objects.get(object);
         objects.iter().filter(differs).cloned().collect()
     }
 
     /// Returns all objects that are told something else than `before`.
-    pub(super) fn difference(&self, before: &Self) -> BTreeSet<String> {
+    pub(super) fn difference(&self, before: &Self) -> BTreeSet<ObjectRef> {
         let all = self.objects.keys().chain(before.objects.keys()).cloned().collect();
         self.changed(before, &all)
     }
 
     /// Returns the names that `objects` are told something about.
-    pub(super) fn names(&self, objects: &BTreeSet<String>) -> impl Iterator<Item = CanonicalName> {
+    pub(super) fn names(
+        &self,
+        objects: &BTreeSet<ObjectRef>,
+    ) -> impl Iterator<Item = CanonicalName> {
         let told = objects.iter().filter_map(|object| self.objects.get(object));
         told.flat_map(|told| told.names.iter().cloned())
     }
 
     /// Puts what `objects` are told now in the place of what they were told.
-    pub(super) fn replace(&mut self, objects: &BTreeSet<String>, now: Self) {
+    pub(super) fn replace(&mut self, objects: &BTreeSet<ObjectRef>, now: Self) {
         for object in objects {
             self.objects.remove(object);
         }

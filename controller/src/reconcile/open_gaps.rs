@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::desired::{Desired, Gap, Unknown};
-use external_dns_webhook::CanonicalName;
+use external_dns_webhook::{CanonicalName, ObjectRef};
 
 /// What is not known.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(super) struct OpenGaps {
     /// About a name or one of its record sets, by name.
     names: BTreeMap<CanonicalName, Vec<OpenGap>>,
     /// The names of these, by object.
-    objects: BTreeMap<String, BTreeSet<CanonicalName>>,
+    objects: BTreeMap<ObjectRef, BTreeSet<CanonicalName>>,
     /// The names of those of which nobody said whose they are.
     anyones: BTreeSet<CanonicalName>,
     /// About whole objects and kinds.
@@ -24,13 +24,13 @@ pub(super) struct OpenGaps {
 struct OpenGap {
     gap: Gap,
     /// The objects that it is about; empty when nobody said, so that it may be anyone's.
-    objects: BTreeSet<String>,
+    objects: BTreeSet<ObjectRef>,
 }
 
 impl OpenGaps {
     /// Returns what is not known in `desired`, with the objects whose statuses say so.
     pub(super) fn of(desired: &Desired) -> Self {
-        let mut told: BTreeMap<CanonicalName, BTreeSet<String>> = BTreeMap::new();
+        let mut told: BTreeMap<CanonicalName, BTreeSet<ObjectRef>> = BTreeMap::new();
         if !desired.unknown.is_empty() {
             for status in &desired.statuses {
                 if let Some(object) = &status.object {
@@ -46,7 +46,7 @@ impl OpenGaps {
                 continue;
             };
             let mut objects = told.get(&name).cloned().unwrap_or_default();
-            objects.extend(gap.object().map(str::to_owned));
+            objects.extend(gap.object().cloned());
             gaps.add(name, OpenGap { gap: gap.clone(), objects });
         }
         gaps
@@ -68,7 +68,7 @@ impl OpenGaps {
     /// Returns the names about which something is not known that is of one of `objects`.
     pub(super) fn of_objects(
         &self,
-        objects: &BTreeSet<String>,
+        objects: &BTreeSet<ObjectRef>,
     ) -> impl Iterator<Item = &CanonicalName> {
         objects.iter().filter_map(|object| self.objects.get(object)).flatten()
     }
@@ -77,7 +77,7 @@ impl OpenGaps {
     /// nobody else: then what `objects` ask for now says it all.
     pub(super) fn are_of_alone(
         &self,
-        objects: &BTreeSet<String>,
+        objects: &BTreeSet<ObjectRef>,
         names: &BTreeSet<CanonicalName>,
     ) -> bool {
         let is_theirs = |open: &OpenGap| open.objects.is_subset(objects);
@@ -106,7 +106,7 @@ impl OpenGaps {
     }
 
     /// Puts what is not known in `new` in the place of what was not known of `objects` alone.
-    pub(super) fn replace(&mut self, objects: &BTreeSet<String>, new: Self) {
+    pub(super) fn replace(&mut self, objects: &BTreeSet<ObjectRef>, new: Self) {
         let closed: BTreeSet<_> = self.of_objects(objects).cloned().collect();
         for name in closed {
             let Some(gaps) = self.names.remove(&name) else { continue };

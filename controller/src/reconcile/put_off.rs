@@ -6,11 +6,10 @@
 //! a whole or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use controller_core::desired::Desired;
 use controller_core::plan::Plan;
-use external_dns_webhook::CanonicalName;
+use external_dns_webhook::{CanonicalName, ObjectRef};
 use tokio::time::Instant;
 
 use super::desired_index::DesiredIndex;
@@ -32,7 +31,7 @@ pub struct Young {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whose {
     /// These, by `resource` label; it may be none.
-    Objects(BTreeSet<String>),
+    Objects(BTreeSet<ObjectRef>),
     /// Any.
     Anyone,
 }
@@ -41,8 +40,8 @@ pub enum Whose {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PutOff {
     pub(super) name: CanonicalName,
-    /// Its `resource` label; empty when it may be any.
-    pub(super) object: String,
+    /// `None` when it may be any.
+    pub(super) object: Option<ObjectRef>,
 }
 
 /// Which objects asked for names so far.
@@ -50,7 +49,7 @@ pub(super) enum AskedBy {
     /// As the index has it.
     Index(DesiredIndex),
     /// By name.
-    Names(BTreeMap<CanonicalName, Vec<Arc<str>>>),
+    Names(BTreeMap<CanonicalName, Vec<Option<ObjectRef>>>),
 }
 
 /// What decides that a sync comes too early for some names.
@@ -92,22 +91,24 @@ impl Young {
         self.until.is_none()
     }
 
-    /// Returns one of `objects` that is among those that have changed, the first of these when nobody
-    /// knows whose a name is; `None` when there is none.
-    fn one_of<'a>(&self, objects: impl Iterator<Item = &'a str>) -> Option<String> {
+    /// Puts off a name for one of `objects` that is among those that have changed, for the first of
+    /// these when nobody knows whose the name is; `None` when there is none.
+    fn put_off<'a>(
+        &self,
+        name: &CanonicalName,
+        objects: impl Iterator<Item = Option<&'a ObjectRef>>,
+    ) -> Option<PutOff> {
+        let name = name.clone();
         let young = match &self.whose {
-            Whose::Anyone => return Some(String::new()),
+            Whose::Anyone => return Some(PutOff { name, object: None }),
             Whose::Objects(young) => young,
         };
-        let mut objects = objects.filter(|object| !object.is_empty()).peekable();
-        if objects.peek().is_none() {
-            return young.first().cloned();
-        }
-        let same = |object: &str| {
-            let otherwise = || young.iter().find(|young| young.eq_ignore_ascii_case(object));
-            young.get(object).or_else(otherwise)
+        let mut objects = objects.flatten().peekable();
+        let one = match objects.peek() {
+            None => young.first(),
+            Some(_) => objects.find_map(|object| young.get(object)),
         };
-        objects.find_map(same).cloned()
+        one.map(|object| PutOff { name, object: Some(object.clone()) })
     }
 }
 
@@ -121,15 +122,16 @@ impl AskedBy {
         if young.is_empty() {
             return Self::default();
         }
-        let objects = |name: &CanonicalName| before.asked_by(name).cloned().collect();
+        let objects =
+            |name: &CanonicalName| before.asked_by(name).map(Option::<&_>::cloned).collect();
         Self::Names(names.iter().map(|name| (name.clone(), objects(name))).collect())
     }
 
-    fn name(&self, name: &CanonicalName) -> Vec<&str> {
+    fn name(&self, name: &CanonicalName) -> Vec<Option<&ObjectRef>> {
         match self {
-            Self::Index(index) => index.asked_by(name).map(AsRef::as_ref).collect(),
+            Self::Index(index) => index.asked_by(name).collect(),
             Self::Names(names) => {
-                names.get(name).into_iter().flatten().map(AsRef::as_ref).collect()
+                names.get(name).into_iter().flatten().map(Option::as_ref).collect()
             }
         }
     }
@@ -150,18 +152,17 @@ impl Early<'_> {
         let put_off = plan.steps().iter().filter_map(|step| {
             let name = step.name.canonical();
             let before = self.asked_by.name(name);
-            let object = if step.loses_answers() {
-                self.young.one_of(before.into_iter().chain(step.object.as_deref()))?
-            } else if step.old.is_some() && step.action.verb().is_some() {
-                let is_gone =
-                    |object: &&str| !object.is_empty() && !asking.contains(&(name, Some(*object)));
-                let mut gone = before.into_iter().filter(is_gone).peekable();
-                gone.peek()?;
-                self.young.one_of(gone)?
-            } else {
+            if step.loses_answers() {
+                return self.young.put_off(name, before.into_iter().chain([step.object.as_ref()]));
+            }
+            if step.old.is_none() || step.action.verb().is_none() {
                 return None;
-            };
-            Some(PutOff { name: name.clone(), object })
+            }
+            let is_gone =
+                |object: Option<&ObjectRef>| object.is_some() && !asking.contains(&(name, object));
+            let mut gone = before.into_iter().filter(|object| is_gone(*object)).peekable();
+            gone.peek()?;
+            self.young.put_off(name, gone)
         });
         put_off.collect()
     }

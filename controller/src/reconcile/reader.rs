@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::Desired;
+use external_dns_webhook::ObjectRef;
 use tokio::time::Instant;
 
 use super::put_off::Young;
@@ -43,7 +44,7 @@ pub enum ChangeSet {
     /// These objects, by `resource` label; they ask for `desired` now, and for nothing else.
     Objects {
         /// Their `resource` labels.
-        objects: BTreeSet<String>,
+        objects: BTreeSet<ObjectRef>,
         /// What they ask for.
         desired: Desired,
     },

@@ -6,7 +6,7 @@ use controller_core::desired::{Desired, Gap, Scope};
 use controller_core::plan::{Action, Plan, Refused, Step};
 use controller_core::status::Reason;
 use controller_core::zone::ZoneInfo;
-use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels, Refusal};
+use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels, ObjectRef, Refusal};
 
 use super::steps::Adjusted;
 
@@ -21,7 +21,7 @@ pub struct Report {
     pub scope: Scope,
     /// Objects, by `resource` label, of which all that is told by themselves is among the statuses of
     /// the plan; none for a sync over everything, which tells of all.
-    pub objects: BTreeSet<String>,
+    pub objects: BTreeSet<ObjectRef>,
     /// What was written.
     pub written: Written,
     /// Names that the provider dropped from `adjust` without a word.

@@ -230,7 +230,7 @@ async fn after_a_targeted_sync_everything_is_looked_at_once_more() {
     let fixed = web();
     let mut reconciler = settled(&fixed).await;
     let changes = ChangeSet::Objects {
-        objects: ["service/default/web".to_owned()].into(),
+        objects: ["service/default/web".into()].into(),
         desired: fixed.desired.clone(),
     };
     *fixed.changes.lock().unwrap() = Some(changes);
@@ -293,7 +293,7 @@ async fn a_sync_that_fails_leaves_what_is_young_to_the_next() {
         reconciler.provider.is_down = true;
         let result = if targeted {
             *fixed.changes.lock().unwrap() = Some(ChangeSet::Objects {
-                objects: ["service/default/web".to_owned()].into(),
+                objects: ["service/default/web".into()].into(),
                 desired: Desired {
                     endpoints: vec![asks("www.example.com", "service/default/web", "192.0.2.2")],
                     ..Desired::default()
@@ -313,7 +313,7 @@ async fn who_asks_with_another_priority_asks_for_something_else() {
     let mut fixed = web();
     let mut reconciler = settled(&fixed).await;
     let source_object = SourceObject { created: Some(1), priority: 5 };
-    fixed.desired.source_objects.insert("service/default/web".to_owned(), source_object);
+    fixed.desired.source_objects.insert("service/default/web".into(), source_object);
     assert!(reconciler.full(&fixed, 0).await.unwrap().is_some());
 }
 

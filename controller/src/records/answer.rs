@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::plan::Values;
-use external_dns_webhook::{CanonicalName, DnsName, Endpoint};
+use external_dns_webhook::{CanonicalName, DnsName, Endpoint, ObjectRef};
 use serde::Serialize;
 
 use super::{AskedAbout, InvalidQuery, RecentWrite, RecordPage, RecordQuery, RowSources, Severity};
@@ -96,7 +96,7 @@ pub struct LookedAt {
     /// Zones of the provider; empty when they are not known.
     pub zones: Vec<String>,
     /// The objects that were asked for and are there, by `resource` label.
-    pub objects: Vec<String>,
+    pub objects: Vec<ObjectRef>,
 }
 
 impl RecordsAnswer {
@@ -124,7 +124,10 @@ impl RecordsAnswer {
     /// Adds what is wanted to the rows that are not as desired; `wanted` returns the record sets that
     /// objects want, by their `resource` labels.
     #[must_use]
-    pub fn with_wanted(mut self, wanted: impl FnOnce(&BTreeSet<String>) -> Vec<Endpoint>) -> Self {
+    pub fn with_wanted(
+        mut self,
+        wanted: impl FnOnce(&BTreeSet<ObjectRef>) -> Vec<Endpoint>,
+    ) -> Self {
         let rows = self.page.records.iter_mut();
         let mut rows: Vec<_> =
             rows.filter(|row| row.severity != Severity::Well && !row.name.is_empty()).collect();
@@ -141,7 +144,7 @@ impl RecordsAnswer {
                 row.record_type.as_ref().is_none_or(|about| *about == endpoint.record_type)
                     && (row.set_identifier.is_empty()
                         || row.set_identifier == endpoint.set_identifier)
-                    && endpoint.labels.resource() == row.object.as_deref()
+                    && endpoint.labels.resource() == row.object.as_ref()
             };
             row.wanted = of_name.filter(is_it).map(|endpoint| Values::of(endpoint)).collect();
         }

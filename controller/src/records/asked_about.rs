@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use controller_sources::SOURCES;
 use controller_sources::objects::{KINDS, Kind};
-use external_dns_webhook::CanonicalName;
+use external_dns_webhook::{CanonicalName, ObjectRef};
 
 /// Short names of kinds, as `kubectl api-resources` lists them, and their plural.
 const SHORT: &[(&str, &str)] = &[
@@ -46,18 +46,11 @@ impl AskedAbout {
     }
 
     /// Tells whether this is the object that a `resource` label stands for; case does not count.
-    pub fn is_object(&self, label: &str) -> bool {
+    pub fn is_object(&self, object: &ObjectRef) -> bool {
         let Self::Object { kinds, namespace, name } = self else { return false };
-        let mut parts = label.split('/');
-        let Some(kind) = parts.next() else { return false };
-        let rest: Vec<&str> = parts.collect();
-        let (at, called) = match rest.as_slice() {
-            [called] => ("", *called),
-            [at, called] => (*at, *called),
-            _ => return false,
-        };
-        kinds.contains(&kind.to_lowercase())
-            && called.eq_ignore_ascii_case(name)
+        let at = object.namespace().unwrap_or_default();
+        kinds.contains(&object.kind().to_lowercase())
+            && object.name().eq_ignore_ascii_case(name)
             && namespace.as_ref().is_none_or(|wanted| at.eq_ignore_ascii_case(wanted))
     }
 }
@@ -98,17 +91,20 @@ mod tests {
             "svc/web",
             "services.v1/default/web",
         ] {
-            assert!(AskedAbout::parse(spelling).is_object("service/default/web"), "{spelling}");
+            assert!(
+                AskedAbout::parse(spelling).is_object(&"service/default/web".into()),
+                "{spelling}"
+            );
         }
         for spelling in
             ["dnsendpoint/default/x", "dnsendpoints.externaldns.k8s.io/default/x", "crd/default/x"]
         {
-            assert!(AskedAbout::parse(spelling).is_object("crd/default/x"), "{spelling}");
+            assert!(AskedAbout::parse(spelling).is_object(&"crd/default/x".into()), "{spelling}");
         }
-        assert!(AskedAbout::parse("httproutes/a/b").is_object("httproute/a/b"));
-        assert!(AskedAbout::parse("no/n1").is_object("node/n1"));
+        assert!(AskedAbout::parse("httproutes/a/b").is_object(&"httproute/a/b".into()));
+        assert!(AskedAbout::parse("no/n1").is_object(&"node/n1".into()));
         assert!(
-            AskedAbout::parse("widget/a/b").is_object("widget/a/b"),
+            AskedAbout::parse("widget/a/b").is_object(&"widget/a/b".into()),
             "of the source unstructured"
         );
     }
@@ -121,7 +117,7 @@ mod tests {
             ("svc/default/web", "ingress/default/web"),
             ("ing/web", "service/default/web"),
         ] {
-            assert!(!AskedAbout::parse(spelling).is_object(label), "{spelling}");
+            assert!(!AskedAbout::parse(spelling).is_object(&label.into()), "{spelling}");
         }
     }
 

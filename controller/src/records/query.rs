@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use controller_core::status::Reason;
-use external_dns_webhook::{CanonicalName, DnsName, Targets, nearest};
+use external_dns_webhook::{CanonicalName, DnsName, ObjectRef, Targets, nearest};
 use serde::{Deserialize, Serialize};
 
 use super::row::RowRef;
@@ -125,7 +125,7 @@ impl RecordQuery {
 
     fn takes(&self, sources: RowSources<'_>, row: &RowRef<'_>) -> bool {
         (!self.wants_problems() || row.severity() != Severity::Well)
-            && is(&self.namespace, || namespace(row.object()?))
+            && is(&self.namespace, || row.object()?.namespace())
             && is(&self.reason, || Some(row.status?.status.reason.code()))
             && self.is_in_zone(sources, row)
             && self.contains(row)
@@ -151,7 +151,7 @@ impl RecordQuery {
         let has = |text: &str| text.to_lowercase().contains(&wanted);
         let targets = row.holding.as_ref().map(|holding| &holding.endpoint.targets);
         has(row.name)
-            || row.object().is_some_and(has)
+            || row.object().map(ObjectRef::as_str).is_some_and(has)
             || targets.into_iter().flat_map(Targets::iter).any(has)
     }
 
@@ -168,11 +168,4 @@ impl RecordQuery {
 /// Tells whether what there is is what is wanted; an empty wish is met by everything.
 fn is<'a>(wanted: &str, found: impl FnOnce() -> Option<&'a str>) -> bool {
     wanted.is_empty() || found().is_some_and(|found| found.eq_ignore_ascii_case(wanted))
-}
-
-/// Returns the namespace of the object that a `resource` label stands for.
-fn namespace(label: &str) -> Option<&str> {
-    let mut parts = label.split('/');
-    let (_, namespace, name) = (parts.next()?, parts.next()?, parts.next());
-    name.map(|_| namespace)
 }

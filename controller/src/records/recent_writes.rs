@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 use controller_core::history::{HistoryRow, Outcome, RecordWrite};
 use controller_core::plan::{Action, Values};
-use external_dns_webhook::{CanonicalName, Changes, DnsName, Endpoint, Labels, RecordType, ZoneId};
+use external_dns_webhook::{
+    CanonicalName, Changes, DnsName, Endpoint, Labels, ObjectRef, RecordType, ZoneId,
+};
 use serde::Serialize;
 
 /// How many writes are remembered at most, each of one record set.
@@ -52,7 +54,7 @@ pub struct RecentWrite {
     pub new: Option<Values>,
     /// The object that asked for it, or had; `None` when nobody knows.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub object: Option<String>,
+    pub object: Option<ObjectRef>,
     /// What wrote it: `sync`, or the command of a person.
     pub cause: String,
 }
@@ -165,7 +167,7 @@ impl RecentWrite {
                 zone: about.zone.clone(),
                 old: old.map(Values::of),
                 new: new.map(Values::of),
-                object: about.labels.resource().map(str::to_owned),
+                object: about.labels.resource().cloned(),
                 cause: row.cause.clone(),
             })
         };
@@ -200,7 +202,7 @@ impl RecentWrite {
             zone: about.zone.clone(),
             old: values(write.before()),
             new: values(write.after()),
-            object: write.object().map(str::to_owned),
+            object: write.object().cloned(),
             cause: row.cause.clone(),
         }
     }

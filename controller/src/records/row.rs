@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use controller_core::plan::Values;
 use controller_core::registry::{Holding, ZoneInventory};
 use controller_core::zone::ZoneInfo;
-use external_dns_webhook::{CanonicalName, RecordType};
+use external_dns_webhook::{CanonicalName, ObjectRef, RecordType};
 use serde::Serialize;
 
 use super::{RecentWrite, RecentWrites, Severity};
@@ -56,7 +56,7 @@ pub struct RecordRow {
     pub owner: Option<String>,
     /// The object that asks for it, or last did; `None` when nobody knows.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub object: Option<String>,
+    pub object: Option<ObjectRef>,
     /// How urgent it is.
     pub severity: Severity,
     /// Code of the reason; `None` for what no object asks for.
@@ -176,7 +176,7 @@ impl<'a> RowSources<'a> {
             as_of: read.map(super::time::moment),
             is_published_unknown: may_be_held && self.seen.may_hide(name, zone_id),
             wanted: Vec::new(),
-            object: about.object().map(str::to_owned),
+            object: about.object().cloned(),
             severity: about.severity(),
             reason: told.map(|told| told.reason.code()),
             message: told.map_or_else(|| unasked(owner.as_deref()), |told| told.reason.to_string()),
@@ -195,8 +195,8 @@ impl RowRef<'_> {
     }
 
     /// Returns the object that asks for it, or last did.
-    pub(super) fn object(&self) -> Option<&str> {
-        let asks = self.status.and_then(|noted| noted.status.object.as_deref());
+    pub(super) fn object(&self) -> Option<&ObjectRef> {
+        let asks = self.status.and_then(|noted| noted.status.object.as_ref());
         asks.or_else(|| self.holding.as_ref().and_then(Holding::resource))
     }
 
@@ -240,7 +240,7 @@ fn is_about(noted: &Noted, holding: &Holding<'_>) -> bool {
     let is_type = match (&status.record_type, &status.object, holding.resource()) {
         (Some(about), _, _) => *about == holding.endpoint.record_type,
         // What is about a name is about all that the object has there.
-        (None, Some(object), Some(resource)) => object.eq_ignore_ascii_case(resource),
+        (None, Some(object), Some(resource)) => object == resource,
         (None, Some(_), None) => false,
         (None, None, _) => true,
     };

@@ -159,7 +159,8 @@ fn in_an_outage_what_waits_and_what_is_new_are_told_and_the_rest_stays() {
     let (waits, stays) = (status("a.example.com", "x/n/1"), status("b.example.com", "x/n/2"));
     store.note(&[waits, stays.clone()], &Scope::All, 1);
     let new = status("c.example.com", "x/n/3");
-    let is_waiting = |status: &RecordStatus| status.object.as_deref() == Some("x/n/1");
+    let is_waiting =
+        |status: &RecordStatus| status.object.as_ref().map(ObjectRef::as_str) == Some("x/n/1");
     store.sync_failed("down", is_waiting, vec![new], 5);
     assert_eq!(store.of(&"a.example.com".into())[0].status.reason.code(), "SyncFailed");
     assert_eq!(store.of(&"a.example.com".into())[0].since, 5);
@@ -196,8 +197,8 @@ fn an_object_is_told_nothing_more_by_a_sync_that_looked_at_it_and_found_nothing(
     let (none, looked) = (Scope::Names(BTreeSet::new()), ["service/a/b".into()].into());
     let told = store.note_of(&[], &none, &looked, 1);
     assert_eq!(told, looked);
-    assert!(store.of_object("service/a/b").is_empty());
-    assert_eq!(store.of_object("service/a/c").len(), 1, "nobody looked at it");
+    assert!(store.of_object(&"service/a/b".into()).is_empty());
+    assert_eq!(store.of_object(&"service/a/c".into()).len(), 1, "nobody looked at it");
 }
 
 #[test]
@@ -208,10 +209,10 @@ fn what_counts_all_names_stays_as_a_sync_of_all_names_said_it() {
     let wrong = |reason| RecordStatus::on_object("service/a/b", reason);
     store.note(&[wrong(Reason::NoZone), held(12)], &Scope::All, 1);
     let one = Scope::Names(["a.example.com".into()].into());
-    let looked: BTreeSet<String> = ["service/a/b".into()].into();
+    let looked: BTreeSet<ObjectRef> = ["service/a/b".into()].into();
     let told = |store: &StatusStore| -> Vec<_> {
         store
-            .of_object("service/a/b")
+            .of_object(&"service/a/b".into())
             .iter()
             .map(|noted| (noted.status.clone(), noted.since))
             .collect()

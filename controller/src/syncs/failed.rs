@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use controller_core::desired::{Scope, Unknown};
 use controller_core::status::{Reason, RecordStatus};
-use external_dns_webhook::{DnsName, Provider, RecordType};
+use external_dns_webhook::{DnsName, ObjectRef, Provider, RecordType};
 
 use super::Syncs;
 use crate::app;
@@ -45,11 +45,12 @@ impl<P: Provider> Syncs<P> {
     fn not_known(&self, cause: &str) -> Vec<RecordStatus> {
         let prefixes = &self.reconciler.memory().served.property_prefixes;
         let desired = self.config.desired_state.desired(prefixes);
-        let failed = |name: &DnsName, record_type: Option<RecordType>, object: Option<&str>| {
-            let (name, object) = (name.clone(), object.map(str::to_owned));
-            let reason = Reason::SyncFailed { error: cause.to_owned() };
-            RecordStatus { name, record_type, object, zone: None, reason }
-        };
+        let failed =
+            |name: &DnsName, record_type: Option<RecordType>, object: Option<&ObjectRef>| {
+                let (name, object) = (name.clone(), object.cloned());
+                let reason = Reason::SyncFailed { error: cause.to_owned() };
+                RecordStatus { name, record_type, object, zone: None, reason }
+            };
         let mut statuses: Vec<_> = desired
             .endpoints
             .iter()
@@ -65,11 +66,14 @@ impl<P: Provider> Syncs<P> {
                     statuses.push(RecordStatus { reason, ..failed(name, None, None) });
                 }
                 Unknown::RecordSet { name, record_type, object, .. } => {
-                    let about = failed(name, Some(record_type.clone()), object.as_deref());
+                    let about = failed(name, Some(record_type.clone()), object.as_ref());
                     statuses.push(RecordStatus { reason, ..about });
                 }
-                Unknown::Resource(object) | Unknown::Kind(object) => {
+                Unknown::Resource(object) => {
                     statuses.push(RecordStatus::on_object(object.clone(), reason));
+                }
+                Unknown::Kind(kind) => {
+                    statuses.push(RecordStatus::on_object(kind.to_string(), reason));
                 }
                 Unknown::All => {}
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use controller_core::plan::{Held, Plan, Values};
 use controller_core::status::{Reason, RecordStatus};
 use daemon::chain;
-use external_dns_webhook::{Provider, ProviderError, Refusal};
+use external_dns_webhook::{ObjectRef, Provider, ProviderError, Refusal};
 use tokio::time::Instant;
 
 use super::{Shared, Syncs};
@@ -89,7 +89,7 @@ impl<P: Provider> Syncs<P> {
 
     /// Shows what came of a sync that planned; returns the objects of which something else is said than
     /// before.
-    fn show_report(&self, kind: SyncKind, took: Duration, report: &Report) -> BTreeSet<String> {
+    fn show_report(&self, kind: SyncKind, took: Duration, report: &Report) -> BTreeSet<ObjectRef> {
         let Shared { metrics, status, dry_run, .. } = &self.shared;
         let Report { plan, desired, scope, objects: told, written, dropped, sent: _, is_first } =
             report;
@@ -272,7 +272,7 @@ fn tell_dry_run(plan: &Plan) {
             old = old.as_deref(),
             new = new.as_deref(),
             zone = step.zone.as_ref().map(ToString::to_string).as_deref(),
-            object = step.object.as_deref(),
+            object = step.object.as_ref().map(ObjectRef::as_str),
             reason = step.reason.as_ref().map(Reason::code),
             "Dry run: a sync would change this, and nothing is written"
         );

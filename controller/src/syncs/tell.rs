@@ -1,7 +1,7 @@
 //! Tells the objects what became of their record sets.
 
 use controller_core::status::RecordStatus;
-use external_dns_webhook::{CanonicalName, Provider};
+use external_dns_webhook::{CanonicalName, ObjectRef, Provider};
 
 use super::Syncs;
 use crate::app::About;
@@ -49,7 +49,7 @@ impl Shown<'_> {
     fn shown(&self, noted: &Noted) -> RecordStatus {
         let mut status = noted.status.clone();
         if self.keeps_apart {
-            status.reason = status.reason.without_others(status.object.as_deref());
+            status.reason = status.reason.without_others(status.object.as_ref());
         }
         status
     }
@@ -64,10 +64,10 @@ impl RecordStatuses for Shown<'_> {
         statuses
     }
 
-    fn of_object(&self, resource: &str) -> Vec<RecordStatus> {
+    fn of_object(&self, object: &ObjectRef) -> Vec<RecordStatus> {
         let mut statuses = Vec::new();
         self.status.statuses(|store| {
-            statuses.extend(store.of_object(resource).iter().map(|noted| self.shown(noted)));
+            statuses.extend(store.of_object(object).iter().map(|noted| self.shown(noted)));
         });
         statuses
     }

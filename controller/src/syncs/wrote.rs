@@ -1,7 +1,7 @@
 //! Tells each record that was written, after it was.
 
 use controller_core::plan::Values;
-use external_dns_webhook::Provider;
+use external_dns_webhook::{ObjectRef, Provider};
 
 use super::Syncs;
 use crate::reconcile::Wrote;
@@ -39,7 +39,7 @@ fn tell(write: &RecentWrite, zone: Option<&str>) {
         old = old.as_deref(),
         new = new.as_deref(),
         zone,
-        object = write.object.as_deref(),
+        object = write.object.as_ref().map(ObjectRef::as_str),
         write = write.id,
         "{}",
         write.done()

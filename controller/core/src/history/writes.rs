@@ -1,6 +1,6 @@
 //! A write, record set by record set, as people are told of it.
 
-use external_dns_webhook::{Changes, Endpoint, Labels, Update};
+use external_dns_webhook::{Changes, Endpoint, Labels, ObjectRef, Update};
 
 use super::HistoryRow;
 use crate::plan::Action;
@@ -63,7 +63,7 @@ impl<'a> RecordWrite<'a> {
 
     /// Returns the object that asks for it, or did when it was last written; `None` when its
     /// ownership record does not say.
-    pub fn object(self) -> Option<&'a str> {
+    pub fn object(self) -> Option<&'a ObjectRef> {
         self.about().labels.resource()
     }
 }

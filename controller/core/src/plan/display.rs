@@ -109,7 +109,8 @@ impl fmt::Display for Step {
             (owner, new_owner) => owner.clone().or_else(|| new_owner.clone()),
         };
         let zone = zone.as_ref().map(ToString::to_string);
-        let told = [("owner", &moved), ("object", object), ("zone", &zone)];
+        let object = object.as_ref().map(ToString::to_string);
+        let told = [("owner", &moved), ("object", &object), ("zone", &zone)];
         let told: Vec<_> = told
             .iter()
             .filter_map(|(key, value)| Some(format!("{key} {}", value.as_ref()?)))

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{CanonicalName, DnsName, RecordType, ZoneId};
+use external_dns_webhook::{CanonicalName, DnsName, ObjectRef, RecordType, ZoneId};
 
 use super::Draft;
-use crate::desired::{Desired, Gap, Scope, Unknown, anywhere, kinds_of};
+use crate::desired::{Desired, Gap, KindRef, Scope, Unknown, anywhere, kinds_of};
 use crate::status::{Reason, RecordStatus};
 use crate::transform::part;
 
@@ -16,10 +16,8 @@ pub(super) struct Gaps<'a> {
     names: BTreeMap<CanonicalName, BTreeMap<Whose<'a>, &'a Gap>>,
     /// Single record sets, by name.
     record_sets: BTreeMap<CanonicalName, Vec<&'a Gap>>,
-    /// By `resource` label in lower case.
-    resources: BTreeMap<String, &'a Gap>,
-    /// By the first part of the label or its first two, in lower case.
-    kinds: BTreeMap<String, &'a Gap>,
+    resources: BTreeMap<ObjectRef, &'a Gap>,
+    kinds: BTreeMap<KindRef, &'a Gap>,
     /// The first of `resources` and `kinds` of each namespace: what does not say whose it is may be
     /// theirs.
     anyone: BTreeMap<Option<&'a str>, &'a Gap>,
@@ -56,10 +54,10 @@ impl<'a> Gaps<'a> {
                     }
                 }
                 Unknown::Resource(resource) => {
-                    gaps.resources.entry(resource.to_ascii_lowercase()).or_insert(gap);
+                    gaps.resources.entry(resource.clone()).or_insert(gap);
                 }
                 Unknown::Kind(kind) => {
-                    gaps.kinds.entry(kind.to_ascii_lowercase()).or_insert(gap);
+                    gaps.kinds.entry(kind.clone()).or_insert(gap);
                 }
                 Unknown::All => gaps.all = gaps.all.or(Some(gap)),
             }
@@ -76,13 +74,12 @@ impl<'a> Gaps<'a> {
         &self,
         name: &CanonicalName,
         record_type: &RecordType,
-        resource: Option<&str>,
+        resource: Option<&ObjectRef>,
     ) -> Option<&'a Gap> {
-        let of_resource = |resource: &str| {
-            let resource = resource.to_ascii_lowercase();
-            let of_kind = || kinds_of(&resource).find_map(|kind| self.kinds.get(kind).copied());
-            let of_name = || self.resources.get(&anywhere(&resource)?).copied();
-            self.resources.get(&resource).copied().or_else(of_name).or_else(of_kind)
+        let of_resource = |resource: &ObjectRef| {
+            let of_kind = || kinds_of(resource).find_map(|kind| self.kinds.get(&kind).copied());
+            let of_name = || self.resources.get(&anywhere(resource)?).copied();
+            self.resources.get(resource).copied().or_else(of_name).or_else(of_kind)
         };
         let of_record_set = || {
             let (at, sharing) = (DnsName::from(name), self.desired.sharing);
@@ -95,7 +92,7 @@ impl<'a> Gaps<'a> {
     }
 
     /// Returns what is not known about a name and speaks for what is held for an object.
-    fn of_name(&self, name: &CanonicalName, resource: Option<&str>) -> Option<&'a Gap> {
+    fn of_name(&self, name: &CanonicalName, resource: Option<&ObjectRef>) -> Option<&'a Gap> {
         let mut gaps = self.names.get(name)?.values().copied();
         let sharing = self.desired.sharing;
         gaps.find(|gap| sharing.is_maybe_one(gap.object(), resource) && self.may_hold(gap, name))
@@ -111,7 +108,7 @@ impl<'a> Gaps<'a> {
     pub(super) fn stand_in(
         &self,
         name: &CanonicalName,
-        resource: Option<&str>,
+        resource: Option<&ObjectRef>,
     ) -> Option<&'a Reason> {
         let stands_in = self.desired.stand_ins.contains(name);
         self.of_name(name, resource).filter(|_| stands_in).map(|gap| &gap.reason)
@@ -125,7 +122,7 @@ impl<'a> Gaps<'a> {
         &self,
         name: &CanonicalName,
         record_type: &RecordType,
-        resource: Option<&str>,
+        resource: Option<&ObjectRef>,
     ) -> Option<&'a Gap> {
         let anyone = || {
             let gaps = self.anyone.values().copied().filter(|_| resource.is_none());
@@ -138,12 +135,12 @@ impl<'a> Gaps<'a> {
 /// Returns a status for each object of which so little is known that records stay that do not say whose
 /// they are.
 pub(super) fn blamed(drafts: &[Draft<'_>]) -> Vec<RecordStatus> {
-    let mut blamed: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut blamed: BTreeMap<&ObjectRef, usize> = BTreeMap::new();
     for (object, records) in drafts.iter().flat_map(|draft| &draft.blamed) {
         *blamed.entry(object).or_default() += records;
     }
-    let status = |(object, records)| {
-        RecordStatus::on_object(object, Reason::UnlabelledRecordsHeld { records })
+    let status = |(object, records): (&ObjectRef, usize)| {
+        RecordStatus::on_object(object.clone(), Reason::UnlabelledRecordsHeld { records })
     };
     blamed.into_iter().map(status).collect()
 }

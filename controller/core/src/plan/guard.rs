@@ -15,6 +15,8 @@ mod losses;
 
 use std::collections::BTreeSet;
 
+use external_dns_webhook::ObjectRef;
+
 pub(super) use self::hash::HashOf;
 pub use self::hash::PlanHash;
 pub use self::held::{Held, HeldAt, HeldGroup, HeldName, HeldObject, HeldZone};
@@ -143,6 +145,6 @@ fn id(step: &Step) -> StepId {
 impl Deletion {
     /// Returns the source object of the record set; the name of the set when it does not say.
     fn object(&self) -> &str {
-        self.step.object.as_deref().unwrap_or(&self.name)
+        self.step.object.as_ref().map_or(&self.name, ObjectRef::as_str)
     }
 }

@@ -7,11 +7,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{CanonicalName, Endpoint};
+use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef};
 
 use super::row;
 use super::{PlannedZone, Rules};
-use crate::desired::{Desired, Scope, namespace};
+use crate::desired::{Desired, Scope};
 use crate::name_sharing::NameSharing;
 use crate::precedence::{PriorityReach, created, priority};
 use crate::registry::Holding;
@@ -26,7 +26,7 @@ pub(super) struct Holder {
     /// Empty for objects without a namespace.
     namespace: String,
     /// The `resource` label of its object that comes first.
-    pub(super) object: String,
+    pub(super) object: Option<ObjectRef>,
 }
 
 /// A thing with the zone that it is in.
@@ -36,7 +36,7 @@ type InZone<'a, T> = (&'a PlannedZone<'a, 'a>, T);
 #[derive(Clone, Copy)]
 struct Contender<'a> {
     namespace: &'a str,
-    object: &'a str,
+    object: Option<&'a ObjectRef>,
     is_there: bool,
 }
 
@@ -98,7 +98,7 @@ impl Holders {
     }
 
     /// Returns who has a name instead of the object with this `resource` label; `None` when it may.
-    pub(super) fn instead_of(&self, name: &str, resource: Option<&str>) -> Option<&Holder> {
+    pub(super) fn instead_of(&self, name: &str, resource: Option<&ObjectRef>) -> Option<&Holder> {
         self.0.get(name).filter(|holder| !holder.namespace.eq_ignore_ascii_case(of(resource)))
     }
 }
@@ -114,7 +114,7 @@ fn holder(
         .iter()
         .map(|(_, candidate)| of(candidate.labels.resource()).to_ascii_lowercase())
         .collect();
-    let mut incumbents: BTreeMap<String, &str> = BTreeMap::new();
+    let mut incumbents: BTreeMap<String, &ObjectRef> = BTreeMap::new();
     for (zone, holding) in held {
         let Some(resource) = holding.resource() else { continue };
         let namespace = of(Some(resource)).to_ascii_lowercase();
@@ -132,23 +132,26 @@ fn holder(
         let is_there = incumbents.contains_key(&of(object).to_ascii_lowercase());
         let can_be =
             is_there || row::turned_away(rules, zone.current, &zone.nodes, candidate).is_none();
-        let (namespace, object) = (of(object), object.unwrap_or_default());
+        let namespace = of(object);
         can_be.then_some(Contender { namespace, object, is_there })
     });
     let of_held = incumbents.iter().filter(|(namespace, _)| !asking.contains(*namespace));
-    let of_held =
-        of_held.map(|(namespace, object)| Contender { namespace, object, is_there: true });
+    let of_held = of_held.map(|(namespace, object)| Contender {
+        namespace,
+        object: Some(object),
+        is_there: true,
+    });
     let first = of_candidates.chain(of_held).min_by_key(|contender| {
-        let source_object = desired.source_objects.get(contender.object);
+        let source_object = contender.object.and_then(|object| desired.source_objects.get(object));
         let priority = match rules.planner.priority_reach {
             PriorityReach::Namespace => 0,
             PriorityReach::Cluster => priority(source_object),
         };
         (Reverse(priority), !contender.is_there, created(source_object), contender.object)
     })?;
-    Some(Holder { namespace: first.namespace.to_owned(), object: first.object.to_owned() })
+    Some(Holder { namespace: first.namespace.to_owned(), object: first.object.cloned() })
 }
 
-fn of(resource: Option<&str>) -> &str {
-    resource.and_then(namespace).unwrap_or_default()
+fn of(resource: Option<&ObjectRef>) -> &str {
+    resource.and_then(ObjectRef::namespace).unwrap_or_default()
 }

@@ -186,7 +186,7 @@ fn left_over(
         new: None,
         owner: ownership_record.labels.owner().map(str::to_owned),
         new_owner: None,
-        object: ownership_record.labels.resource().map(str::to_owned),
+        object: ownership_record.labels.resource().cloned(),
         zone: zone.told_zone(about),
         reason: None,
     };

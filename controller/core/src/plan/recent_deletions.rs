@@ -41,7 +41,8 @@ impl RecentDeletions {
             if plan.approved.contains(&place) {
                 continue;
             }
-            let object = step.object.clone().unwrap_or_else(|| place.name.clone());
+            let object =
+                step.object.as_ref().map_or_else(|| place.name.clone(), ToString::to_string);
             let is_broad = plan.broad.contains(&place.zone);
             let deletion = self.0.entry(place).or_default();
             deletion.at = now;

@@ -132,7 +132,7 @@ impl Row<'_> {
                     reason
                 }
                 None => match holders.instead_of(name, candidate.labels.resource()) {
-                    Some(holder) => Reason::Conflict { winner: holder.object.clone() },
+                    Some(holder) => Reason::conflict(holder.object.as_ref()),
                     None => return true,
                 },
             };
@@ -168,8 +168,7 @@ impl Row<'_> {
             let reason = if is_same_object(own, other) {
                 itself::excluded(loser, winner)
             } else {
-                let reason =
-                    Reason::Conflict { winner: other.unwrap_or("another object").to_owned() };
+                let reason = Reason::conflict(other);
                 self.lost.push((loser, reason.clone()));
                 reason
             };
@@ -274,7 +273,7 @@ impl Row<'_> {
                 done = Some(action);
             } else if owns_again && done.is_none() {
                 let mut step = self.step(Action::Own, Some(held), Some(held.endpoint));
-                step.object = new.labels.resource().map(str::to_owned).or(step.object);
+                step.object = new.labels.resource().cloned().or(step.object);
                 draft.steps.push(step);
                 done = Some(Action::Own);
             }
@@ -330,7 +329,7 @@ impl Row<'_> {
         let object = new
             .and_then(|endpoint| endpoint.labels.resource())
             .or_else(|| old.and_then(Holding::resource))
-            .map(str::to_owned);
+            .cloned();
         Step {
             action,
             name: shown.map(|endpoint| endpoint.dns_name.clone()).unwrap_or_default(),

@@ -106,7 +106,7 @@ impl<'a> Rules<'a> {
         RecordStatus {
             name: endpoint.dns_name.clone(),
             record_type: Some(endpoint.record_type.clone()),
-            object: endpoint.labels.resource().map(str::to_owned),
+            object: endpoint.labels.resource().cloned(),
             zone: zone.map(|id| {
                 let info = listed.and_then(ZoneInventory::info).cloned();
                 info.unwrap_or_else(|| ZoneInfo::unnamed(id.clone()))

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use external_dns_webhook::{DnsName, Endpoint, RecordType, Ttl};
+use external_dns_webhook::{DnsName, Endpoint, ObjectRef, RecordType, Ttl};
 use serde::Serialize;
 
 use crate::status::{self, Reason, RecordStatus, Verb};
@@ -37,7 +37,7 @@ pub struct Step {
     pub new_owner: Option<String>,
     /// Object that asks for it, or last did: `kind/namespace/name`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub object: Option<String>,
+    pub object: Option<ObjectRef>,
     /// Zone that holds the record set; `None` when the zones are not known.
     #[serde(flatten)]
     pub zone: Option<ZoneInfo>,

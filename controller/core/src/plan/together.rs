@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{CanonicalName, DnsName, Endpoint, RecordKey, RecordType, ZoneId};
+use external_dns_webhook::{
+    CanonicalName, DnsName, Endpoint, ObjectRef, RecordKey, RecordType, ZoneId,
+};
 
 use super::later::Awaited;
 use super::step::{Action, Step};
@@ -20,7 +22,7 @@ use crate::zone::ZoneInfo;
 struct Comer<'a> {
     zone: Option<&'a ZoneId>,
     family: &'a RecordType,
-    object: Option<&'a str>,
+    object: Option<&'a ObjectRef>,
     disposition: Disposition<'a>,
 }
 
@@ -91,7 +93,7 @@ fn comers<'a>(
                 &step.set_identifier,
                 zone.cloned(),
             ));
-            let (family, object) = (family(&step.record_type), step.object.as_deref());
+            let (family, object) = (family(&step.record_type), step.object.as_ref());
             add(&step.name, Comer { zone, family, object, disposition });
         }
     }
@@ -105,7 +107,7 @@ fn comers<'a>(
             .collect();
         let is_wanted = move |status: &&RecordStatus| {
             let Some(record_type) = &status.record_type else { return false };
-            wanted.contains(&(status.name.canonical(), record_type, status.object.as_deref()))
+            wanted.contains(&(status.name.canonical(), record_type, status.object.as_ref()))
         };
         draft.statuses.iter().filter(is_wanted).map(|status| (draft.zone.id(), status))
     });
@@ -116,7 +118,7 @@ fn comers<'a>(
     for (zone, status) in told.chain(nowhere) {
         let is_well = status.reason.is_well();
         let Some(record_type) = status.record_type.as_ref().filter(|_| !is_well) else { continue };
-        let (family, object) = (family(record_type), status.object.as_deref());
+        let (family, object) = (family(record_type), status.object.as_ref());
         add(
             &status.name,
             Comer { zone, family, object, disposition: Disposition::Stuck(&status.reason) },
@@ -125,7 +127,7 @@ fn comers<'a>(
     for gap in everywhere.desired.unknown.iter().filter(|gap| gap.zone.is_some()) {
         let Unknown::RecordSet { name, record_type, object, .. } = &gap.what else { continue };
         let (zone, family) = (gap.zone.as_ref(), family(record_type));
-        let (object, disposition) = (object.as_deref(), Disposition::Stuck(&gap.reason));
+        let (object, disposition) = (object.as_ref(), Disposition::Stuck(&gap.reason));
         add(name, Comer { zone, family, object, disposition });
     }
     comers
@@ -142,7 +144,7 @@ struct Leaving<'a> {
     everywhere: &'a Everywhere<'a>,
     zone: Option<&'a ZoneId>,
     family: &'a RecordType,
-    object: Option<&'a str>,
+    object: Option<&'a ObjectRef>,
     /// What is still desired under its name in its zone.
     here: &'a [&'a Endpoint],
 }
@@ -156,7 +158,7 @@ impl<'a> Leaving<'a> {
             everywhere,
             zone,
             family: family(&deletion.step.record_type),
-            object: deletion.step.object.as_deref(),
+            object: deletion.step.object.as_ref(),
             here: here.map(Vec::as_slice).unwrap_or_default(),
         }
     }
@@ -221,7 +223,7 @@ fn not_delegated(
     everywhere: &Everywhere<'_>,
 ) -> Option<Reason> {
     let parent = draft.zone.info().filter(|parent| !parent.is_private())?;
-    let (kind, object) = (family(&deletion.step.record_type), deletion.step.object.as_deref());
+    let (kind, object) = (family(&deletion.step.record_type), deletion.step.object.as_ref());
     let wanted = everywhere.wanted.iter().filter(|(_, names)| {
         let mut candidates = names.get(&deletion.name).into_iter().flatten();
         candidates.any(|wanted| {

@@ -1,17 +1,25 @@
 //! What an ownership record says.
 
-use external_dns_webhook::Labels;
+use external_dns_webhook::{Labels, ObjectRef};
 
 use crate::pairs::Pairs;
 
 /// The labels of an ownership record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Facts(Pairs);
+pub(crate) struct Facts {
+    /// What stands under [`Labels::RESOURCE`].
+    resource: Option<ObjectRef>,
+    /// All others.
+    others: Pairs,
+}
 
 impl Facts {
     /// Returns the value under `key`; it may be empty.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key)
+        if key == Labels::RESOURCE {
+            return self.resource().map(ObjectRef::as_str);
+        }
+        self.others.get(key)
     }
 
     /// Returns who owns the record set.
@@ -20,18 +28,20 @@ impl Facts {
     }
 
     /// Returns the source object of the record set.
-    pub(crate) fn resource(&self) -> Option<&str> {
-        self.get(Labels::RESOURCE)
+    pub(crate) fn resource(&self) -> Option<&ObjectRef> {
+        self.resource.as_ref()
     }
 
-    /// Iterates over keys and values in byte order of the keys.
+    /// Iterates over keys and values: the source object first, the others in byte order of the keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter()
+        let resource = self.resource().map(|object| (Labels::RESOURCE, object.as_str()));
+        resource.into_iter().chain(self.others.iter())
     }
 }
 
 impl From<&Labels> for Facts {
     fn from(labels: &Labels) -> Self {
-        Self(labels.iter().collect())
+        let others = labels.iter().filter(|(key, _)| *key != Labels::RESOURCE).collect();
+        Self { resource: labels.resource().cloned(), others }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use external_dns_webhook::{Endpoint, Properties, RecordKey, RecordType};
+use external_dns_webhook::{Endpoint, ObjectRef, Properties, RecordKey, RecordType};
 
 use super::facts::Facts;
 use super::ownership_record;
@@ -136,7 +136,7 @@ impl Holding<'_> {
     }
 
     /// Returns the source object of the record set when it was last written.
-    pub fn resource(&self) -> Option<&str> {
+    pub fn resource(&self) -> Option<&ObjectRef> {
         self.labels()?.resource()
     }
 

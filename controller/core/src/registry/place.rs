@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{CanonicalName, Changes, Endpoint, RecordType};
+use external_dns_webhook::{CanonicalName, Changes, Endpoint, ObjectRef, RecordType};
 use sha2::{Digest, Sha256};
 
 use super::holding::{OwnershipRecord, may_be_untyped, would_fit};
@@ -40,7 +40,7 @@ pub(crate) struct Planned {
     /// Names that it gives to records, so that no ownership record lands on one.
     created: BTreeMap<CanonicalName, BTreeSet<RecordType>>,
     /// The same names with the object that each is for.
-    objects: BTreeSet<(CanonicalName, Option<String>)>,
+    objects: BTreeSet<(CanonicalName, Option<ObjectRef>)>,
     /// Owner whose ownership records become ours where they are.
     migrate_from: Option<String>,
 }
@@ -51,7 +51,7 @@ impl Planned {
         let mut objects = BTreeSet::new();
         for record in &changes.create {
             let name = record.dns_name.canonical().clone();
-            let object = record.labels.resource().map(str::to_owned);
+            let object = record.labels.resource().cloned();
             created.entry(name.clone()).or_default().insert(record.record_type.clone());
             objects.insert((name, object));
         }
@@ -59,9 +59,8 @@ impl Planned {
     }
 
     /// Tells whether it gives a name to a record of an object.
-    fn has_for(&self, name: &str, object: Option<&str>) -> bool {
-        self.created.contains_key(name)
-            && self.objects.contains(&(name.into(), object.map(str::to_owned)))
+    fn has_for(&self, name: &str, object: Option<&ObjectRef>) -> bool {
+        self.created.contains_key(name) && self.objects.contains(&(name.into(), object.cloned()))
     }
 
     fn takes_over(&self, ownership_record: &OwnershipRecord) -> bool {

@@ -282,9 +282,6 @@ pub(crate) fn cannot_be_owned(
 /// Tells whether an ownership record already says who owns the record set and what its source
 /// object is.
 fn says(ownership_record: &OwnershipRecord, labels: &Labels) -> bool {
-    let same_object = match (ownership_record.labels.resource(), labels.resource()) {
-        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
-        (a, b) => a == b,
-    };
-    ownership_record.labels.owner() == labels.owner() && same_object
+    let said = &ownership_record.labels;
+    said.owner() == labels.owner() && said.resource() == labels.resource()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use external_dns_webhook::{CanonicalName, Endpoint, RecordType, Targets};
+use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef, RecordType, Targets};
 
 use super::{TransformOptions, leave_out};
 use crate::desired::{Desired, Gap, Unknown};
@@ -37,14 +37,14 @@ fn stand_in(mut desired: Desired, options: &TransformOptions) -> Desired {
     let answered: BTreeSet<CanonicalName> = desired.endpoints.iter().map(name).collect();
     // Parts of one whole are not missing where others answer: their gap is gone already.
     let lost: BTreeSet<CanonicalName> = desired.unknown.iter().filter_map(lost_name).collect();
-    let mut filled_in: BTreeSet<(Option<String>, CanonicalName)> = BTreeSet::new();
+    let mut filled_in: BTreeSet<(Option<ObjectRef>, CanonicalName)> = BTreeSet::new();
     for endpoint in waiting {
         let name = name(&endpoint);
         if !lost.contains(&name) || answered.contains(&name) {
             continue;
         }
         desired.endpoints.extend(filled(&endpoint, &options.default_targets));
-        filled_in.insert((endpoint.labels.resource().map(str::to_owned), name));
+        filled_in.insert((endpoint.labels.resource().cloned(), name));
     }
     desired.statuses.retain(|status| !is_about(status, &filled_in));
     let names: BTreeSet<CanonicalName> = filled_in.into_iter().map(|(_, name)| name).collect();
@@ -74,7 +74,10 @@ fn lost_name(gap: &Gap) -> Option<CanonicalName> {
     }
 }
 
-fn is_about(status: &RecordStatus, filled_in: &BTreeSet<(Option<String>, CanonicalName)>) -> bool {
+fn is_about(
+    status: &RecordStatus,
+    filled_in: &BTreeSet<(Option<ObjectRef>, CanonicalName)>,
+) -> bool {
     matches!(status.reason, Reason::NoTargets { .. })
         && filled_in.contains(&(status.object.clone(), status.name.canonical().clone()))
 }

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use external_dns_webhook::{Endpoint, RecordKey, Targets, Ttl};
+use external_dns_webhook::{Endpoint, ObjectRef, RecordKey, Targets, Ttl};
 
-use crate::desired::{Desired, Gap, Unknown, namespace};
+use crate::desired::{Desired, Gap, Unknown};
 use crate::name_sharing::NameSharing;
 use crate::status::Reason;
 
@@ -63,7 +63,7 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     let mut idle = idle.into_iter();
     desired.unknown.retain(|_| !idle.next().unwrap_or(false));
     // A part that is not known may belong to any name that another one asks for.
-    let unknown: Vec<(Whole, String, Reason)> = desired
+    let unknown: Vec<(Whole, ObjectRef, Reason)> = desired
         .unknown
         .iter()
         .filter_map(|gap| match &gap.what {
@@ -74,7 +74,7 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
         })
         .collect();
     // The first that is not known is reason enough for all of its kind.
-    let mut told: BTreeMap<Whole, (String, Reason)> = BTreeMap::new();
+    let mut told: BTreeMap<Whole, (ObjectRef, Reason)> = BTreeMap::new();
     for (whole, object, reason) in unknown {
         told.entry(whole).or_insert((object, reason));
     }
@@ -92,17 +92,17 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
 /// What parts are united in: their kind, and their namespace where others may not have their names.
 type Whole = (&'static str, Option<String>);
 
-fn whole(sharing: NameSharing, resource: Option<&str>) -> Option<Whole> {
+fn whole(sharing: NameSharing, resource: Option<&ObjectRef>) -> Option<Whole> {
     let kind = part(resource)?;
     let apart = match sharing {
         NameSharing::AcrossNamespaces => None,
-        NameSharing::WithinNamespace => resource.and_then(namespace).map(str::to_owned),
+        NameSharing::WithinNamespace => resource.and_then(ObjectRef::namespace).map(str::to_owned),
     };
     Some((kind, apart))
 }
 
 /// Returns of which whole an object with this `resource` label is a part; `None` for most objects.
-pub(crate) fn part(resource: Option<&str>) -> Option<&'static str> {
-    let (kind, _) = resource?.split_once('/')?;
-    PARTS.into_iter().find(|part| *part == kind)
+pub(crate) fn part(resource: Option<&ObjectRef>) -> Option<&'static str> {
+    let object = resource.filter(|object| object.is_whole())?;
+    PARTS.into_iter().find(|part| *part == object.kind())
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use external_dns_webhook::{DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl};
+use external_dns_webhook::{
+    DnsName, Endpoint, Labels, ObjectRef, Properties, RecordType, Targets, Ttl,
+};
 
 use super::status;
-use crate::desired::{Desired, Unknown, namespace};
+use crate::desired::{Desired, Unknown};
 use crate::name_right::Barred;
 use crate::name_sharing::NameSharing;
 use crate::precedence::created;
@@ -55,19 +57,22 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
         if !wanted {
             continue;
         }
-        let right = rights.get(endpoint.labels.resource().and_then(namespace).unwrap_or_default());
+        let right = rights
+            .get(endpoint.labels.resource().and_then(ObjectRef::namespace).unwrap_or_default());
         for address in endpoint.targets.iter().filter_map(|target| target.parse::<IpAddr>().ok()) {
             let address = address.to_canonical();
             let name = DnsName::from(reverse_name(address));
             // It is a name like any other, and asked for by the same object.
             if let Some(Err(barred)) = right.map(|right| right.check(&name)) {
-                refused.push((name, endpoint.labels.resource().map(str::to_owned), barred));
+                refused.push((name, endpoint.labels.resource().cloned(), barred));
                 continue;
             }
             // Where a name is for one namespace, the plan says which has the reverse name.
             let whose = match sharing {
                 NameSharing::AcrossNamespaces => None,
-                NameSharing::WithinNamespace => endpoint.labels.resource().and_then(namespace),
+                NameSharing::WithinNamespace => {
+                    endpoint.labels.resource().and_then(ObjectRef::namespace)
+                }
             };
             let key = (address, whose.map(str::to_owned));
             let named = found.entry(key.clone()).or_insert_with(|| {
@@ -76,9 +81,9 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
             });
             named.ttl = named.ttl.min(endpoint.ttl);
             named.names.push(endpoint.dns_name.as_str().to_owned());
-            let age = |resource: &str| created(desired.source_objects.get(resource));
+            let age = |resource: &ObjectRef| created(desired.source_objects.get(resource));
             let resource =
-                endpoint.labels.resource().map(|resource| (age(resource), resource.to_owned()));
+                endpoint.labels.resource().map(|resource| (age(resource), resource.clone()));
             named.resource = named.resource.take().into_iter().chain(resource).min();
         }
     }
@@ -89,13 +94,13 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
     }
     desired.endpoints.extend(order.into_iter().filter_map(|key| {
         let Named { names, ttl, resource } = found.remove(&key)?;
-        let resource = resource.map(|(_, resource)| (Labels::RESOURCE, resource));
+        let labels = resource.map(|(_, object)| Labels::default().of_object(object));
         Some(Endpoint {
             dns_name: reverse_name(key.0).into(),
             targets: Targets::from(names).sorted(),
             record_type: RecordType::Ptr,
             ttl,
-            labels: resource.into_iter().collect(),
+            labels: labels.unwrap_or_default(),
             ..Endpoint::default()
         })
     }));
@@ -104,7 +109,7 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
 
 /// Says that a reverse name is not made for an object; where it is not known whether it may be, what
 /// is there stays.
-fn bar(desired: &mut Desired, name: DnsName, object: Option<String>, barred: Barred) {
+fn bar(desired: &mut Desired, name: DnsName, object: Option<ObjectRef>, barred: Barred) {
     let record_type = Some(RecordType::Ptr);
     match barred {
         Barred::NotAllowed(reason) => {
@@ -137,7 +142,7 @@ struct Named {
     ttl: Option<Ttl>,
     /// The oldest object that wants the address, with its age, so that a gap about it also covers the
     /// reverse name.
-    resource: Option<(i64, String)>,
+    resource: Option<(i64, ObjectRef)>,
 }
 
 /// Returns the name under which the names of `address` are found.

@@ -1,6 +1,6 @@
 //! The wrapper cases of the specification, in its numbers.
 
-use external_dns_webhook::{Endpoint, Labels, RecordType, Targets};
+use external_dns_webhook::{Endpoint, Labels, ObjectRef, RecordType, Targets};
 
 use super::*;
 use crate::name_sharing::NameSharing;
@@ -44,7 +44,11 @@ fn wr1_default_targets_fill_what_is_empty_and_replace_only_when_forced() {
         ]
     );
     assert!(
-        filled.endpoints.iter().all(|endpoint| endpoint.labels.resource() == Some("crd/default/a"))
+        filled
+            .endpoints
+            .iter()
+            .all(|endpoint| endpoint.labels.resource().map(ObjectRef::as_str)
+                == Some("crd/default/a"))
     );
     let full = endpoint("b.example.org", "A", ["192.0.2.1"]);
     assert_eq!(text(&after([full.clone()], &options)), ["b.example.org A 192.0.2.1"]);
@@ -337,7 +341,7 @@ fn a_name_of_which_no_target_is_in_a_wanted_network_has_lost_its_answer() {
     assert!(lost.endpoints.is_empty());
     assert_eq!(lost.statuses.len(), 2, "each target is told");
     let [gap] = lost.unknown.as_slice() else { panic!("{:?}", lost.unknown) };
-    let (name, object) = ("a.example.org".into(), Some("service/ns/a".to_owned()));
+    let (name, object) = ("a.example.org".into(), Some("service/ns/a".into()));
     let (record_type, set_identifier) = (RecordType::A, String::new());
     assert_eq!(gap.what, Unknown::RecordSet { name, record_type, set_identifier, object });
     assert!(matches!(gap.reason, Reason::TargetsLost { .. }), "{:?}", gap.reason);
@@ -373,9 +377,9 @@ fn a_node_that_makes_no_sense_keeps_the_names_that_nodes_share() {
     all.unknown(Unknown::Resource("node/c".into()), Reason::no_targets(""));
     let all = pipeline(all, &TransformOptions::default());
     let name = "all.example.org".into();
-    let covers = |object| {
-        let set = (&name, &RecordType::A);
-        all.unknown.iter().any(|gap| gap.covers(NameSharing::default(), set, Some(object)))
+    let covers = |object: &str| {
+        let (set, object) = ((&name, &RecordType::A), ObjectRef::from(object));
+        all.unknown.iter().any(|gap| gap.covers(NameSharing::default(), set, Some(&object)))
     };
     assert!(covers("node/gone"));
     assert!(!covers("service/default/other"), "what was never the nodes' is not theirs to keep");

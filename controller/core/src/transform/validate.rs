@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{Endpoint, Properties, RecordType};
+use external_dns_webhook::{Endpoint, ObjectRef, Properties, RecordType};
 
 use super::{TransformOptions, finish, leave_out};
 use crate::alike::{Alike, alike};
@@ -55,7 +55,10 @@ fn said_again(endpoints: &[Endpoint], options: &TransformOptions) -> Vec<bool> {
 }
 
 /// Returns what an object wants to be written, but for its TTL.
-fn wish<'a>(endpoint: &'a Endpoint, options: &TransformOptions) -> (Option<&'a str>, Alike<'a>) {
+fn wish<'a>(
+    endpoint: &'a Endpoint,
+    options: &TransformOptions,
+) -> (Option<&'a ObjectRef>, Alike<'a>) {
     let (key, targets, mut written) = alike(endpoint);
     written.retain(|(name, _)| !finish::is_foreign(name, &options.property_prefixes));
     (endpoint.labels.resource(), (key, targets, written))

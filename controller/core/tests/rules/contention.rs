@@ -4,7 +4,7 @@ use controller_core::desired::{ANYWHERE, Scope, SourceObject, Unknown};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Inventory, Noop, Registry};
 use controller_core::status::{Reason, RecordStatus};
-use external_dns_webhook::Endpoint;
+use external_dns_webhook::{Endpoint, ObjectRef};
 
 use crate::planning::{a5, b127, bare, c1, c2, lines, none, own, run, run_with};
 use crate::world::{With, World, desired, memory, options, planner, record, zones};
@@ -195,7 +195,7 @@ fn what_becomes_of_what_is_desired_is_told_without_a_provider() {
             format!(
                 "{} {} {}",
                 status.name,
-                status.object.as_deref().unwrap(),
+                status.object.as_ref().map(ObjectRef::as_str).unwrap(),
                 status.reason.code()
             )
         })
@@ -221,7 +221,7 @@ fn an_object_of_which_the_namespace_is_not_known_keeps_its_names_in_each() {
     ];
     let mut asked = desired([]);
     let reason = Reason::Unreadable { error: "it is a template".into() };
-    asked.unknown(Unknown::Resource(format!("service/{ANYWHERE}/web")), reason);
+    asked.unknown(Unknown::Resource(ObjectRef::new("service", ANYWHERE, "web")), reason);
     let mut world = World::new(records.into_iter().flat_map(own));
     let (plan, _) = world.sync(&planner(), &options(), &asked);
     let deleted = plan.steps().iter().filter(|step| step.action == Action::Delete);

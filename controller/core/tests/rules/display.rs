@@ -36,7 +36,7 @@ fn plan() -> Plan {
         of("theirs", "A", "192.0.2.12"),
         record("handed", "A", "192.0.2.6").of("httproute/default/handed"),
     ]);
-    after.unknown(Unknown::Resource(service("lost")), Reason::no_targets(""));
+    after.unknown(Unknown::Resource(service("lost").into()), Reason::no_targets(""));
     planner().plan(&memory(), &world.read(&options()), &after, &Scope::All)
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use controller_core::desired::{Desired, Scope, Unknown, namespace};
+use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::name_right::{DomainRule, NameRight};
 use controller_core::plan::{Action, Plan, Planner};
 use controller_core::status::Reason;
-use external_dns_webhook::{DomainFilter, Endpoint, RecordKey, RecordType};
+use external_dns_webhook::{DomainFilter, Endpoint, ObjectRef, RecordKey, RecordType};
 use proptest::prelude::*;
 
 use crate::planning::{bare, lines, none, own, run_with};
@@ -59,7 +59,7 @@ fn a_record_set_that_another_namespace_is_refused_keeps_no_record() {
     let gap = |object: &str| {
         let mut asked = desired([]);
         let (name, record_type) = (full("www").into(), RecordType::A);
-        let (set_identifier, object) = (String::new(), Some(object.to_owned()));
+        let (set_identifier, object) = (String::new(), Some(object.into()));
         let what = Unknown::RecordSet { name, record_type, set_identifier, object };
         asked.unknown(what, Reason::AdjustDropped);
         asked
@@ -118,7 +118,7 @@ fn without_registry(asked: &Desired) -> Plan {
 fn unreadable(object: &str) -> Desired {
     let mut asked = desired([]);
     let reason = Reason::Unreadable { error: "it is a number".to_owned() };
-    asked.unknown(Unknown::Resource(object.to_owned()), reason);
+    asked.unknown(Unknown::Resource(object.into()), reason);
     asked
 }
 
@@ -190,11 +190,11 @@ fn gaps_of_b() -> impl Strategy<Value = Vec<(Unknown, &'static str)>> {
         let what = match kind {
             0 | 1 => Unknown::Name(name),
             2 => {
-                let object = Some(object.to_owned());
+                let object = Some(object.into());
                 let (record_type, set_identifier) = (RecordType::Cname, String::new());
                 Unknown::RecordSet { name, record_type, set_identifier, object }
             }
-            _ => Unknown::Resource(object.to_owned()),
+            _ => Unknown::Resource(object.into()),
         };
         (what, object)
     });
@@ -212,7 +212,7 @@ proptest! {
         let current = world.read(&options());
         let (of_b, of_others): (Vec<_>, Vec<_>) = current
             .records()
-            .map(|held| (held.resource().and_then(namespace) == Some("b"), held.key()))
+            .map(|held| (held.resource().and_then(ObjectRef::namespace) == Some("b"), held.key()))
             .partition(|(is_of_b, _)| *is_of_b);
         // Beside a record of its own, which stays, no CNAME of another can come.
         let names_of_b: BTreeSet<_> = of_b.iter().map(|(_, key)| key.name()).collect();
@@ -253,7 +253,7 @@ proptest! {
         let before = world.read(&options());
         let of_b = |inventory: &controller_core::registry::Inventory| {
             let of_b = inventory.records().filter(|held| {
-                held.resource().and_then(namespace) == Some("b")
+                held.resource().and_then(ObjectRef::namespace) == Some("b")
                     && held.endpoint.dns_name == full(name).into()
             });
             of_b.map(|held| held.key()).collect::<Vec<_>>()

@@ -8,7 +8,7 @@ use controller_core::history::{History, HistoryRow, Outcome};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Registry, TxtRegistry};
 use controller_core::status::Reason;
-use external_dns_webhook::{CanonicalName, Endpoint, RecordType};
+use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef, RecordType};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -42,7 +42,7 @@ proptest! {
         world.sync(&planner(), &way, &first);
         let (plan, _) = world.sync(&planner(), &way, &then);
         let of = |wish: &Endpoint| {
-            (wish.dns_name.clone(), wish.record_type.clone(), wish.labels.resource().map(str::to_owned))
+            (wish.dns_name.clone(), wish.record_type.clone(), wish.labels.resource().cloned())
         };
         for wish in &then.endpoints {
             // An object that asks for several sets of one name and type is told about each.
@@ -70,7 +70,7 @@ proptest! {
             let told: Vec<_> = plan.statuses.iter().filter(|status| {
                 status.name == wish.dns_name
                     && status.record_type.as_ref() == Some(&wish.record_type)
-                    && status.object.as_deref() == wish.labels.resource()
+                    && status.object.as_ref() == wish.labels.resource()
             }).collect();
             prop_assert!(!told.is_empty(), "nothing was said about {wish:?}");
             let all_done = told.iter().all(|status| is_done(&status.reason));
@@ -231,7 +231,7 @@ proptest! {
         };
         then.unknown(what, Reason::AdjustDropped);
         let (gap, sharing) = (then.unknown[0].clone(), then.sharing);
-        let covers = |endpoint: &Endpoint, resource: Option<&str>| {
+        let covers = |endpoint: &Endpoint, resource: Option<&ObjectRef>| {
             gap.covers(sharing, (&endpoint.dns_name, &endpoint.record_type), resource)
         };
         then.endpoints.retain(|endpoint| !covers(endpoint, endpoint.labels.resource()));

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use controller_core::desired::{Desired, Scope, SourceObject, Unknown, namespace};
+use controller_core::desired::{Desired, Scope, SourceObject, Unknown};
 use controller_core::name_sharing::NameSharing;
 use controller_core::plan::Planner;
 use controller_core::precedence::PriorityReach;
 use controller_core::registry::Inventory;
 use controller_core::status::Reason;
 use controller_core::transform::{Reverse, TransformOptions, pipeline};
-use external_dns_webhook::Endpoint;
+use external_dns_webhook::{Endpoint, ObjectRef};
 use proptest::prelude::*;
 
 use crate::world::{
@@ -23,7 +23,7 @@ fn apart(endpoints: impl IntoIterator<Item = Endpoint>) -> Desired {
 /// Objects of `a` are older than those of `b` by this.
 fn aged(mut desired: Desired, ages: &[(&str, i64)]) -> Desired {
     let aged = |(object, created): &(&str, i64)| {
-        ((*object).to_owned(), SourceObject { created: Some(*created), priority: 0 })
+        (ObjectRef::from(*object), SourceObject { created: Some(*created), priority: 0 })
     };
     desired.source_objects = ages.iter().map(aged).collect();
     desired
@@ -46,7 +46,10 @@ const B: &str = "service/b/x";
 
 fn codes(world: &World, asked: &Desired, object: &str) -> Vec<String> {
     let plan = planner().plan(&memory(), &world.read(&options()), asked, &Scope::All);
-    let of_object = plan.statuses.iter().filter(|status| status.object.as_deref() == Some(object));
+    let of_object = plan
+        .statuses
+        .iter()
+        .filter(|status| status.object.as_ref().map(ObjectRef::as_str) == Some(object));
     of_object.map(|status| status.reason.code().to_owned()).collect()
 }
 
@@ -104,8 +107,8 @@ fn a_namespace_of_which_nothing_is_known_for_now_loses_no_name_to_another() {
     for wanted in [v6(B), v4(B), record("www", "CNAME", "x.example.net").of(B)] {
         for what in [
             Unknown::Name(full("www").into()),
-            Unknown::Resource(A.to_owned()),
-            Unknown::Kind("service/a".to_owned()),
+            Unknown::Resource(A.into()),
+            Unknown::Kind("service/a".into()),
             Unknown::All,
         ] {
             let mut asked = aged(apart([wanted.clone()]), &[(B, 1)]);
@@ -201,7 +204,7 @@ fn wishes() -> impl Strategy<Value = Desired> {
 fn namespaces(current: &Inventory) -> BTreeMap<String, BTreeSet<String>> {
     let mut namespaces: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for held in current.records() {
-        let whose = held.resource().and_then(namespace).unwrap_or_default().to_owned();
+        let whose = held.resource().and_then(ObjectRef::namespace).unwrap_or_default().to_owned();
         namespaces.entry(held.endpoint.dns_name.to_string()).or_default().insert(whose);
     }
     namespaces
@@ -233,7 +236,7 @@ proptest! {
         let still = |name: &str| {
             then.endpoints.iter().any(|endpoint| {
                 endpoint.dns_name.as_str() == name
-                    && endpoint.labels.resource().and_then(namespace) == Some("a")
+                    && endpoint.labels.resource().and_then(ObjectRef::namespace) == Some("a")
             })
         };
         let of_a: Vec<_> = before
@@ -242,7 +245,7 @@ proptest! {
             .map(|(name, _)| name.clone())
             .collect();
         let mut alone = then.clone();
-        alone.endpoints.retain(|endpoint| endpoint.labels.resource().and_then(namespace) == Some("a"));
+        alone.endpoints.retain(|endpoint| endpoint.labels.resource().and_then(ObjectRef::namespace) == Some("a"));
         let mut without = world.clone();
         without.sync(&planner(), &options(), &alone);
         world.sync(&planner(), &options(), &then);

@@ -220,7 +220,7 @@ fn case_17_ownership_records_without_an_affix() {
         let both = [cname(name), ownership_record(name, "me", "service/ns/bar")];
         assert_eq!(owners(&options(), both.clone()), [format!("{name} CNAME me")]);
         let both = World::new(both).read(&options());
-        assert_eq!(both.records().next().unwrap().resource(), Some("service/ns/bar"));
+        assert_eq!(both.records().next().unwrap().resource(), Some(&"service/ns/bar".into()));
     }
 }
 

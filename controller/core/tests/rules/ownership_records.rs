@@ -164,7 +164,7 @@ proptest! {
         }
         for wish in &then.endpoints {
             let of = |endpoint: &Endpoint| {
-                (endpoint.dns_name.clone(), endpoint.record_type.clone(), endpoint.labels.resource().map(str::to_owned))
+                (endpoint.dns_name.clone(), endpoint.record_type.clone(), endpoint.labels.resource().cloned())
             };
             let told: Vec<_> = plan.statuses.iter().filter(|status| {
                 let about = (status.name.clone(), status.record_type.clone().unwrap_or_default(), status.object.clone());

@@ -17,7 +17,7 @@ pub(crate) fn own(record: Endpoint) -> [Endpoint; 2] {
 }
 
 fn owned_by(owner: &str, record: Endpoint) -> [Endpoint; 2] {
-    let resource = record.labels.resource().unwrap_or_default().to_owned();
+    let resource = record.labels.get("resource").unwrap_or_default().to_owned();
     let name = record.dns_name.as_str().trim_end_matches(".example.com");
     let kind = record.record_type.as_str().to_lowercase();
     let ownership_record =
@@ -132,7 +132,7 @@ fn case_6_a_record_that_changes_hands_names_its_new_object() {
     let (plan, changes) = world.sync(&planner(), &options(), &desired([c2()]));
     assert_eq!(lines(&plan), ["update foo CNAME v1.example.net → v2.example.net"]);
     let new = &changes.update[0].new;
-    assert_eq!(new.labels.resource(), Some("service/ns/foo-v2"));
+    assert_eq!(new.labels.resource(), Some(&"service/ns/foo-v2".into()));
     assert_eq!(new.labels.owner(), Some("me"));
     // Upstream leaves the ownership record as it is, so the record would still be read as the first
     // object's.
@@ -191,13 +191,13 @@ fn case_14_the_incumbent_wins_even_with_a_cname() {
     let plan = run_with(&planner(), own(c1()).to_vec(), &desired([c1(), a5(), aaaa()]));
     assert_eq!(lines(&plan), none());
     let losers: Vec<_> =
-        plan.statuses.iter().map(|s| (s.object.as_deref(), s.reason.code())).collect();
+        plan.statuses.iter().map(|s| (s.object_label(), s.reason.code())).collect();
     assert_eq!(
         losers,
         [
-            (Some("service/ns/foo-a5"), "Conflict"),
-            (Some("service/ns/foo-aaaa"), "Conflict"),
-            (Some("service/ns/foo-v1"), "UpToDate"),
+            ("service/ns/foo-a5", "Conflict"),
+            ("service/ns/foo-aaaa", "Conflict"),
+            ("service/ns/foo-v1", "UpToDate"),
         ]
     );
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use controller_core::desired::{Desired, SourceObject, namespace};
+use controller_core::desired::{Desired, SourceObject};
 use controller_core::plan::{Action, Plan, Planner};
 use controller_core::precedence::PriorityReach;
 use controller_core::registry::Holding;
 use controller_core::status::RecordStatus;
 use controller_core::transform::{TransformOptions, pipeline};
-use external_dns_webhook::{Endpoint, Ttl};
+use external_dns_webhook::{Endpoint, ObjectRef, Ttl};
 use proptest::prelude::*;
 
 use crate::planning::{lines, none};
@@ -21,7 +21,7 @@ fn asked(endpoints: impl IntoIterator<Item = Endpoint>, source_objects: &[Candid
     let mut asked = desired(endpoints);
     for (object, created, priority) in source_objects {
         let source_object = SourceObject { created: Some(*created), priority: *priority };
-        asked.source_objects.insert((*object).to_owned(), source_object);
+        asked.source_objects.insert((*object).into(), source_object);
     }
     asked
 }
@@ -147,7 +147,7 @@ const OBJECTS: [&str; 6] =
     ["service/a/1", "service/a/2", "ingress/a/3", "service/b/4", "service/b/5", "node/6"];
 
 fn is_in(namespace_name: &str, endpoint: &Endpoint) -> bool {
-    endpoint.labels.resource().and_then(namespace) == Some(namespace_name)
+    endpoint.labels.resource().and_then(ObjectRef::namespace) == Some(namespace_name)
 }
 
 /// Returns a wish that only records of other namespaces are in the way of; `None` if there is none.
@@ -158,7 +158,9 @@ fn lost_to_others(
     pick: prop::sample::Index,
 ) -> Option<Endpoint> {
     let current = world.read(&options());
-    let whose = |object: Option<&str>| object.and_then(namespace).unwrap_or_default().to_owned();
+    let whose = |object: Option<&ObjectRef>| {
+        object.and_then(ObjectRef::namespace).unwrap_or_default().to_owned()
+    };
     let clash = |a: &Endpoint, b: &Endpoint| {
         let is_cname = |endpoint: &Endpoint| endpoint.record_type.as_str() == "CNAME";
         let is_simple = |endpoint: &Endpoint| endpoint.set_identifier.is_empty();
@@ -169,12 +171,12 @@ fn lost_to_others(
     let is_lost = |endpoint: &&Endpoint| {
         let object = endpoint.labels.resource();
         let is_refused = |status: &RecordStatus| {
-            status.object.as_deref() == object
+            status.object.as_ref() == object
                 && status.record_type.as_ref() == Some(&endpoint.record_type)
         };
         // An object with an address wants no CNAME beside it.
         let excludes_itself = |status: &RecordStatus| {
-            status.object.as_deref() == object && status.reason.code() == "InvalidTarget"
+            status.object.as_ref() == object && status.reason.code() == "InvalidTarget"
         };
         let mut told = plan.statuses.iter().filter(|status| is_refused(status));
         let in_the_way: Vec<_> =
@@ -227,7 +229,7 @@ proptest! {
         let stays = plan.steps().iter().any(|step| {
             step.action == Action::Hold
                 && step.new.is_none()
-                && step.object.as_deref() == lost.labels.resource()
+                && step.object.as_ref() == lost.labels.resource()
         });
         if stays {
             return Ok(());
@@ -248,7 +250,7 @@ proptest! {
         world.sync(&planner(), &options(), &first);
         let others = |world: &World| -> BTreeSet<String> {
             let current = world.read(&options());
-            let others = current.records().filter(|held| held.resource().and_then(namespace) != Some("a"));
+            let others = current.records().filter(|held| held.resource().and_then(ObjectRef::namespace) != Some("a"));
             others.map(|held| format!("{:?}", held.endpoint)).collect()
         };
         // Objects of one place only, so that a number moves no namespace to another type.
@@ -256,7 +258,7 @@ proptest! {
         then.endpoints.retain(|endpoint| endpoint.record_type.as_str() == "A" && endpoint.set_identifier.is_empty());
         let mut renumbered = then.clone();
         for (object, number) in OBJECTS.into_iter().zip(numbers) {
-            if let Some(source_object) = renumbered.source_objects.get_mut(object) {
+            if let Some(source_object) = renumbered.source_objects.get_mut(&object.into()) {
                 source_object.priority = number;
             }
         }
@@ -282,7 +284,7 @@ proptest! {
         };
         let held: BTreeSet<_> = current
             .records()
-            .filter(|held| held.resource().and_then(namespace) == Some("a") && still_asked(held))
+            .filter(|held| held.resource().and_then(ObjectRef::namespace) == Some("a") && still_asked(held))
             .map(|held| held.endpoint.key())
             .collect();
         let mut alone = then.clone();
@@ -407,7 +409,9 @@ fn who_wants_what_is_written_for_another_is_told_the_same() {
     let told: Vec<_> = plan
         .statuses
         .iter()
-        .map(|status| (status.object.as_deref().unwrap(), status.reason.code()))
+        .map(|status| {
+            (status.object.as_ref().map(ObjectRef::as_str).unwrap(), status.reason.code())
+        })
         .collect();
     let expected = [
         ("service/a/1", "Created"),

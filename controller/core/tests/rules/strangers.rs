@@ -41,7 +41,10 @@ pub(crate) fn wishes() -> impl Strategy<Value = Desired> {
     let source_objects = prop::collection::btree_map(0u8..3, (0i64..3, 0i32..2), 0..3);
     (prop::collection::vec(wish(), 0..9), source_objects).prop_map(|(endpoints, source_objects)| {
         let source_object = |(object, (created, priority))| {
-            (format!("service/ns/o{object}"), SourceObject { created: Some(created), priority })
+            (
+                format!("service/ns/o{object}").into(),
+                SourceObject { created: Some(created), priority },
+            )
         };
         Desired {
             endpoints,

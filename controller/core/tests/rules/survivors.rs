@@ -7,7 +7,7 @@ use controller_core::history::History;
 use controller_core::plan::{DeletionGuard, Planner};
 use controller_core::registry::TxtOptions;
 use controller_core::status::Reason;
-use external_dns_webhook::{Endpoint, RecordType};
+use external_dns_webhook::{Endpoint, ObjectRef, RecordType};
 
 use crate::ownership::{owners, with_prefix};
 use crate::planning::{lines, own};
@@ -17,7 +17,7 @@ fn asked_by(endpoints: Vec<Endpoint>, ages: &[(&str, Option<i64>)]) -> Desired {
     let mut asked = desired(endpoints);
     for (object, created) in ages {
         let source_object = SourceObject { created: *created, priority: 0 };
-        asked.source_objects.insert((*object).to_owned(), source_object);
+        asked.source_objects.insert((*object).into(), source_object);
     }
     asked
 }
@@ -283,11 +283,12 @@ fn an_object_is_told_who_has_the_name_and_not_what_that_one_says_wrong() {
     ] {
         let mut asked = desired([record("w", "A", address).of(other)]);
         let wrong = Reason::Unreadable { error: "a number is wanted".to_owned() };
-        asked.unknown(Unknown::Resource(holder.to_owned()), wrong);
+        asked.unknown(Unknown::Resource(holder.into()), wrong);
         let (plan, _) = world.sync(&planner(), &options(), &asked);
         assert_eq!(world, published);
         let statuses = plan.statuses.iter();
-        let of_other = statuses.filter(|status| status.object.as_deref() == Some(other));
+        let of_other =
+            statuses.filter(|status| status.object.as_ref().map(ObjectRef::as_str) == Some(other));
         assert_eq!(of_other.map(|status| &status.reason).collect::<Vec<_>>(), [&told], "{plan}");
     }
 }

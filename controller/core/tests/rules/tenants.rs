@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use controller_core::desired::{Desired, Scope, namespace};
+use controller_core::desired::{Desired, Scope};
 use controller_core::memory::Memory;
 use controller_core::plan::{Action, DeletionGuard, Held, Plan, PlanHash, Planner};
 use controller_core::registry::{Inventory, Registry as _, TxtRegistry};
-use external_dns_webhook::Endpoint;
+use external_dns_webhook::{Endpoint, ObjectRef};
 use proptest::prelude::*;
 
 use crate::world::{With, World, approving, desired, memory, options, planner, record};
@@ -365,7 +365,7 @@ proptest! {
             prop_assert!(gone.iter().all(|at| at.namespace == group.namespace));
         } else if let Some(object) = object {
             prop_assert_eq!(gone.len(), object.names);
-            prop_assert!(is_of(&object.object) && namespace(&object.object).is_some());
+            prop_assert!(is_of(&object.object) && ObjectRef::from(object.object.as_str()).namespace().is_some());
         } else {
             prop_assert!(after.held().is_none());
         }

@@ -7,13 +7,16 @@ use controller_core::status::{Reason, RecordStatus};
 use controller_core::target_loss::{Losses, OnTargetLoss};
 use controller_core::transform::{TransformOptions, pipeline};
 use controller_core::value::Target;
-use external_dns_webhook::{DnsName, Endpoint, RecordType};
+use external_dns_webhook::{DnsName, Endpoint, ObjectRef, RecordType};
 
 use crate::planning::{lines, none, own};
 use crate::world::{KEY, With, World, desired, options, ownership_record, planner, record};
 
 fn told(plan: &Plan, object: &str) -> Vec<String> {
-    let of_object = plan.statuses.iter().filter(|status| status.object.as_deref() == Some(object));
+    let of_object = plan
+        .statuses
+        .iter()
+        .filter(|status| status.object.as_ref().map(ObjectRef::as_str) == Some(object));
     of_object.map(|status| format!("{}: {}", status.reason.code(), status.reason)).collect()
 }
 

@@ -376,7 +376,7 @@ fn is_served(zones: &Horizons, plan: &Plan, wanted: &[Endpoint]) -> Result<(), T
         let about = plan.statuses.iter().filter(|status| {
             status.name == wish.dns_name
                 && status.record_type.as_ref() == Some(&wish.record_type)
-                && status.object.as_deref() == wish.labels.resource()
+                && status.object.as_ref() == wish.labels.resource()
                 && status.zone.as_ref().and_then(|zone| zone.id()) == wish.zone.as_ref()
         });
         let about: Vec<_> = about.collect();

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::status::{Reason, RecordStatus};
-use external_dns_webhook::{CanonicalName, Refusal};
+use external_dns_webhook::{CanonicalName, ObjectRef, Refusal};
 
 use super::status::{Progress, RecordProgress, status};
 use super::{Echoes, StatusWrite};
 use crate::objects::dns_endpoint::{DnsEndpoint, SpecEndpoint};
 use crate::objects::{ObjectKey, Objects, Resource as _};
-use crate::per_object::resource;
 
 /// Source of `DNSEndpoint`s, as their `resource` labels have it.
 const SOURCE: &str = "crd";
@@ -20,15 +19,14 @@ pub trait RecordStatuses {
     fn of_name(&self, name: &CanonicalName) -> Vec<RecordStatus>;
 
     /// Returns those that name no record set of an object, by its `resource` label.
-    fn of_object(&self, resource: &str) -> Vec<RecordStatus>;
+    fn of_object(&self, object: &ObjectRef) -> Vec<RecordStatus>;
 }
 
 /// Returns the `DNSEndpoint` that has a `resource` label; `None` for another object.
-pub fn object_of(resource: &str) -> Option<ObjectKey> {
-    let (source, object) = resource.split_once('/')?;
-    let (namespace, name) = object.split_once('/')?;
-    let (kind, namespace, name) = (DnsEndpoint::ID, namespace.to_owned(), name.to_owned());
-    (source == SOURCE).then_some(ObjectKey { kind, namespace, name })
+pub fn object_of(object: &ObjectRef) -> Option<ObjectKey> {
+    let (namespace, name) = (object.namespace()?.to_owned(), object.name().to_owned());
+    let key = ObjectKey { kind: DnsEndpoint::ID, namespace, name };
+    (object.kind() == SOURCE).then_some(key)
 }
 
 /// Returns what is to be written into the status of `DNSEndpoint`s, of all or of those in `keys`.
@@ -72,11 +70,11 @@ pub fn statuses(
 
 /// Returns the statuses of an object: those that name none of its record sets first.
 fn of(object: &DnsEndpoint, record_statuses: &impl RecordStatuses) -> Vec<RecordStatus> {
-    let resource = resource(SOURCE, &object.meta.namespace, &object.meta.name);
+    let resource = ObjectRef::new(SOURCE, &object.meta.namespace, &object.meta.name);
     let names: BTreeSet<_> = object.spec.endpoints.iter().flatten().map(name).collect();
     let mut all = record_statuses.of_object(&resource);
     for name in names {
-        let theirs = |status: &RecordStatus| status.object.as_deref() == Some(resource.as_str());
+        let theirs = |status: &RecordStatus| status.object.as_ref() == Some(&resource);
         all.extend(record_statuses.of_name(&name).into_iter().filter(theirs));
     }
     all
@@ -245,10 +243,8 @@ mod tests {
             self.those(|status| !status.name.is_empty() && status.name.canonical() == name)
         }
 
-        fn of_object(&self, resource: &str) -> Vec<RecordStatus> {
-            self.those(|status| {
-                status.name.is_empty() && status.object.as_deref() == Some(resource)
-            })
+        fn of_object(&self, object: &ObjectRef) -> Vec<RecordStatus> {
+            self.those(|status| status.name.is_empty() && status.object.as_ref() == Some(object))
         }
     }
 
@@ -339,7 +335,8 @@ mod tests {
                 objects.apply(&DnsEndpoint::ID, Raw::from_value(object).unwrap());
             }
             let record_statuses = Counted::new([record_status("a.example.org", Reason::UpToDate)]);
-            let keys = ["crd/default/a", "crd/default/gone"].map(|label| object_of(label).unwrap());
+            let keys = ["crd/default/a", "crd/default/gone"]
+                .map(|label| object_of(&label.into()).unwrap());
             let keys = keys.into();
             let echoes = Echoes::default();
             let writes = statuses(&objects, &echoes, Some(&keys), &record_statuses, &[], "now");
@@ -351,10 +348,10 @@ mod tests {
 
     #[test]
     fn the_label_of_an_object_leads_back_to_it() {
-        let key = object_of(&resource("crd", "default", "a")).unwrap();
+        let key = object_of(&ObjectRef::new("crd", "default", "a")).unwrap();
         assert_eq!(key.to_string(), format!("{}/default/a", DnsEndpoint::ID));
         for other in ["service/default/a", "crd", "crd/a", ""] {
-            assert_eq!(object_of(other), None, "{other}");
+            assert_eq!(object_of(&other.into()), None, "{other}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Validating what an object says, with the place where it says it.
 
-use controller_core::desired::Unknown;
+use controller_core::desired::{KindRef, Unknown};
 use controller_core::name_right::Barred;
 use controller_core::status::{Place, Reason, RecordStatus};
 use controller_core::transform::unites;
@@ -119,9 +119,10 @@ impl EndpointBuilder<'_> {
             return;
         }
         // Pods come and go with one name: what they published says of none of them that it is theirs.
-        let what = match self.resource.rsplit_once('/') {
-            Some((kind, _)) if unites(&self.resource) => Unknown::Kind(kind.to_owned()),
-            Some(_) | None => Unknown::Resource(resource),
+        let what = if unites(&resource) {
+            Unknown::Kind(KindRef::new(resource.kind(), resource.namespace()))
+        } else {
+            Unknown::Resource(resource)
         };
         self.gaps.push((what, reason));
     }

@@ -236,5 +236,5 @@ fn a_change_of_a_gateway_concerns_the_routes_of_its_listener_sets_too() {
         concerned.extend(keys.iter().filter_map(|key| source.resource(key)));
     }
     let wanted = ["httproute/team/direct", "tcproute/team/through"];
-    assert_eq!(concerned, wanted.map(str::to_owned).into());
+    assert_eq!(concerned, wanted.map(Into::into).into());
 }

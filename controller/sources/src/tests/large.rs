@@ -67,12 +67,12 @@ fn element(name: &str, set_identifier: &str) -> Value {
 /// Asserts that the object is left as it is, as a whole and for one reason.
 fn is_left(desired: &Desired, resource: &str, reason: &Reason) {
     assert_eq!(desired.endpoints, []);
-    let what = Unknown::Resource(resource.to_owned());
-    let object = Some(resource.to_owned());
+    let what = Unknown::Resource(resource.into());
+    let object = Some(resource.into());
     let gap = Gap { what, zone: None, reason: reason.clone(), object };
     assert_eq!(desired.unknown, [gap]);
     assert_eq!(desired.statuses, [RecordStatus::on_object(resource, reason.clone())]);
-    assert!(desired.source_objects.contains_key(resource));
+    assert!(desired.source_objects.contains_key(&resource.into()));
 }
 
 #[test]

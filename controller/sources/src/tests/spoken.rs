@@ -238,15 +238,20 @@ fn run(source: &str, object: &Value) -> (Desired, String) {
         source.collect(&objects, &ObjectScope::All, &mut desired);
         resource = resource.or_else(|| source.resource(key.as_ref()?));
     }
-    (desired, resource.unwrap())
+    (desired, resource.unwrap().to_string())
 }
 
 /// Returns everything that is asked for and said for `resource`.
 fn outcome(desired: &Desired, resource: &str) -> BTreeSet<String> {
-    let asked =
-        desired.endpoints.iter().filter(|endpoint| endpoint.labels.resource() == Some(resource));
+    let asked = desired
+        .endpoints
+        .iter()
+        .filter(|endpoint| endpoint.labels.get("resource") == Some(resource));
     let asked = asked.map(|endpoint| serde_json::to_string(endpoint).unwrap());
-    let told = desired.statuses.iter().filter(|status| status.object.as_deref() == Some(resource));
+    let told = desired
+        .statuses
+        .iter()
+        .filter(|status| status.object.as_ref().map(ObjectRef::as_str) == Some(resource));
     let told = told.map(|status| format!("{} {}", status.name, status.reason));
     asked.chain(told).collect()
 }

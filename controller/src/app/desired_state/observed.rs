@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
+use external_dns_webhook::ObjectRef;
 use tokio::time::Instant;
 
 use super::DesiredState;
@@ -42,12 +43,12 @@ impl DesiredState {
     }
 
     /// Returns the `resource` labels of objects whose last change has not reached the provider.
-    pub fn waiting(&self) -> BTreeSet<String> {
+    pub fn waiting(&self) -> BTreeSet<ObjectRef> {
         self.pending().objects()
     }
 
     /// Returns the `resource` labels of the objects that are known and whose label `is_asked_for`.
-    pub fn known_objects(&self, is_asked_for: impl Fn(&str) -> bool) -> Vec<String> {
+    pub fn known_objects(&self, is_asked_for: impl Fn(&ObjectRef) -> bool) -> Vec<ObjectRef> {
         let objects = self.store.read();
         let labels = objects
             .keys()

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use controller_core::plan::Action;
+use external_dns_webhook::ObjectRef;
 use tokio::time::Instant;
 
 use crate::reconcile::Report;
@@ -17,16 +18,16 @@ const MOST: usize = 10_000;
 /// Objects that wait, by `resource` label.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
-    since: BTreeMap<String, Instant>,
+    since: BTreeMap<ObjectRef, Instant>,
 }
 
 impl Pending {
     /// Notes that an object changed at `at`; one that waits already waits from before.
-    pub(super) fn changed(&mut self, object: &str, at: Instant) {
+    pub(super) fn changed(&mut self, object: &ObjectRef, at: Instant) {
         if let Some(since) = self.since.get_mut(object) {
             *since = at.min(*since);
         } else if self.since.len() < MOST {
-            self.since.insert(object.to_owned(), at);
+            self.since.insert(object.clone(), at);
         }
     }
 
@@ -48,17 +49,17 @@ impl Pending {
         for step in report.plan.steps() {
             let Some(object) = &step.object else { continue };
             if names.contains(step.name.canonical()) {
-                waiting.insert(object.as_str());
+                waiting.insert(object);
             } else if step.action != Action::Hold {
-                written.insert(object.as_str());
+                written.insert(object);
             }
         }
         let mut took = Vec::new();
         self.since.retain(|object, since| {
-            if *since > looked || waiting.contains(object.as_str()) {
+            if *since > looked || waiting.contains(object) {
                 return true;
             }
-            let is_written = written.contains(object.as_str());
+            let is_written = written.contains(object);
             if is_written {
                 took.push(now.duration_since(*since));
             }
@@ -73,7 +74,7 @@ impl Pending {
     }
 
     /// Returns the objects that wait.
-    pub(super) fn objects(&self) -> BTreeSet<String> {
+    pub(super) fn objects(&self) -> BTreeSet<ObjectRef> {
         self.since.keys().cloned().collect()
     }
 }
@@ -139,9 +140,9 @@ mod tests {
     #[test]
     fn an_object_waits_from_its_first_change_until_it_is_written() {
         let (mut pending, start) = (Pending::default(), Instant::now());
-        pending.changed("web", after(start, 1));
-        pending.changed("web", after(start, 3));
-        pending.changed("idle", after(start, 3));
+        pending.changed(&"web".into(), after(start, 1));
+        pending.changed(&"web".into(), after(start, 3));
+        pending.changed(&"idle".into(), after(start, 3));
         let took = pending.written(&report(&["web"], Vec::new()), after(start, 4), after(start, 6));
         assert_eq!(took, [Duration::from_secs(5)]);
         assert!(pending.objects().is_empty(), "what needed nothing does not wait");
@@ -153,33 +154,33 @@ mod tests {
     #[test]
     fn what_is_refused_and_what_changed_since_waits_on() {
         let (mut pending, start) = (Pending::default(), Instant::now());
-        pending.changed("refused", start);
-        pending.changed("late", after(start, 9));
-        pending.changed("web", start);
+        pending.changed(&"refused".into(), start);
+        pending.changed(&"late".into(), after(start, 9));
+        pending.changed(&"web".into(), start);
         let report = report(&["refused", "late", "web"], vec![refusal("refused")]);
         let took = pending.written(&report, after(start, 5), after(start, 10));
         assert_eq!(took, [Duration::from_secs(10)]);
-        assert_eq!(pending.objects(), ["late".to_owned(), "refused".to_owned()].into());
+        assert_eq!(pending.objects(), ["late".into(), "refused".into()].into());
         pending.needed_nothing(after(start, 5));
-        assert_eq!(pending.objects(), ["late".to_owned()].into());
+        assert_eq!(pending.objects(), ["late".into()].into());
     }
 
     #[test]
     fn who_is_not_among_the_names_that_go_first_waits_on() {
         let (mut pending, start) = (Pending::default(), Instant::now());
-        pending.changed("web", start);
-        pending.changed("other", start);
+        pending.changed(&"web".into(), start);
+        pending.changed(&"other".into(), start);
         let first = Report { is_first: true, ..report(&["web"], Vec::new()) };
         let took = pending.written(&first, after(start, 1), after(start, 2));
         assert_eq!(took, [Duration::from_secs(2)]);
-        assert_eq!(pending.objects(), ["other".to_owned()].into());
+        assert_eq!(pending.objects(), ["other".into()].into());
     }
 
     #[test]
     fn a_storm_does_not_fill_the_memory() {
         let (mut pending, start) = (Pending::default(), Instant::now());
         for number in 0..MOST + 10 {
-            pending.changed(&number.to_string(), start);
+            pending.changed(&number.to_string().into(), start);
         }
         assert_eq!(pending.objects().len(), MOST);
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::desired::Desired;
 use controller_core::transform::{self, Reverse};
-use external_dns_webhook::Endpoint;
+use external_dns_webhook::{Endpoint, ObjectRef};
 use tokio::time::Instant;
 
 use super::DesiredState;
@@ -32,7 +32,7 @@ impl DesiredState {
 
     /// Returns the record sets that objects want right now, by their `resource` labels, before a
     /// provider has looked at them. What it costs follows how much these want.
-    pub fn wanted(&self, labels: &BTreeSet<String>) -> Vec<Endpoint> {
+    pub fn wanted(&self, labels: &BTreeSet<ObjectRef>) -> Vec<Endpoint> {
         if labels.is_empty() {
             return Vec::new();
         }
@@ -84,8 +84,8 @@ impl DesiredState {
         }
         drop(pending);
         // What several objects say together cannot be told from some of them.
-        let together = self.transforms.reverse != Reverse::Off
-            || labels.iter().any(|label| transform::unites(label));
+        let together =
+            self.transforms.reverse != Reverse::Off || labels.iter().any(transform::unites);
         if is_everything || together {
             self.untold().changed_any();
             return self.everything(Changes::Objects(changes), window, now);
@@ -109,7 +109,7 @@ struct Affects {
     /// `None` when it may be all.
     keys: Option<BTreeSet<ObjectKey>>,
     /// Their `resource` labels.
-    labels: BTreeSet<String>,
+    labels: BTreeSet<ObjectRef>,
     young: Young,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{MutexGuard, PoisonError};
 
 use controller_core::name_sharing::NameSharing;
-use external_dns_webhook::Refusal;
+use external_dns_webhook::{ObjectRef, Refusal};
 
 use super::{DesiredState, TELLING};
 use crate::app::unix_seconds;
@@ -27,7 +27,7 @@ pub enum About {
     /// All of them.
     All,
     /// These, by `resource` label, besides those that have changed themselves.
-    Objects(BTreeSet<String>),
+    Objects(BTreeSet<ObjectRef>),
 }
 
 impl Untold {
@@ -77,8 +77,7 @@ impl DesiredState {
         match about {
             About::All => untold.changed_any(),
             About::Objects(labels) => {
-                let keys: Vec<_> =
-                    labels.iter().filter_map(|label| crd::object_of(label)).collect();
+                let keys: Vec<_> = labels.iter().filter_map(crd::object_of).collect();
                 untold.changed(&keys);
             }
         }

@@ -89,7 +89,7 @@ async fn what_moves_is_made_by_one_request_and_deleted_by_the_next_in_any_sync()
         assert_eq!(reconciler.provider.take_writes(), [(2, 0)]);
         let fixed = web_in("private");
         let report = if targeted {
-            let objects = ["service/default/web".to_owned()].into();
+            let objects = ["service/default/web".into()].into();
             let changes = ChangeSet::Objects { objects, desired: fixed.desired.clone() };
             *fixed.changes.lock().unwrap() = Some(changes);
             reconciler.targeted(&fixed, 0).await

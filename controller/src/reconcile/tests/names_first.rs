@@ -2,7 +2,7 @@
 
 use controller_core::registry::{TxtOptions, TxtRegistry};
 use external_dns_webhook::memory::MemoryZones;
-use external_dns_webhook::{Extension, Negotiation};
+use external_dns_webhook::{Extension, Negotiation, ObjectRef};
 
 use super::*;
 
@@ -88,7 +88,7 @@ fn reconciler() -> Reconciler<Reading> {
 fn changed() -> FixedDesired {
     let mut fixed = web();
     fixed.desired.endpoints.push(asks("taken.example.com", "service/default/taken", "192.0.2.1"));
-    let objects = ["web", "taken"].map(|name| format!("service/default/{name}")).into();
+    let objects = ["web", "taken"].map(|name| ObjectRef::new("service", "default", name)).into();
     let changes = ChangeSet::Objects { objects, desired: fixed.desired.clone() };
     *fixed.changes.lock().unwrap() = Some(changes);
     fixed
@@ -158,7 +158,7 @@ async fn no_more_than_some_names_hold_up_a_list() {
     let mut fixed = FixedDesired::default();
     let asks = |number| asks(&format!("n{number}.example.com"), "service/default/web", "192.0.2.1");
     fixed.desired.endpoints = (0..200).map(asks).collect();
-    let objects = ["service/default/web".to_owned()].into();
+    let objects = ["service/default/web".into()].into();
     let changes = ChangeSet::Objects { objects, desired: fixed.desired.clone() };
     *fixed.changes.lock().unwrap() = Some(changes);
     full(&mut reconciler, &fixed).await.unwrap().unwrap_err();

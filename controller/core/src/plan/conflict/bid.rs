@@ -4,7 +4,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use external_dns_webhook::{Endpoint, RecordType, Targets};
+use external_dns_webhook::{Endpoint, ObjectRef, RecordType, Targets};
 
 use crate::alike::written;
 use crate::desired::SourceObject;
@@ -15,9 +15,9 @@ use crate::precedence::{PriorityReach, created, priority};
 #[derive(Clone, Copy)]
 pub(crate) struct Precedence<'a> {
     /// Our record sets under the name, and which objects they are for.
-    pub(crate) incumbents: &'a [(&'a Endpoint, &'a str)],
+    pub(crate) incumbents: &'a [(&'a Endpoint, &'a ObjectRef)],
     /// What is known of the objects, by `resource` label.
-    pub(crate) source_objects: &'a BTreeMap<String, SourceObject>,
+    pub(crate) source_objects: &'a BTreeMap<ObjectRef, SourceObject>,
     /// Among which objects priorities count.
     pub(crate) reach: PriorityReach,
 }
@@ -34,13 +34,13 @@ pub(super) struct Incumbents<'a> {
     /// Of which objects each is, and of which namespaces.
     places: BTreeMap<PlaceKey<'a>, Vec<Incumbent<'a>>>,
     /// What there is of each object.
-    of_objects: BTreeMap<String, BTreeSet<SetKind<'a>>>,
+    of_objects: BTreeMap<&'a ObjectRef, BTreeSet<SetKind<'a>>>,
     /// What there is of each namespace.
     of_circles: BTreeMap<String, BTreeSet<SetKind<'a>>>,
 }
 
 struct Incumbent<'a> {
-    object: String,
+    object: &'a ObjectRef,
     circle: String,
     kind: SetKind<'a>,
 }
@@ -52,8 +52,7 @@ impl<'a> Incumbents<'a> {
         for (endpoint, object) in precedence.incumbents {
             let kind = SetKind::of(endpoint);
             let circle = circle(precedence.reach, Some(object));
-            let object = object.to_ascii_lowercase();
-            held.of_objects.entry(object.clone()).or_default().insert(kind);
+            held.of_objects.entry(object).or_default().insert(kind);
             held.of_circles.entry(circle.clone()).or_default().insert(kind);
             held.places.entry(place(endpoint)).or_default().push(Incumbent {
                 object,
@@ -70,7 +69,7 @@ impl<'a> Incumbents<'a> {
     }
 }
 
-fn circle(reach: PriorityReach, object: Option<&str>) -> String {
+fn circle(reach: PriorityReach, object: Option<&ObjectRef>) -> String {
     reach.circle(object).to_ascii_lowercase()
 }
 
@@ -107,7 +106,6 @@ impl<'a> Bid<'a> {
     ) -> Self {
         let resource = endpoint.labels.resource();
         let circle = circle(precedence.reach, resource);
-        let object = resource.unwrap_or_default().to_ascii_lowercase();
         let (kind, there) = (SetKind::of(endpoint), held.at(place(endpoint)));
         let title = |keeps, kinds: Option<&BTreeSet<SetKind<'_>>>| {
             let replaces = || kinds.into_iter().flatten().any(|held| held.clash(kind).is_some());
@@ -117,11 +115,14 @@ impl<'a> Bid<'a> {
         // What follows another policy than what is there cannot stand beside the rest of it.
         let of_circle =
             |incumbent: &Incumbent<'_>| incumbent.circle == circle && incumbent.kind == kind;
-        let of_object = |incumbent: &Incumbent<'_>| incumbent.object == object;
+        let of_object = |incumbent: &Incumbent<'_>| Some(incumbent.object) == resource;
         let source_object = resource.and_then(|resource| precedence.source_objects.get(resource));
         Self {
             of_circle: title(there.iter().any(of_circle), held.of_circles.get(&circle)),
-            of_object: title(there.iter().any(of_object), held.of_objects.get(&object)),
+            of_object: title(
+                there.iter().any(of_object),
+                resource.and_then(|object| held.of_objects.get(object)),
+            ),
             endpoint,
             kind,
             circle,

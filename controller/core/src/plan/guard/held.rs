@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use external_dns_webhook::ObjectRef;
 use serde::{Serialize, Serializer};
 
 use super::{HashOf, PlanHash};
-use crate::desired::namespace;
 use crate::plan::step::Step;
 
 /// Deletions that the deletion guard holds back.
@@ -87,14 +87,14 @@ impl HeldAt {
         Self {
             name: step.name.canonical().to_string(),
             zone: step.zone.as_ref().map(ToString::to_string).unwrap_or_default(),
-            namespace: whose(step.object.as_deref()).to_owned(),
+            namespace: whose(step.object.as_ref()).to_owned(),
         }
     }
 }
 
 /// Returns the namespace that a record set counts for, by the `resource` label that it has.
-pub(super) fn whose(object: Option<&str>) -> &str {
-    object.and_then(namespace).unwrap_or_default()
+pub(super) fn whose(object: Option<&ObjectRef>) -> &str {
+    object.and_then(ObjectRef::namespace).unwrap_or_default()
 }
 
 /// Steps of one namespace in one zone, by object.
@@ -105,7 +105,7 @@ fn groups<'a>(steps: &[&'a Step]) -> BTreeMap<(String, String), Group<'a>> {
     let mut groups: BTreeMap<_, Group<'_>> = BTreeMap::new();
     for step in steps {
         let HeldAt { name, zone, namespace } = HeldAt::of(step);
-        let object = step.object.clone().unwrap_or(name);
+        let object = step.object.as_ref().map_or(name, ToString::to_string);
         groups.entry((zone, namespace)).or_default().entry(object).or_default().push(step);
     }
     groups
@@ -157,7 +157,7 @@ impl Held {
         for step in steps {
             let at = HeldAt::of(step);
             zones.entry(at.zone.clone()).or_default().push(step);
-            let object = step.object.clone().unwrap_or_else(|| at.name.clone());
+            let object = step.object.as_ref().map_or_else(|| at.name.clone(), ToString::to_string);
             let name = names.entry(at).or_default();
             name.objects.insert(object);
             name.records += 1;

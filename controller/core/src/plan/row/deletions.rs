@@ -104,7 +104,7 @@ impl Row<'_> {
             let status = RecordStatus {
                 name: held.endpoint.dns_name.clone(),
                 record_type: Some(held.endpoint.record_type.clone()),
-                object: held.resource().map(str::to_owned),
+                object: held.resource().cloned(),
                 zone: self.current.info().cloned(),
                 reason,
             };

@@ -14,7 +14,7 @@ pub(super) fn without_cnames_beside_addresses<'a>(
     candidates: &[&'a Endpoint],
 ) -> (Vec<&'a Endpoint>, Vec<(&'a Endpoint, &'a Endpoint)>) {
     let of = |endpoint: &'a Endpoint| {
-        let object = endpoint.labels.resource()?.to_ascii_lowercase();
+        let object = endpoint.labels.resource()?;
         Some((object, endpoint.set_identifier.as_str()))
     };
     let mut addresses: BTreeMap<_, &Endpoint> = BTreeMap::new();

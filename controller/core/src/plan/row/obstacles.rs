@@ -1,7 +1,7 @@
 //! What stands in the way of a wanted record set: whose the held ones are, what they exclude, what
 //! is not known about them, and what the policy allows.
 
-use external_dns_webhook::{CanonicalName, Endpoint, RecordType};
+use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef, RecordType};
 
 use super::{Row, same_set};
 use crate::plan::diff::differs;
@@ -354,7 +354,7 @@ impl Row<'_> {
             new.labels.resource().is_some() && !is_same_object(Some(holder), new.labels.resource())
         });
         Some(match another {
-            Some(holder) => Reason::Conflict { winner: holder.to_owned() },
+            Some(holder) => Reason::Conflict { winner: holder.to_string() },
             None => gap.reason.clone(),
         })
     }
@@ -367,9 +367,9 @@ fn is_of_source_object(held: &Holding<'_>, new: &Endpoint) -> bool {
         && !new.labels.resource().is_some_and(unites)
 }
 
-/// Tells whether two `resource` labels name one object, however the kind is spelled.
-pub(super) fn is_same_object(a: Option<&str>, b: Option<&str>) -> bool {
-    matches!((a, b), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b))
+/// Tells whether both are known and one object.
+pub(super) fn is_same_object(a: Option<&ObjectRef>, b: Option<&ObjectRef>) -> bool {
+    a.is_some() && a == b
 }
 
 /// Tells whether a record set answers the question where a name is, and nothing else.

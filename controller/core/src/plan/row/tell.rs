@@ -15,7 +15,7 @@ pub(super) fn tell_all(draft: &mut Draft<'_>, winner: &Winner<'_>, reason: &Reas
     let own = winner.endpoint.labels.resource();
     let objects = winner.beside.iter().filter_map(|beside| beside.labels.resource());
     let objects = objects.filter(|object| Some(*object) != own);
-    let objects: Vec<_> = objects.map(str::to_owned).collect();
+    let objects: Vec<_> = objects.cloned().collect();
     if !objects.is_empty() {
         let Endpoint { dns_name, record_type, set_identifier, .. } = &*winner.endpoint;
         let zone = draft.zone.id().cloned();
@@ -29,7 +29,7 @@ pub(super) fn tell(draft: &mut Draft<'_>, candidate: &Endpoint, reason: Reason) 
     draft.statuses.push(RecordStatus {
         name: candidate.dns_name.clone(),
         record_type: Some(candidate.record_type.clone()),
-        object: candidate.labels.resource().map(str::to_owned),
+        object: candidate.labels.resource().cloned(),
         zone: draft.zone.info().cloned(),
         reason,
     });
