@@ -32,6 +32,7 @@ use self::rights::{Asks, Right, Who};
 use crate::app::{Config, DesiredState};
 use crate::leader::Fence;
 use crate::metrics::{Metrics, WatchSample};
+use crate::requests::Requests;
 use crate::status::{Check, Status};
 
 /// Paths that are answered whatever there is to do.
@@ -42,6 +43,8 @@ pub const PROBES: &[&str] = &["/healthz", "/livez", "/readyz"];
 pub struct Admin {
     /// What the loop shows.
     pub status: Arc<Status>,
+    /// Where what people ask for is left to the loop.
+    pub requests: Arc<Requests>,
     /// What everything counts.
     pub metrics: Arc<Metrics>,
     /// How old the last good sync may be.

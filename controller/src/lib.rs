@@ -18,6 +18,7 @@ pub mod moving;
 pub mod provider;
 pub mod reconcile;
 pub mod records;
+pub mod requests;
 pub mod resolve;
 pub mod schedule;
 pub mod state;

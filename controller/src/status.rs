@@ -1,8 +1,8 @@
 //! What anyone may ask a running controller: is it ready, what did it plan, what does it hold, why.
 //!
-//! The loop writes the status after each sync; the admin routes read it, and leave requests in it.
+//! The loop writes the status after each sync; the admin routes read it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,6 @@ use controller_core::zone::ZoneInfo;
 use external_dns_webhook::ZoneId;
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::reconcile::LastKnown;
@@ -27,7 +26,6 @@ pub struct Status {
     /// What the provider held when it was last read; the loop writes it.
     last_known: Arc<LastKnown>,
     writes: Mutex<RecentWrites>,
-    wake: Notify,
 }
 
 /// What is shown.
@@ -43,11 +41,7 @@ struct State {
     /// As JSON; `None` before the first sync.
     plan: Option<Arc<str>>,
     held: Option<PlanHash>,
-    approvable: BTreeSet<PlanHash>,
     held_names: usize,
-    approved: ApprovedBy,
-    /// Who asked for a sync that has not begun.
-    demanded: BTreeSet<String>,
     /// Since when syncs fail, in seconds since 1970, and why the last one did.
     failing: Option<(i64, String)>,
     /// The flags with which commands find the history; `None` when there is none.
@@ -80,29 +74,8 @@ pub struct PlanView {
     pub plan: Arc<str>,
     /// What releases the deletions that are held; `None` when none are.
     pub held: Option<PlanHash>,
-    /// What approves some of them, and all; see [`Held::hashes`](controller_core::plan::Held::hashes).
-    pub approvable: BTreeSet<PlanHash>,
     /// How many names they are about.
     pub held_names: usize,
-}
-
-/// What was approved, each with those who did it.
-pub type ApprovedBy = BTreeMap<PlanHash, BTreeSet<String>>;
-
-/// Why held deletions are not approved.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotApproved {
-    /// No deletions are held.
-    #[error("no deletions are held, so there is nothing to approve")]
-    NothingHeld,
-    /// Other deletions are held than those of the hash.
-    ///
-    /// Their hash is not told: anyone who approves has to have looked at the plan.
-    #[error("the hash is stale: other deletions are held now than those; look at the plan again")]
-    Stale,
-    /// Several of the hashes of what is held begin so.
-    #[error("several hashes begin like this; write all of the one that is meant")]
-    Ambiguous,
 }
 
 impl Status {
@@ -112,10 +85,9 @@ impl Status {
         state.last_good_sync = Some(now);
         state.problems.remove("sync");
         state.failing = None;
-        if let Some(PlanView { plan, held, approvable, held_names }) = view {
+        if let Some(PlanView { plan, held, held_names }) = view {
             state.plan = Some(plan);
             state.held = held;
-            state.approvable = approvable;
             state.held_names = held_names;
         }
     }
@@ -288,82 +260,11 @@ impl Status {
         }
     }
 
-    /// Asks for exactly those held deletions to go whose hash is `typed` or alone begins with it, and
-    /// returns that hash; `by` is who asks.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when no deletions are held, or others, or when it could be several.
-    pub fn approve(&self, typed: &PlanHash, by: &str) -> Result<PlanHash, NotApproved> {
-        let mut state = self.state();
-        let hash = state.can_approve(typed)?;
-        state.approved.entry(hash.clone()).or_default().insert(by.to_owned());
-        drop(state);
-        self.wake.notify_one();
-        Ok(hash)
-    }
-
-    /// Returns the hash that [`approve`](Self::approve) would approve.
-    ///
-    /// # Errors
-    ///
-    /// As [`approve`](Self::approve).
-    pub fn can_approve(&self, typed: &PlanHash) -> Result<PlanHash, NotApproved> {
-        self.state().can_approve(typed)
-    }
-
-    /// Returns what approves the deletions that are held; `None` when none are.
-    pub fn held(&self) -> Option<PlanHash> {
-        self.state().held.clone()
-    }
-
-    /// Tells whether `hash` approves some of the deletions that are held.
-    pub fn is_held(&self, hash: &PlanHash) -> bool {
-        self.state().approvable.contains(hash)
-    }
-
-    /// Returns what was approved since the last call.
-    pub fn take_approved(&self) -> ApprovedBy {
-        std::mem::take(&mut self.state().approved)
-    }
-
-    /// Leaves approvals for the next sync: the one that took them failed.
-    pub fn give_back(&self, approved: ApprovedBy) {
-        let mut state = self.state();
-        for (hash, by) in approved {
-            state.approved.entry(hash).or_default().extend(by);
-        }
-    }
-
-    /// Asks for a full sync as soon as can be; `by` is who asks.
-    pub fn demand_sync(&self, by: &str) {
-        self.state().demanded.insert(by.to_owned());
-        self.wake.notify_one();
-    }
-
-    /// Returns who asked for a full sync since the last call.
-    pub fn take_demanded(&self) -> BTreeSet<String> {
-        std::mem::take(&mut self.state().demanded)
-    }
-
-    /// Leaves what was asked for to the next sync, which comes in its time: the one that took it failed.
-    pub fn give_back_demanded(&self, demanded: BTreeSet<String>) {
-        self.state().demanded.extend(demanded);
-    }
-
-    /// Forgets what is held and approved: another may have led, and decided otherwise.
+    /// Shows no deletions as held: another may have led, and decided otherwise.
     pub fn forget_held(&self) {
         let mut state = self.state();
         state.held = None;
-        state.approvable.clear();
         state.held_names = 0;
-        state.approved.clear();
-        state.demanded.clear();
-    }
-
-    /// Waits until someone asked for something that a sync has to do.
-    pub async fn woken(&self) {
-        self.wake.notified().await;
     }
 
     fn store(&self) -> MutexGuard<'_, StatusStore> {
@@ -380,18 +281,6 @@ impl Status {
 }
 
 impl State {
-    fn can_approve(&self, typed: &PlanHash) -> Result<PlanHash, NotApproved> {
-        if self.held.is_none() {
-            return Err(NotApproved::NothingHeld);
-        }
-        let mut meant = self.approvable.iter().filter(|hash| hash.begins_with(typed));
-        let hash = meant.next().cloned().ok_or(NotApproved::Stale)?;
-        if meant.next().is_some() {
-            return Err(NotApproved::Ambiguous);
-        }
-        Ok(hash)
-    }
-
     fn sync(&self, now: Instant, stale_after: Duration) -> Check {
         let age = self.last_good_sync.map(|instant| now.duration_since(instant));
         let problem = match (age, self.problems.get("sync")) {

@@ -29,9 +29,10 @@ use crate::events::EventRecorder;
 use crate::leader::{Epoch, Fence, NotLeading};
 use crate::metrics::{Metrics, SyncEnd};
 use crate::reconcile::{self, DesiredReader as _, Reconciler, Report, SyncError};
+use crate::requests::{ApprovedBy, Requests};
 use crate::schedule::{SyncKind, Window};
 use crate::state::Approvals;
-use crate::status::{ApprovedBy, Status};
+use crate::status::Status;
 
 /// How long the only sync waits for objects that cannot be read at first.
 const REPAIR: Duration = Duration::from_secs(5);
@@ -49,6 +50,8 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// What is shown.
     pub status: Arc<Status>,
+    /// What people asked for.
+    pub requests: Arc<Requests>,
     /// Whether one full sync is all.
     pub once: bool,
     /// Whether changes are planned only.
@@ -202,6 +205,7 @@ impl<P: Provider> Syncs<P> {
             let checked = fence.check(Instant::now());
             if checked == Err(NotLeading::Follower) {
                 status.forget_held();
+                self.shared.requests.forget();
             }
             let epoch = checked.ok();
             status.stands_by(epoch.is_none());
@@ -232,12 +236,12 @@ impl<P: Provider> Syncs<P> {
         self.shared.metrics.syncs.started(now);
         // Only a full sync sees all the deletions that an approval is about.
         let approved = match kind {
-            SyncKind::Full => self.shared.status.take_approved(),
+            SyncKind::Full => self.shared.requests.take_approved(),
             SyncKind::Targeted => ApprovedBy::new(),
         };
         self.reconciler.approve(approved.keys().cloned());
         let demanded = match kind {
-            SyncKind::Full => self.shared.status.take_demanded(),
+            SyncKind::Full => self.shared.requests.take_demanded(),
             SyncKind::Targeted => BTreeSet::new(),
         };
         self.reconciler.state_mut().set_cause(approve::cause(&demanded, &approved));
@@ -251,8 +255,7 @@ impl<P: Provider> Syncs<P> {
             SyncKind::Targeted => self.reconciler.targeted(desired_state, now).await,
         };
         if result.is_err() {
-            self.shared.status.give_back(approved.clone());
-            self.shared.status.give_back_demanded(demanded.clone());
+            self.shared.requests.give_back(approved.clone(), demanded.clone());
         }
         if self.shared.stop.is_cancelled() && result.as_ref().is_err_and(SyncError::wrote_nothing) {
             tracing::info!("The sync under way was cut off; it had written nothing");

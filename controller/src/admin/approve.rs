@@ -41,7 +41,7 @@ pub(super) async fn approve(
     let by = who.to_string();
     let outcome = match not_leading(&admin.fence, BY_ANNOTATION, Instant::now()) {
         Some(why) => Err(why),
-        None => admin.status.approve(&hash, &by).map_err(|error| error.to_string()),
+        None => admin.requests.approve(&hash, &by).map_err(|error| error.to_string()),
     };
     match outcome {
         Ok(_) => {

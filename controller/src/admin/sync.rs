@@ -18,6 +18,6 @@ pub(super) async fn sync(State(admin): State<Admin>, Extension(who): Extension<W
         return problem(StatusCode::CONFLICT, &why);
     }
     tracing::info!(by, "A sync is asked for");
-    admin.status.demand_sync(&by);
+    admin.requests.demand_sync(&by);
     (StatusCode::ACCEPTED, Json(json!({ "demanded": true }))).into_response()
 }

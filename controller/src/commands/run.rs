@@ -92,13 +92,9 @@ async fn start(
     let client = counted(&provider, &metrics, &status)?;
     let rights = rights(&admin, &manifests, &kubernetes).await;
     let told = (announcing(&manifests, &pace), owner);
-    let desired_state = Arc::new(DesiredState::new(
-        sources,
-        templates,
-        &transforms,
-        manifests,
-        kubernetes.clone(),
-    )?);
+    let access = kubernetes.clone();
+    let desired_state = DesiredState::new(sources, templates, &transforms, manifests, access)?;
+    let desired_state = Arc::new(desired_state);
     // A dry run takes nothing: what would be approved stays held.
     let taking = (!pace.dry_run).then_some(&state);
     let approvals = app::approvals(taking, &kubernetes, prefixes, tasks).await?;
@@ -142,13 +138,14 @@ async fn start(
     };
     let shown = Admin {
         status: Arc::clone(&status),
+        requests: Arc::default(),
         metrics: Arc::clone(&metrics),
         stale_after: is_stale_after,
         config: config.clone(),
         fence: fence.clone(),
         rights,
     };
-    answer(listening, shown, tasks);
+    answer(listening, shown.clone(), tasks);
     let client = Fenced::new(Interruptible::new(client, stop.clone()), fence.clone());
     let over = wrote.drop_guard();
     let instance = if ownership.wants_instance { desired_state.instance().await } else { None };
@@ -157,6 +154,7 @@ async fn start(
         fence,
         metrics,
         status,
+        requests: shown.requests,
         once,
         dry_run,
         config,

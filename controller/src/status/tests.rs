@@ -67,33 +67,11 @@ fn held_deletions_are_told_and_no_failure() {
     let (status, start) = (Status::default(), Instant::now());
     assert_eq!(check(&status, "deletion-guard", start).note, "");
     let hash: PlanHash = "0123456789ab".parse().unwrap();
-    let approvable = [hash.clone()].into();
-    let view = PlanView { plan: "{}".into(), held: Some(hash), approvable, held_names: 12 };
+    let view = PlanView { plan: "{}".into(), held: Some(hash), held_names: 12 };
     status.sync_went_well(start, Some(view));
     let guard = check(&status, "deletion-guard", start);
     assert_eq!(guard.problem, None);
     assert_eq!(guard.note, "the deletion of 12 names is held until `0123456789ab` is approved");
-}
-
-#[test]
-fn the_beginning_of_a_hash_approves_what_alone_begins_with_it() {
-    let status = Status::default();
-    let hashes: Vec<PlanHash> = ["0123456789abcdef", "0123456789ab0000", "aaaaaaaaaaaaaaaa"]
-        .iter()
-        .map(|hash| format!("{hash}{hash}").parse().unwrap())
-        .collect();
-    let approvable = hashes.iter().cloned().collect();
-    let held = hashes.last().cloned();
-    let view = PlanView { plan: "{}".into(), held, approvable, held_names: 3 };
-    status.sync_went_well(Instant::now(), Some(view));
-    let approve = |typed: &str| status.approve(&typed.parse().unwrap(), "jane");
-    assert_eq!(approve("0123456789ab"), Err(NotApproved::Ambiguous));
-    assert_eq!(approve("0123456789ac"), Err(NotApproved::Stale));
-    assert_eq!(status.take_approved(), [].into());
-    assert_eq!(approve("0123456789abc").as_ref(), Ok(&hashes[0]));
-    assert_eq!(approve("aaaaaaaaaaaa").as_ref(), Ok(&hashes[2]));
-    let approved: Vec<_> = status.take_approved().into_keys().collect();
-    assert_eq!(approved, [hashes[0].clone(), hashes[2].clone()]);
 }
 
 #[test]

@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use super::{Shared, Syncs};
 use crate::events::Deed;
 use crate::reconcile::Report;
+use crate::requests::ApprovedBy;
 use crate::state::{Approvals, Asked};
-use crate::status::ApprovedBy;
 
 /// Under which name the status shows an approval that came to nothing.
 const VOID: &str = "approvals";
@@ -68,7 +68,7 @@ impl<P: Provider> Syncs<P> {
     /// own, is seen again.
     pub(super) async fn approve(&mut self) {
         self.look_for_answer().await;
-        let Shared { status, approvals, .. } = &self.shared;
+        let Shared { requests, approvals, .. } = &self.shared;
         let Some((approvals, asked)) =
             approvals.as_ref().and_then(|approvals| Some((approvals, approvals.asked()?)))
         else {
@@ -81,7 +81,7 @@ impl<P: Provider> Syncs<P> {
         }
         let hash = asked.hash.parse::<PlanHash>().map_err(|error| error.to_string());
         let outcome =
-            hash.and_then(|hash| status.can_approve(&hash).map_err(|error| error.to_string()));
+            hash.and_then(|hash| requests.can_approve(&hash).map_err(|error| error.to_string()));
         let answer = match &outcome {
             Ok(_) => format!("{}: approved {}", moment(), asked.hash),
             Err(why) => format!("{}: refused {}: {why}", moment(), asked.hash),
@@ -127,7 +127,7 @@ impl<P: Provider> Syncs<P> {
         let Answered { asked, outcome, .. } = answered;
         let by = self.shared.approvals.as_ref().map(Approvals::by).unwrap_or_default();
         let outcome = outcome.clone().and_then(|hash| {
-            self.shared.status.approve(&hash, &by).map_err(|error| error.to_string())
+            self.shared.requests.approve(&hash, &by).map_err(|error| error.to_string())
         });
         match outcome {
             Ok(_) => tracing::info!(hash = asked.hash, by, "Held deletions are approved"),

@@ -162,9 +162,11 @@ impl<P: Provider> Syncs<P> {
         let view = (kind == SyncKind::Full).then(|| PlanView {
             plan: serde_json::to_string(plan).unwrap_or_default().into(),
             held: plan.held().map(|held| held.hash.clone()),
-            approvable: plan.held().map(Held::hashes).unwrap_or_default(),
             held_names: plan.held().map_or(0, |held| held.names.len()),
         });
+        if kind == SyncKind::Full {
+            self.shared.requests.offer(plan.held().map(Held::hashes).unwrap_or_default());
+        }
         if !is_first {
             status.sync_went_well(Instant::now(), view);
         }
@@ -173,7 +175,7 @@ impl<P: Provider> Syncs<P> {
 
     /// Shows the deletions that are held, once for each namespace in each zone.
     fn show_held(&self, held: &Held) {
-        let news = held.groups.iter().filter(|group| !self.shared.status.is_held(&group.hash));
+        let news = held.groups.iter().filter(|group| !self.shared.requests.is_offered(&group.hash));
         let news: Vec<_> = news.collect();
         for group in news.iter().take(MOST_HELD) {
             tracing::warn!(

@@ -135,6 +135,7 @@ fn syncs_with(
         fence: Fence::open(),
         metrics: Arc::clone(&metrics),
         status: Arc::clone(&status),
+        requests: Arc::new(Requests::default()),
         once: false,
         dry_run: false,
         config,

@@ -77,7 +77,7 @@ impl<P: Provider> Syncs<P> {
             () = stop.cancelled() => Wake::Stop,
             // An error says that nothing reads them again any more, which only the end does.
             Ok(()) = self.shared.config.changed() => Wake::ConfigChanged,
-            () = self.shared.status.woken() => Wake::Demanded,
+            () = self.shared.requests.woken() => Wake::Demanded,
             alive = changed.changed(), if self.config.events => {
                 alive.context("nobody brings objects any more")?;
                 Wake::ObjectsChanged
@@ -95,6 +95,7 @@ impl<P: Provider> Syncs<P> {
         schedule.names_go_first(false);
         self.reconciler.state_mut().invalidate();
         self.shared.status.forget_held();
+        self.shared.requests.forget();
         self.has_looked = false;
         schedule.demanded(Instant::now());
     }

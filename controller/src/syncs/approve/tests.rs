@@ -17,19 +17,14 @@ use crate::app::DesiredState;
 use crate::args::{Cli, Command};
 use crate::cluster::{self, Access};
 use crate::leader::Fence;
+use crate::requests::NotApproved;
 use crate::schedule::SyncKind;
 use crate::state::{Approvals, Place};
-use crate::status::{NotApproved, PlanView};
 use crate::syncs::tests::{FaultMode, syncs};
 
 const HASH: &str = "0123456789ab";
 
 const STALE: Duration = Duration::from_mins(3);
-
-fn view(hash: &PlanHash) -> PlanView {
-    let approvable = [hash.clone()].into();
-    PlanView { plan: "null".into(), held: Some(hash.clone()), approvable, held_names: 1 }
-}
 
 fn desired_state() -> DesiredState {
     let words = ["signpost", "run", "--source=crd", "--manifests=/dev/null"];
@@ -101,15 +96,14 @@ async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() 
     let (_fault_mode, fault_modes) = watch::channel(FaultMode::Well);
     let (mut syncs, _config) = syncs(desired_state().into(), fault_modes, Some(approvals));
     let hash: PlanHash = HASH.parse().unwrap();
-    let view = view(&hash);
-    syncs.shared.status.sync_went_well(Instant::now(), Some(view));
+    syncs.shared.requests.offer([hash.clone()].into());
     syncs.approve().await;
-    assert_eq!(syncs.shared.status.take_approved(), [].into(), "nothing was looked at yet");
+    assert_eq!(syncs.shared.requests.take_approved(), [].into(), "nothing was looked at yet");
 
     syncs.has_looked = true;
     syncs.approve().await;
     syncs.approve().await;
-    assert_eq!(syncs.shared.status.take_approved(), by_annotation(&hash));
+    assert_eq!(syncs.shared.requests.take_approved(), by_annotation(&hash));
     let answer = Annotated::answer(&api).await;
     assert!(answer.ends_with(&format!("approved {HASH}")), "{answer}");
 }
@@ -124,15 +118,15 @@ async fn an_answer_that_stands_counts_however_its_request_ended() {
         let (_fault_mode, fault_modes) = watch::channel(FaultMode::Well);
         let (mut syncs, _config) = syncs(desired_state().into(), fault_modes, Some(approvals));
         let hash: PlanHash = HASH.parse().unwrap();
-        syncs.shared.status.sync_went_well(Instant::now(), Some(view(&hash)));
+        syncs.shared.requests.offer([hash.clone()].into());
         syncs.has_looked = true;
         syncs.approve().await;
-        let approved = syncs.shared.status.take_approved();
+        let approved = syncs.shared.requests.take_approved();
         if is_sent {
             assert_eq!(approved, by_annotation(&hash));
             assert!(Annotated::answer(&api).await.contains("approved"));
             syncs.approve().await;
-            assert_eq!(syncs.shared.status.take_approved(), [].into(), "once is enough");
+            assert_eq!(syncs.shared.requests.take_approved(), [].into(), "once is enough");
         } else {
             assert_eq!(approved, [].into());
             assert!(syncs.answered.is_none(), "it is taken once more");
@@ -146,7 +140,7 @@ async fn an_approval_that_fits_no_more_is_told_where_it_came_from() {
     let (_fault_mode, fault_modes) = watch::channel(FaultMode::Well);
     let (mut syncs, _config) = syncs(desired_state().into(), fault_modes, Some(approvals));
     let hash: PlanHash = HASH.parse().unwrap();
-    syncs.shared.status.sync_went_well(Instant::now(), Some(view(&hash)));
+    syncs.shared.requests.offer([hash.clone()].into());
     syncs.has_looked = true;
     syncs.approve().await;
     assert!(Annotated::answer(&api).await.ends_with(&format!("approved {HASH}")));
@@ -167,15 +161,15 @@ async fn what_is_held_and_approved_ends_with_the_lead() {
     let (_fault_mode, fault_modes) = watch::channel(FaultMode::Well);
     let (mut syncs, _config) = syncs(desired_state().into(), fault_modes, None);
     let hash: PlanHash = HASH.parse().unwrap();
-    let status = std::sync::Arc::clone(&syncs.shared.status);
-    status.sync_went_well(Instant::now(), Some(view(&hash)));
-    status.approve(&hash, "jane").unwrap();
+    let requests = std::sync::Arc::clone(&syncs.shared.requests);
+    requests.offer([hash.clone()].into());
+    requests.approve(&hash, "jane").unwrap();
     assert!(syncs.lead().now_or_never().is_some());
-    assert!(status.is_held(&hash), "it leads");
+    assert!(requests.is_offered(&hash), "it leads");
     syncs.shared.fence = Fence::led_by("another");
     assert!(syncs.lead().now_or_never().is_none());
-    assert_eq!(status.approve(&hash, "jane"), Err(NotApproved::NothingHeld));
-    assert_eq!((status.held(), status.take_approved()), (None, [].into()));
+    assert_eq!(requests.approve(&hash, "jane"), Err(NotApproved::NothingHeld));
+    assert_eq!(requests.take_approved(), [].into());
 }
 
 #[test]
@@ -195,15 +189,14 @@ async fn an_approval_waits_for_a_full_sync_that_goes_well() {
     let (fault_mode, fault_modes) = watch::channel(FaultMode::Down);
     let (mut syncs, _config) = syncs(desired_state().into(), fault_modes, None);
     let hash: PlanHash = HASH.parse().unwrap();
-    let status = std::sync::Arc::clone(&syncs.shared.status);
-    let view = view(&hash);
-    status.sync_went_well(Instant::now(), Some(view));
-    status.approve(&hash, "jane").unwrap();
+    let requests = std::sync::Arc::clone(&syncs.shared.requests);
+    requests.offer([hash.clone()].into());
+    requests.approve(&hash, "jane").unwrap();
     syncs.sync(SyncKind::Full).await.unwrap_err();
     fault_mode.send_replace(FaultMode::Well);
     syncs.sync(SyncKind::Targeted).await.unwrap();
     assert_eq!(syncs.reconciler.memory().deletions.approved, [].into());
     syncs.sync(SyncKind::Full).await.unwrap();
     assert_eq!(syncs.reconciler.memory().deletions.approved, [hash].into());
-    assert_eq!(status.take_approved(), [].into());
+    assert_eq!(requests.take_approved(), [].into());
 }
