@@ -1,4 +1,4 @@
-//! What is fed to what reads the words of outsiders: bodies of targets, for whatever feeds them.
+//! What is fed to what reads the words of outsiders: bodies of targets, for any driver.
 
 #[cfg(feature = "manifests")]
 mod manifests;
@@ -11,7 +11,7 @@ use controller_core::registry::{Registry as _, TxtOptions, TxtRegistry, reads_as
 use controller_sources::objects::{Objects, Raw};
 use controller_sources::{ObjectScope, SourceOptions, TemplateTexts, build, kinds_watched};
 use external_dns_webhook::{DnsName, Endpoint, RecordType, wire as bodies};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A target and its name.
 pub type Target = (&'static str, fn(&[u8]));
@@ -63,13 +63,6 @@ pub fn names(data: &[u8]) {
 /// Rules of Traefik's routers, as an IngressRoute has them.
 pub fn traefik(data: &[u8]) {
     let Ok(rule) = std::str::from_utf8(data) else { return };
-    let (names, options) = (["traefik-proxy"], SourceOptions::default());
-    let (Ok(watches), Ok(sources)) = (kinds_watched(&names, &options), build(&names, &options))
-    else {
-        return;
-    };
-    let mut objects = Objects::new(watches);
-    let kinds: Vec<_> = objects.watches().map(|watch| watch.kind.id()).collect();
     let object = json!({
         "apiVersion": "traefik.io/v1alpha1", "kind": "IngressRoute",
         "metadata": {
@@ -78,36 +71,33 @@ pub fn traefik(data: &[u8]) {
         },
         "spec": {"routes": [{"kind": "Rule", "match": rule}]},
     });
-    for kind in kinds {
-        if let Ok(raw) = Raw::from_value(object.clone()) {
-            objects.apply(&kind, raw);
-        }
-    }
-    let mut desired = Desired::default();
-    for source in sources {
-        source.collect(&objects, &ObjectScope::All, &mut desired);
-    }
+    collect("traefik-proxy", &SourceOptions::default(), &object);
 }
 
 /// Templates of Go: what is accepted at the start never fails in a way that ends the program.
 pub fn templates(data: &[u8]) {
     let Ok(template) = std::str::from_utf8(data) else { return };
     let templates = TemplateTexts { names: vec![template.to_owned()], ..TemplateTexts::default() };
-    let (names, options) = (["service"], SourceOptions { templates, ..SourceOptions::default() });
-    let (Ok(watches), Ok(sources)) = (kinds_watched(&names, &options), build(&names, &options))
-    else {
-        return;
-    };
-    let mut objects = Objects::new(watches);
-    let kinds: Vec<_> = objects.watches().map(|watch| watch.kind.id()).collect();
     let service = json!({
         "apiVersion": "v1", "kind": "Service",
         "metadata": {"name": "web", "namespace": "default", "labels": {"team": "a"}},
         "spec": {"type": "LoadBalancer"},
         "status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}},
     });
+    collect("service", &SourceOptions { templates, ..SourceOptions::default() }, &service);
+}
+
+/// Has a source read an object, of whichever of its kinds it makes sense as; nothing where the options are
+/// refused.
+fn collect(source: &str, options: &SourceOptions, object: &Value) {
+    let (Ok(watches), Ok(sources)) = (kinds_watched(&[source], options), build(&[source], options))
+    else {
+        return;
+    };
+    let mut objects = Objects::new(watches);
+    let kinds: Vec<_> = objects.watches().map(|watch| watch.kind.id()).collect();
     for kind in kinds {
-        if let Ok(raw) = Raw::from_value(service.clone()) {
+        if let Ok(raw) = Raw::from_value(object.clone()) {
             objects.apply(&kind, raw);
         }
     }
