@@ -9,6 +9,8 @@ use controller_sources::objects::gateway::{
 };
 use controller_sources::objects::{KindId, Meta, ObjectKey, Resource};
 
+use external_dns_webhook::Properties;
+
 use super::{Difference, Evidence, Kind};
 
 /// Routes of the Gateway API, and the one version that `ExternalDNS` reads; none for those of which it reads
@@ -25,12 +27,6 @@ const ROUTES: [(KindId, Option<&str>); 5] = [
 
 /// What `ExternalDNS` does about the two prefixes.
 pub(super) const ONE_PREFIX: &str = "reads one prefix of annotations, that with `alpha` up to v0.21 and that without from v0.22, and passes over the other";
-
-/// Parts after `aws-` or `aws/` that choose a routing policy ([Route 53]).
-///
-/// [Route 53]: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy.html
-const POLICIES: [&str; 7] =
-    ["weight", "region", "failover", "geolocation", "geoproximity", "multi-value-answer", "cidr"];
 
 /// Adds what each object says that counts here only.
 pub(super) fn add(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
@@ -144,9 +140,7 @@ fn of_dns_endpoint(object: &DnsEndpoint, all: &mut Vec<Difference>) {
 }
 
 fn chooses(word: &str) -> bool {
-    POLICIES.iter().any(|policy| {
-        word.strip_prefix(policy).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-    })
+    Properties::default().with(word, "").routing_policy().is_some()
 }
 
 /// Returns the prefix of an object's annotations, when all have one of the two that are usual.
