@@ -327,7 +327,7 @@ fn spec(draft: &mut Draft, fields: &mut Fields) {
     let text = match account {
         Some(name) => {
             draft.set(&["serviceAccount"], json!({"create": false, "name": name}));
-            "the account that is there is used, so that whoever trusts it by its name, such as IAM, goes on; the chart gives it the rights that it needs"
+            "the account that is there is used, so that what trusts it by its name, such as IAM, goes on; the chart gives it the rights that it needs"
         }
         None if !draft.is_aws() => {
             "none is named, so it ran as `default`; the chart makes an account of its own"

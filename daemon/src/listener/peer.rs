@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_a_proxy_passes_on_is_not_on_this_machine() {
+    fn a_client_that_a_proxy_passes_on_is_not_on_this_machine() {
         let near = Peer::Address { remote: ([127, 0, 0, 1], 1).into(), is_local: true };
         let far = Peer::Address { remote: ([192, 0, 2, 1], 1).into(), is_local: false };
         let own = headers(&["host", "user-agent", "accept", "x-request-id", "authorization"]);

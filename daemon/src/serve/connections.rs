@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_closes_whoever_waits() {
+    fn an_end_closes_what_waits() {
         let (connections, start) = connections();
         let (waits, busy) = (connections.admit(start).unwrap(), connections.admit(start).unwrap());
         busy.connection.asked(false, start);

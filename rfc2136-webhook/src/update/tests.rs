@@ -141,7 +141,7 @@ fn what_was_written_before_is_done() {
 }
 
 #[test]
-fn what_somebody_else_has_changed_is_not_trampled() {
+fn what_another_client_has_changed_is_not_trampled() {
     let seen = endpoint("www", "A", "192.0.2.1");
     let there = zone(&[endpoint("www", "A", "192.0.2.9")]);
     let mut timed = endpoint("www", "A", "192.0.2.9");

@@ -84,7 +84,7 @@ async fn every_type_that_is_served_is_written_listed_answered_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_record_set_that_somebody_else_changes_meanwhile_is_told_and_not_trampled() {
+async fn a_record_set_that_another_client_changes_meanwhile_is_told_and_not_trampled() {
     for server in Server::all(&["example.com"]).await {
         let provider = server.provider();
         let mut create = adjusted(&provider, vec![endpoint("www", "A", &["192.0.2.1"])]).await;

@@ -281,7 +281,7 @@ async fn a_transfer_that_is_cut_off_is_no_list_of_a_smaller_zone() {
 }
 
 #[tokio::test]
-async fn an_answer_that_somebody_changed_on_its_way_is_not_believed() {
+async fn an_answer_that_was_changed_on_its_way_is_not_believed() {
     let Some(server) = Server::start(Kind::Bind, &["example.com"]).await else { return };
     let proxy = Proxy::start(server.address(), Trick::Change).await;
     let zone = zone_at("example.com", vec![proxy.address()], Some(key(KEY, SECRET)), exchange());

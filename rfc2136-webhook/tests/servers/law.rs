@@ -123,7 +123,7 @@ fn foreign(name: u8, value: Option<u8>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn whoever_writes_beside_us_nothing_is_trampled_and_records_live_with_their_ownership() {
+async fn beside_other_writers_nothing_is_trampled_and_records_live_with_their_ownership() {
     let mut runner = TestRunner::deterministic();
     for server in Server::all(&["example.com"]).await {
         server.nsupdate("example.com", &["add other.example.com 60 TXT \"mine\""]);

@@ -291,7 +291,7 @@ fn each_container_has_the_token_that_it_needs_and_no_other() {
 }
 
 #[test]
-fn an_image_of_somebody_else_starts_as_it_did_and_ours_hardened() {
+fn an_image_of_another_maker_starts_as_it_did_and_ours_hardened() {
     let Some(helm) = helm() else { return };
     let context = |values: &str| {
         let objects = helm.objects(&format!("{{txtOwnerId: me, provider: {values}}}"));

@@ -203,7 +203,7 @@ async fn probes_need_neither_token_nor_certificate_and_metrics_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_shut_out_by_other_authorities_is_so_on_a_connection_that_stays() {
+async fn a_client_shut_out_by_other_authorities_is_so_on_a_connection_that_stays() {
     let folder = tempfile::tempdir().unwrap();
     let (ours, other) =
         (Authority::new(folder.path(), "ours"), Authority::new(folder.path(), "other"));

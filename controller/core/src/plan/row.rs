@@ -348,7 +348,7 @@ impl Row<'_> {
     }
 }
 
-/// Why a candidate cannot be published, whoever else wants its name.
+/// Why a candidate cannot be published, whichever other object wants its name.
 pub(super) enum Unfit {
     /// Its name or type is not for us to publish in this zone.
     Here(Reason),
@@ -356,7 +356,7 @@ pub(super) enum Unfit {
     Unanswerable(Reason),
 }
 
-/// Tells why a candidate is not published, whoever else wants its name; `None` when it can be.
+/// Tells why a candidate is not published, whichever other object wants its name; `None` when it can be.
 pub(super) fn turned_away(
     rules: Rules<'_>,
     current: &ZoneInventory,

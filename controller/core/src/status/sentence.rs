@@ -145,7 +145,7 @@ impl fmt::Display for Sentence<'_> {
             Reason::UnreadableOwnershipRecord { ownership_record } => write!(
                 f,
                 "the ownership record at `{ownership_record}` cannot be read, so it may be \
-                 somebody else's"
+                 another owner's"
             ),
             Reason::Conflict { winner } if !winner.contains('/') => {
                 f.write_str("another object holds the name")

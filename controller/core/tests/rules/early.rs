@@ -131,7 +131,7 @@ fn a_new_name_and_a_changed_value_go_early_and_what_takes_something_away_waits()
 }
 
 #[test]
-fn what_is_somebody_elses_or_nobodys_or_not_known_waits() {
+fn what_is_another_owners_or_nobodys_or_not_known_waits() {
     let way = with_prefix("txt.");
     let shop = || record("shop", "A", "192.0.2.9").of("service/ns/o1");
     let worlds = [

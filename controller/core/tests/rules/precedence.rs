@@ -362,7 +362,7 @@ fn who_asks_for_a_cname_again_asks_for_no_address() {
 }
 
 #[test]
-fn an_address_that_a_namespace_holds_and_wants_stays_whoever_wants_the_same() {
+fn an_address_that_a_namespace_holds_and_wants_stays_with_it() {
     let aaaa = record("www", "AAAA", "2001:db8::1").of("ingress/a/3");
     let mut world = World::default();
     world.sync(&planner(), &options(), &asked([aaaa, www("192.0.2.1", "service/a/2")], &[]));

@@ -294,7 +294,7 @@ fn an_object_is_told_who_has_the_name_and_not_what_that_one_says_wrong() {
 }
 
 #[test]
-fn a_cname_is_told_first_of_what_it_cannot_stand_beside_whoever_takes_over_what() {
+fn a_cname_is_told_first_of_what_it_cannot_stand_beside() {
     for other in ["MX", "TXT", "NS", "CAA"] {
         let there = [record("w", "A", "192.0.2.1"), record("w", other, "x.example.net")];
         let mut world = World::new(there);

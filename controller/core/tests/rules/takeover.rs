@@ -134,7 +134,7 @@ fn an_ownership_record_that_changes_hands_stays_where_it_is() {
 }
 
 #[test]
-fn what_may_be_somebodys_by_an_ownership_record_that_cannot_be_read_is_not_adopted() {
+fn what_may_be_owned_by_an_ownership_record_that_cannot_be_read_is_not_adopted() {
     let asked = |(name, set): (&str, &str), address: &str| {
         let endpoint = record(name, "A", address);
         desired([if set.is_empty() { endpoint } else { endpoint.set(set).with("aws/weight", "1") }])

@@ -71,7 +71,7 @@ async fn status(rights: &Rights, right: Right, headers: &HeaderMap) -> (u16, Str
 }
 
 #[tokio::test]
-async fn whoever_the_cluster_lets_may_and_is_called_by_their_name() {
+async fn a_user_whom_the_cluster_lets_may_and_is_called_by_their_name() {
     let attributes = |spec: &Value| {
         let wanted = json!({ "path": "/v1/approve", "verb": "post" });
         spec["nonResourceAttributes"] == wanted
@@ -90,7 +90,7 @@ async fn whoever_the_cluster_lets_may_and_is_called_by_their_name() {
 }
 
 #[tokio::test]
-async fn whoever_it_does_not_let_is_told_which_right_is_missing() {
+async fn a_user_whom_it_does_not_let_is_told_which_right_is_missing() {
     let (code, sentence) = status(&rights(|_| false), POST, &token("good")).await;
     assert!(code == 403 && sentence.contains("`jane` may not post `/v1/approve`"), "{sentence}");
     let (code, sentence) = status(&Rights::default(), POST, &token("good")).await;

@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_somebody_wrote_breaks_a_line() {
+    fn nothing_that_a_tenant_wrote_breaks_a_line() {
         let answer = json!({ "name": "a\nb", "reason": "NoZone", "message": "x\u{1b}[2J" });
         assert_eq!(row(&answer, NOW).lines().count(), 3, "{}", row(&answer, NOW));
     }

@@ -175,7 +175,7 @@ fn what_was_there_before_may_stay_where_what_is_wanted_cannot_be_made() {
 #[test]
 fn a_foreign_ownership_record_is_nobodys_fault() {
     let (mut model, mut zones) = well();
-    let theirs = ownership_record_of("a-theirs.example.com", "somebody", "x");
+    let theirs = ownership_record_of("a-theirs.example.com", "another", "x");
     model.foreign.entry(PUBLIC).or_default().insert(Key::of(&theirs), theirs.clone());
     zones.get_mut(PUBLIC).unwrap().push(theirs);
     assert_eq!(found(&model, &zones), []);

@@ -108,7 +108,7 @@ fn theirs(dice: &mut Dice, key: &Key, prefix: &str) -> ResourceRecordSet {
         1 => set(
             &place,
             "TXT",
-            "\"heritage=external-dns,external-dns/owner=somebody,external-dns/resource=service/x/y\"",
+            "\"heritage=external-dns,external-dns/owner=another,external-dns/resource=service/x/y\"",
         ),
         _ => match key.record_type.as_str() {
             "AAAA" => set(&name, "AAAA", "2001:db8:f::1"),

@@ -143,7 +143,7 @@ fn all_that_is_wrong_with_a_command_line_is_told_at_once() {
 }
 
 #[test]
-fn whoever_writes_says_which_changes_may_be_made() {
+fn a_program_that_writes_is_told_which_changes_may_be_made() {
     let text = usage(&["--source=service", "--txt-owner-id=me"], &[]);
     for told in ["--policy=upsert-only", "--policy=sync", "--policy=create-only", "v0.21", "1.21"] {
         assert!(text.contains(told), "{told}: {text}");
