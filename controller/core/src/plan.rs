@@ -6,6 +6,7 @@
 //! The same input gives the same plan, whatever order it arrives in. A [`Plan`] is at once what
 //! runs, what people read before it runs, and what tests pin.
 
+mod below;
 mod conflict;
 mod diff;
 mod display;
@@ -31,6 +32,7 @@ use external_dns_webhook::{
     ZoneId,
 };
 
+use self::below::Below;
 pub use self::display::WithTtl;
 use self::gaps::Gaps;
 use self::guard::Decision;
@@ -148,7 +150,8 @@ impl Planner {
             let wanted = homeless.remove(&zone.id().cloned()).unwrap_or(&nothing);
             let gaps = Gaps::new(desired, zone.id());
             let nodes = Nodes::new(zone, wanted, desired);
-            zones.push(PlannedZone { current: zone, wanted, gaps, nodes });
+            let below = Below::new(zone, wanted);
+            zones.push(PlannedZone { current: zone, wanted, gaps, nodes, below });
         }
         let holders = Holders::find(rules, desired, &zones, scope);
         for zone in &zones {
@@ -353,6 +356,7 @@ struct PlannedZone<'a, 'b> {
     wanted: &'b BTreeMap<CanonicalName, Vec<&'b Endpoint>>,
     gaps: Gaps<'b>,
     nodes: Nodes<'b>,
+    below: Below<'b>,
 }
 
 /// What is known of all zones together.
@@ -419,6 +423,7 @@ struct View<'a, 'b> {
     holders: &'b Holders,
     gaps: &'b Gaps<'b>,
     nodes: &'b Nodes<'b>,
+    below: &'b Below<'b>,
     /// Record sets for whose ownership record there is no name.
     cannot_be_owned: &'b BTreeSet<RecordKey>,
 }

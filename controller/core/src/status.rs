@@ -296,6 +296,12 @@ pub enum Reason {
         /// The zone of the copy.
         zone: String,
     },
+    /// As a delegation or a DNAME record it would keep everyone from a name that is another namespace's,
+    /// or not ours.
+    CutsOffOthers {
+        /// One such name.
+        name: DnsName,
+    },
     /// What takes its place is in a child zone to which nobody is sent.
     NotDelegated {
         /// The child zone.

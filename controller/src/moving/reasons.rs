@@ -78,6 +78,7 @@ fn in_external_dns(reason: &Reason) -> Option<&'static str> {
         Reason::TargetsLost { .. } => "deletes it: the object says nothing to answer with",
         Reason::ProviderRejected { .. } => "sends it as it is, passing over settings that it does not know",
         Reason::UnownedCopy { .. } => "sees copies in several zones as one record, and writes them all",
+        Reason::CutsOffOthers { .. } => "delegates, and what others have below is not answered with any more",
         Reason::NotDelegated { .. } => "leaves what the parent zone has, and goes on in the child",
         Reason::WaitsForZone { .. } => "writes each zone, whatever becomes of the other",
         Reason::AdjustDropped => "deletes what the provider left out of its answer",

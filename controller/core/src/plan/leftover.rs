@@ -38,7 +38,7 @@ struct Search<'a> {
 pub(super) fn find(
     rules: Rules<'_>,
     current: &Inventory,
-    PlannedZone { current: zone, wanted, gaps, nodes: _ }: &PlannedZone<'_, '_>,
+    PlannedZone { current: zone, wanted, gaps, nodes: _, below: _ }: &PlannedZone<'_, '_>,
     scope: &Scope,
 ) -> Vec<LeftOver> {
     if *scope != Scope::All || !rules.planner.policy.allows(Verb::Delete) {

@@ -17,6 +17,7 @@ use external_dns_webhook::{CanonicalName, DnsName, Endpoint, RecordKey, Update};
 use self::obstacles::{Ownership, is_same_object};
 use self::tell::{tell, tell_all};
 pub(super) use self::wildcard::Nodes;
+use super::below::Below;
 use super::conflict::{Precedence, Winner, place, resolve_conflicts};
 use super::diff::differs;
 use super::routing::clash;
@@ -35,7 +36,7 @@ pub(super) fn plan(
     candidates: &[&Endpoint],
     draft: &mut Draft<'_>,
 ) {
-    let View { current, desired, holders, gaps, nodes, cannot_be_owned } = view;
+    let View { current, desired, holders, gaps, nodes, below, cannot_be_owned } = view;
     let held = current.at(name);
     if held.is_empty() && candidates.is_empty() {
         return;
@@ -64,6 +65,7 @@ pub(super) fn plan(
         current,
         gaps,
         sharing: desired.sharing,
+        below,
         cannot_be_owned,
         name,
         ownerships: Vec::with_capacity(held.len()),
@@ -90,6 +92,7 @@ struct Row<'a> {
     current: &'a ZoneInventory,
     gaps: &'a Gaps<'a>,
     sharing: NameSharing,
+    below: &'a Below<'a>,
     cannot_be_owned: &'a BTreeSet<RecordKey>,
     name: &'a CanonicalName,
     held: Vec<Holding<'a>>,

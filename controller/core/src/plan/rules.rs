@@ -33,14 +33,21 @@ impl<'a> Rules<'a> {
     /// Plans the record sets of one zone.
     pub(super) fn plan_zone<'z>(
         self,
-        PlannedZone { current, wanted, gaps, nodes }: &PlannedZone<'z, '_>,
+        PlannedZone { current, wanted, gaps, nodes, below }: &PlannedZone<'z, '_>,
         holders: &Holders,
         (desired, scope): (&Desired, &Scope),
     ) -> Draft<'z> {
         let mut cannot_be_owned = BTreeSet::new();
         loop {
-            let view =
-                View { current, desired, holders, gaps, nodes, cannot_be_owned: &cannot_be_owned };
+            let view = View {
+                current,
+                desired,
+                holders,
+                gaps,
+                nodes,
+                below,
+                cannot_be_owned: &cannot_be_owned,
+            };
             let draft = self.attempt(view, wanted, scope);
             // Where an ownership record can be kept depends on everything that is planned, so it is
             // known last. What has none is planned again as a name that must wait, with all that

@@ -149,6 +149,10 @@ impl Reason {
                 "take the copy over with `signpost ownership adopt` while an object asks for the \
                  name; until then both stay as they are"
             }
+            Self::CutsOffOthers { .. } => {
+                "choose a name with nothing of others below it, or have what is below it given up first; \
+                 the next sync then publishes this one"
+            }
             Self::NotDelegated { .. } => {
                 "make the NS records of the child zone in its parent; the next sync then deletes what \
                  is left in the parent"
@@ -287,6 +291,7 @@ impl Reason {
                 message: text("`aws/weight` must be a number from 0 to 255"),
             },
             Self::UnownedCopy { zone: text("corp.example.com (Z2, private)") },
+            Self::CutsOffOthers { name: "www.shop.example.com".into() },
             Self::NotDelegated {
                 zone: text("dev.example.com (Z3, public)"),
                 parent: text("example.com (Z1, public)"),

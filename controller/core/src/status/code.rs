@@ -47,6 +47,7 @@ impl Reason {
             Self::TargetsLost { .. } => "TargetsLost",
             Self::ProviderRejected { .. } => "ProviderRejected",
             Self::UnownedCopy { .. } => "UnownedCopy",
+            Self::CutsOffOthers { .. } => "CutsOffOthers",
             Self::NotDelegated { .. } => "NotDelegated",
             Self::WaitsForZone { .. } => "WaitsForZone",
             Self::AdjustDropped => "AdjustDropped",

@@ -39,6 +39,7 @@ impl Reason {
             | Self::TooManyTargets { .. }
             | Self::TooManyBytes { .. }
             | Self::UnownedCopy { .. }
+            | Self::CutsOffOthers { .. }
             | Self::NotDelegated { .. }
             | Self::MissingObject { .. }
             | Self::ReferenceNotRead { .. }

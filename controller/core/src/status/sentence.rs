@@ -190,6 +190,11 @@ impl fmt::Display for Sentence<'_> {
                 f,
                 "its copy in `{zone}` has no ownership record, so neither of them is deleted"
             ),
+            Reason::CutsOffOthers { name } => write!(
+                f,
+                "`{name}` below it is not this namespace's, and nobody would be answered with what is \
+                 there any more"
+            ),
             Reason::NotDelegated { zone, parent } => write!(
                 f,
                 "`{parent}` has no NS records for `{zone}`, so nobody asks there yet, and what is \

@@ -262,3 +262,63 @@ proptest! {
         prop_assert_eq!(records(&without), records(&world));
     }
 }
+
+/// What would lead everyone away from the names below `shop`.
+fn cuts(object: &str) -> [Endpoint; 2] {
+    let cut = |kind, target| record("shop", kind, target).of(object);
+    [cut("NS", "ns.example.net"), cut("DNAME", "example.net")]
+}
+
+fn all_types() -> Planner {
+    let types = ["A", "AAAA", "CNAME", "TXT", "NS", "DNAME"].map(Into::into);
+    Planner { managed: types.into(), ..planner() }
+}
+
+#[test]
+fn no_namespace_cuts_off_what_is_another_ones_or_not_ours() {
+    let theirs = record("www.shop", "A", "192.0.2.1");
+    let held = |object: &str| {
+        let mut world = World::default();
+        world.sync(&all_types(), &options(), &apart([theirs.clone().of(object)]));
+        world
+    };
+    let by_hand = World::new([theirs.clone()]);
+    for cut in cuts(B) {
+        let told = |world: &World, asked: Vec<Endpoint>| {
+            let plan =
+                all_types().plan(&memory(), &world.read(&options()), &apart(asked), &Scope::All);
+            let mut of_cut = plan.statuses.iter().filter(|status| status.name == cut.dns_name);
+            of_cut.next().map(|status| status.reason.code().to_owned()).unwrap()
+        };
+        let both = vec![theirs.clone().of(A), cut.clone()];
+        assert_eq!(told(&held(A), both.clone()), "CutsOffOthers", "it is there");
+        assert_eq!(told(&World::default(), both), "CutsOffOthers", "it is wanted");
+        assert_eq!(told(&by_hand, vec![cut.clone()]), "CutsOffOthers", "it was made by hand");
+        assert_eq!(told(&held(B), vec![theirs.clone().of(B), cut.clone()]), "Created", "its own");
+        let beside = record("www.workshop", "A", "192.0.2.1").of(A);
+        assert_eq!(told(&World::default(), vec![beside, cut.clone()]), "Created", "not below it");
+        // What is there stays as it is, and so does what it was to replace.
+        let mut world = held(A);
+        world.sync(
+            &all_types(),
+            &options(),
+            &apart([theirs.clone().of(A), record("shop", "A", "192.0.2.2").of(B)]),
+        );
+        let before = world.clone();
+        world.sync(&all_types(), &options(), &apart([theirs.clone().of(A), cut.clone()]));
+        assert_eq!(world, before);
+    }
+}
+
+#[test]
+fn addresses_of_its_own_servers_are_nothing_that_a_delegation_cuts_off() {
+    let glue = World::new([record("ns.shop", "A", "192.0.2.1")]);
+    let cut = record("shop", "NS", "ns.shop.example.com").of(B);
+    let plan = all_types().plan(&memory(), &glue.read(&options()), &apart([cut]), &Scope::All);
+    assert_eq!(plan.statuses[0].reason.code(), "Created");
+    // Where namespaces share names, an operator cuts off what they like.
+    let shared = desired([record("ns.shop", "A", "192.0.2.1").of(A), cuts(B)[0].clone()]);
+    let plan =
+        all_types().plan(&memory(), &World::default().read(&options()), &shared, &Scope::All);
+    assert!(plan.statuses.iter().all(|status| status.reason.code() == "Created"));
+}

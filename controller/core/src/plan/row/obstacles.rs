@@ -4,6 +4,7 @@
 use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef, RecordType};
 
 use super::{Row, same_set};
+use crate::name_sharing::NameSharing;
 use crate::plan::diff::differs;
 use crate::plan::routing::{Clash, clash, policy};
 use crate::registry::{Holding, OwnershipRecord};
@@ -254,6 +255,11 @@ impl Row<'_> {
     }
 
     fn obstacle_to_create(&self, new: &Endpoint) -> Option<Reason> {
+        if self.sharing == NameSharing::WithinNamespace
+            && let Some(name) = self.below.cut_off(self.rules, new)
+        {
+            return Some(Reason::CutsOffOthers { name });
+        }
         let owner = self.planner.owner.as_ref()?;
         if matches!(new.record_type, RecordType::Txt | RecordType::Cname) {
             // An ownership record of ours on this very record set moves away in the same write,
