@@ -56,7 +56,7 @@ impl<'a> Below<'a> {
         };
         let is_others = |held: &Holding<'_>| {
             let is_ours = row::is_ours(rules.planner, self.current, held);
-            !(is_ours && is_own(held.resource())) && !leads_there(held.endpoint)
+            !(is_ours && is_own(held.resource()) || leads_there(held.endpoint))
         };
         let is_wanted = |wanted: &&&Endpoint| {
             rules.planner.manages(&wanted.record_type)
