@@ -19,7 +19,7 @@ use clap::{ArgMatches, Command};
 #[derive(Debug, Default)]
 pub struct Complaints {
     told: Vec<String>,
-    /// Flags, without dashes, of which a value was refused.
+    /// Flags, without dashes, of which a value was refused, and positional arguments, as `<NAME>`.
     refused: BTreeSet<String>,
     /// What was set by something other than the command line, and stands in its words.
     set_by: Vec<SetBy>,
@@ -51,6 +51,7 @@ impl Complaints {
     /// Adds what is wrong.
     pub fn extend(&mut self, told: impl IntoIterator<Item = String>) {
         for text in told {
+            let text = crate::plain(&text);
             if !self.told.contains(&text) {
                 self.told.push(text);
             }
@@ -218,7 +219,6 @@ impl fmt::Display for Complaints {
         write!(f, "{} things are wrong with the command line:", self.told.len())?;
         for text in &self.told {
             let (text, place) = text.split_once(PLACE).unwrap_or((text, ""));
-            let (text, _) = text.split_once("\n\nFor more information").unwrap_or((text, ""));
             write!(f, "\n  - {}", text.trim_end().replace("\n\n", "; ").replace(":\n  ", ": "))?;
             if !place.is_empty() {
                 write!(f, "; the value is from {}", place.trim_end_matches('.'))?;
@@ -240,14 +240,19 @@ fn with_place(text: String, place: Option<String>) -> String {
     }
 }
 
-/// Returns the flags (without dashes) that an error names as `kind`.
+/// Returns the flags (without dashes) and positional arguments (as `<NAME>`) that an error names as `kind`.
 fn flags(error: &clap::Error, kind: ContextKind) -> Vec<String> {
     let named = match error.get(kind) {
         Some(ContextValue::String(named)) => std::slice::from_ref(named),
         Some(ContextValue::Strings(named)) => named.as_slice(),
         _ => &[],
     };
-    named.iter().filter_map(|named| name(named).strip_prefix("--")).map(str::to_owned).collect()
+    let known = named.iter().map(|named| name(named));
+    let known = known.filter_map(|name| {
+        let positional = Some(name).filter(|name| name.starts_with('<'));
+        name.strip_prefix("--").or(positional)
+    });
+    known.map(str::to_owned).collect()
 }
 
 /// Returns the flag in what an error calls it, such as `--interval <DURATION>`.
@@ -261,14 +266,11 @@ fn told(grammar: &Grammar<'_>, error: &clap::Error) -> String {
     told.unwrap_or_else(|| {
         let text = error.to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
-        // How the whole command is used says nothing of what is wrong, and is in its help.
-        match text.split_once("\n\nUsage: ") {
-            Some((before, usage)) => {
-                let after = usage.split_once("\n\n").map(|(_, after)| format!("\n\n{after}"));
-                format!("{before}{}", after.unwrap_or_default())
-            }
-            None => text.to_owned(),
-        }
+        // How the whole command is used says nothing of what is wrong, and is in its help; where that is to be
+        // had is told once.
+        let text = text.split_once("\n\nUsage: ").map_or(text, |(before, _)| before);
+        let text = text.split_once("\n\nFor more information").map_or(text, |(before, _)| before);
+        text.trim_end().to_owned()
     })
 }
 

@@ -40,7 +40,9 @@ impl UsageError {
                 return ExitCode::FAILURE;
             }
             Self::Wrong(complaints) => {
-                let _ = writeln!(std::io::stderr(), "error: {complaints}");
+                let text = complaints.to_string();
+                let help = if text.contains("--help") { "" } else { HELP };
+                let _ = writeln!(std::io::stderr(), "error: {text}{help}");
                 return ExitCode::FAILURE;
             }
             Self::Grammar(error) => error.render().to_string(),
@@ -51,7 +53,11 @@ impl UsageError {
     }
 }
 
-/// Returns an error with its causes in one line, each said once: many an error repeats the one below it.
+/// What follows what is wrong with a command line, unless that says so itself.
+const HELP: &str = "\n\nFor more information, try '--help'.";
+
+/// Returns an error with its causes in one line, each said once, since many an error repeats the one below it, and in
+/// words for people: see [`plain`](crate::plain).
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -62,7 +68,7 @@ pub fn chain(error: &dyn Error) -> String {
         }
         cause = error.source();
     }
-    text
+    crate::plain(&text)
 }
 
 /// Runs a program: reads its command line, does what it asks for on one thread, and says on one line

@@ -56,6 +56,18 @@ fn what_is_missing_hides_nothing_else() {
 }
 
 #[test]
+fn a_word_that_is_refused_is_not_said_to_be_missing_too() {
+    let command = Command::new("p")
+        .arg(Arg::new("id").value_name("ID").required(true).value_parser(clap::value_parser!(u8)));
+    let mut grammar = Grammar { program: command.clone(), command: &command, told: &|_, _| None };
+    let mut complaints = Complaints::default();
+    complaints.read(&mut grammar, &mut vec!["p".into(), "abc".into()]).unwrap();
+    let text =
+        "invalid value 'abc' for '<ID>': it is not a whole number, or one below what is allowed";
+    assert_eq!(complaints.to_string(), text);
+}
+
+#[test]
 fn a_rule_about_a_value_that_was_refused_is_not_told() {
     let (mut complaints, _) = told(&["--count=x"]);
     complaints.rule(&["count"], "there is no count");
