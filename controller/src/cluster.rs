@@ -11,11 +11,13 @@ mod session;
 mod write;
 
 use std::convert::Infallible;
+use std::error::Error as _;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{InferConfigError, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
 use tokio_util::sync::CancellationToken;
 
@@ -55,11 +57,14 @@ pub enum AccessError {
         path: String,
         /// Why.
         #[source]
-        source: kube::config::KubeconfigError,
+        source: KubeconfigError,
     },
     /// There is neither a kubeconfig nor a Pod's account.
-    #[error("no cluster is configured; give --kubeconfig or --server, or run in a Pod")]
-    Nowhere(#[source] kube::config::InferConfigError),
+    #[error("no cluster is configured: {why}; give --kubeconfig or --server, or run in a Pod")]
+    Nowhere {
+        /// What was looked for, and what came of it.
+        why: String,
+    },
     /// The address makes no sense.
     #[error("`--server={server}` is not an address such as `https://kubernetes.example.com:6443`")]
     Server {
@@ -98,7 +103,7 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
             Ok(read) => proxy_url = proxy::of_kubeconfig(&read),
             Err(_) => is_in_pod = server.is_empty(),
         }
-        Config::infer().await.map_err(AccessError::Nowhere)
+        Config::infer().await.map_err(|error| AccessError::Nowhere { why: nowhere(&error) })
     } else {
         let unusable = |source| AccessError::Kubeconfig { path: kubeconfig.clone(), source };
         let read = Kubeconfig::read_from(kubeconfig).map_err(unusable)?;
@@ -111,7 +116,7 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
             config.cluster_url = address;
             config
         }
-        (Err(AccessError::Nowhere(_)), Some(address)) => Config::new(address),
+        (Err(AccessError::Nowhere { .. }), Some(address)) => Config::new(address),
         (configured, _) => configured?,
     };
     // A Pod is in the network of its API server, whatever way leads out of it.
@@ -127,6 +132,28 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
     config.default_retry = false;
     config.connect_timeout = Some(*request_timeout).filter(|duration| !duration.is_zero());
     Client::try_from(config).map(bounded::client).map_err(AccessError::Client)
+}
+
+/// Returns why there is neither a kubeconfig nor a Pod's account.
+fn nowhere(error: &InferConfigError) -> String {
+    let is_pod = std::env::var_os("KUBERNETES_SERVICE_HOST").is_some();
+    let pod = if is_pod {
+        "the token of this Pod's service account cannot be read (`automountServiceAccountToken`)"
+    } else {
+        "this is no Pod"
+    };
+    match error.source().and_then(|cause| cause.downcast_ref()) {
+        Some(KubeconfigError::ReadConfig(cause, path)) if cause.kind() == ErrorKind::NotFound => {
+            format!("{pod}, and there is no kubeconfig `{}`", path.display())
+        }
+        Some(KubeconfigError::FindPath) => {
+            format!("{pod}, and there is no home folder with a kubeconfig")
+        }
+        Some(other) => {
+            format!("{pod}, and the kubeconfig cannot be used: {}", daemon::chain(other))
+        }
+        None => format!("{pod}, and {}", daemon::chain(error)),
+    }
 }
 
 /// Returns the tasks that keep `store` up to date, each with its name; they end only when `stop` is
