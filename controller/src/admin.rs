@@ -19,6 +19,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get, post};
 use axum::{Extension, Json, Router};
+use daemon::metrics::Exposition as _;
 use daemon::{Admission, Listener, Peer};
 use external_dns_webhook::Printable;
 use external_dns_webhook::server::{Hosts, Protection, refuse_web_pages};

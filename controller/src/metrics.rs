@@ -9,7 +9,7 @@ mod provider;
 mod records;
 mod syncs;
 
-use daemon::metrics::{Description, Family, Gauge, Metric, ProcessMetrics, text};
+use daemon::metrics::{Exposition, Family, Gauge, Metric, ProcessMetrics};
 
 pub use self::cluster::{ClusterMetrics, WatchSample};
 pub use self::provider::{Call, ProviderMetrics};
@@ -63,29 +63,21 @@ impl Metrics {
             build,
         }
     }
+}
 
-    /// Returns what every metric is called and means.
-    pub fn descriptions(&self) -> Vec<Description> {
-        let mut all: Vec<_> = self.all().into_iter().map(Metric::description).collect();
-        all.sort_by_key(|description| description.name);
-        all
-    }
-
-    /// Returns everything as text; see [`daemon::metrics::CONTENT_TYPE`].
-    pub fn text(&self) -> String {
-        self.process.sample();
-        text(self.all())
-    }
-
-    fn all(&self) -> Vec<&dyn Metric> {
-        let Self { syncs, records, provider, cluster, process, build } = self;
+impl Exposition for Metrics {
+    fn own(&self) -> Vec<&dyn Metric> {
+        let Self { syncs, records, provider, cluster, process: _, build } = self;
         let mut all: Vec<&dyn Metric> = vec![build];
         all.extend(syncs.all());
         all.extend(records.all());
         all.extend(provider.all());
         all.extend(cluster.all());
-        all.extend(process.all());
         all
+    }
+
+    fn process(&self) -> &ProcessMetrics {
+        &self.process
     }
 }
 

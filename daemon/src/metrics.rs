@@ -16,14 +16,36 @@ pub use self::family::{
 pub use self::process::ProcessMetrics;
 pub use self::text::{CONTENT_TYPE, Lines};
 
-/// Returns metrics as text, sorted by name; see [`CONTENT_TYPE`].
-pub fn text(mut metrics: Vec<&dyn Metric>) -> String {
-    metrics.sort_by_key(|metric| metric.description().name);
-    let (mut text, now) = (String::new(), Instant::now());
-    for metric in metrics {
-        metric.write(&mut text, now);
+/// All that a program counts.
+pub trait Exposition {
+    /// Returns the metrics of the program itself, in any order.
+    fn own(&self) -> Vec<&dyn Metric>;
+
+    /// Returns what is known of the process.
+    fn process(&self) -> &ProcessMetrics;
+
+    /// Returns all metrics, sorted by name.
+    fn all(&self) -> Vec<&dyn Metric> {
+        let mut all = self.own();
+        all.extend(self.process().all());
+        all.sort_by_key(|metric| metric.description().name);
+        all
     }
-    text
+
+    /// Returns what every metric is called and means.
+    fn descriptions(&self) -> Vec<Description> {
+        self.all().into_iter().map(Metric::description).collect()
+    }
+
+    /// Returns everything as text, as it is now; see [`CONTENT_TYPE`].
+    fn text(&self) -> String {
+        self.process().sample();
+        let (mut text, now) = (String::new(), Instant::now());
+        for metric in self.all() {
+            metric.write(&mut text, now);
+        }
+        text
+    }
 }
 
 /// Returns a count as metrics have it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use daemon::metrics::{
-    self, Counter, Description, Family, Gauge, Histogram, Metric, ProcessMetrics, number,
+    Counter, Exposition, Family, Gauge, Histogram, Metric, ProcessMetrics, number,
 };
 
 use crate::exchange::Attempt;
@@ -145,19 +145,10 @@ impl Metrics {
             self.0.serial_went_back.set(id, went_back);
         }
     }
+}
 
-    /// Returns what every metric is called and means.
-    pub fn descriptions(&self) -> Vec<Description> {
-        self.all().into_iter().map(Metric::description).collect()
-    }
-
-    /// Returns everything as text; see [`metrics::CONTENT_TYPE`].
-    pub fn text(&self) -> String {
-        self.0.process.sample();
-        metrics::text(self.all())
-    }
-
-    fn all(&self) -> Vec<&dyn Metric> {
+impl Exposition for Metrics {
+    fn own(&self) -> Vec<&dyn Metric> {
         // No `..`: what is not listed would never be shown.
         let Inner {
             requests,
@@ -169,12 +160,15 @@ impl Metrics {
             zone_records,
             zone_available,
             serial_went_back,
-            process,
+            process: _,
         } = &*self.0;
         let mut all: Vec<&dyn Metric> = vec![requests, durations, message_changes, changes];
         all.extend([zone_age as &dyn Metric, zone_serial, zone_records, zone_available]);
         all.push(serial_went_back);
-        all.extend(process.all());
         all
+    }
+
+    fn process(&self) -> &ProcessMetrics {
+        &self.0.process
     }
 }

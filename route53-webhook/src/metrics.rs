@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use daemon::metrics::{
-    self, Counter, Description, Family, Gauge, Histogram, Metric, ProcessMetrics, Summary, number,
+    Counter, Exposition, Family, Gauge, Histogram, Metric, ProcessMetrics, Summary, number,
 };
 use tokio::time::Instant;
 
@@ -186,19 +186,10 @@ impl Metrics {
         }
         self.0.quarantined.set(&[], number(quarantined));
     }
+}
 
-    /// Returns what every metric is called and means.
-    pub fn descriptions(&self) -> Vec<Description> {
-        self.all().into_iter().map(Metric::description).collect()
-    }
-
-    /// Returns everything as text; see [`metrics::CONTENT_TYPE`].
-    pub fn text(&self) -> String {
-        self.0.process.sample();
-        metrics::text(self.all())
-    }
-
-    fn all(&self) -> Vec<&dyn Metric> {
+impl Exposition for Metrics {
+    fn own(&self) -> Vec<&dyn Metric> {
         // No `..`: what is not listed would never be shown.
         let Inner {
             exchanges,
@@ -212,13 +203,16 @@ impl Metrics {
             zone_age,
             zone_records,
             zone_available,
-            process,
+            process: _,
         } = &*self.0;
         let mut all: Vec<&dyn Metric> = vec![exchanges, durations, calls, budget_left];
         all.extend([batch_changes as &dyn Metric, insync, changes, quarantined]);
         all.extend([zone_age as &dyn Metric, zone_records, zone_available]);
-        all.extend(process.all());
         all
+    }
+
+    fn process(&self) -> &ProcessMetrics {
+        &self.0.process
     }
 }
 

@@ -7,6 +7,7 @@ use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Plan, Planner};
 use controller_core::registry::{Noop, Registry as _};
 use controller_core::status::{Reason, RecordStatus};
+use daemon::metrics::Exposition as _;
 use external_dns_webhook::{DnsName, Endpoint, ProviderError, RecordType, Refusal};
 
 use super::*;

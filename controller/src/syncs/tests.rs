@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use clap::Parser as _;
 use controller_core::plan::Planner;
 use controller_core::registry::{Noop, Registry};
+use daemon::metrics::Exposition as _;
 use external_dns_webhook::memory::Memory;
 use external_dns_webhook::{
     Adjusted, Applied, Changes, Endpoint, Negotiation, ProviderError, Refusal,

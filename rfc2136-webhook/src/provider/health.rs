@@ -1,5 +1,6 @@
 //! How the name servers are, for probes and people.
 
+use daemon::metrics::Exposition as _;
 use external_dns_webhook::server::{Health, HealthReport};
 
 use super::Rfc2136;

@@ -1,5 +1,6 @@
 //! How Route 53 is, for probes and people.
 
+use daemon::metrics::Exposition as _;
 use external_dns_webhook::server::{Health, HealthReport};
 
 use super::{Readiness, Route53};

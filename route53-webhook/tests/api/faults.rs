@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use daemon::metrics::Exposition as _;
 use external_dns_webhook::{Provider as _, ProviderError};
 use route53_emulator::{Fault, FaultKind, Operation, Trigger};
 use route53_webhook::provider::Config;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use daemon::metrics::Exposition as _;
 use external_dns_webhook::{Changes, Provider as _, ProviderError};
 use route53_emulator::{Change, Fault, FaultKind, Operation, ResourceRecordSet, Trigger};
 use route53_webhook::metrics::Metrics;

@@ -9,6 +9,7 @@ use controller_core::status::Reason;
 use controller_sources::objects::KINDS;
 use controller_sources::{SOURCES, WatchScope};
 use daemon::metrics::Description;
+use daemon::metrics::Exposition as _;
 use e2e::cluster::documents;
 use e2e::outside;
 use e2e::programs::workspace;
