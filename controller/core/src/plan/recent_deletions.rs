@@ -42,7 +42,7 @@ impl RecentDeletions {
                 continue;
             }
             let object =
-                step.object.as_ref().map_or_else(|| place.name.clone(), ToString::to_string);
+                step.object.as_ref().map_or_else(|| place.name.to_string(), ToString::to_string);
             let is_broad = plan.broad.contains(&place.zone);
             let deletion = self.0.entry(place).or_default();
             deletion.at = now;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::ObjectRef;
+use external_dns_webhook::{CanonicalName, ObjectRef};
 use serde::{Serialize, Serializer};
 
 use super::{HashOf, PlanHash};
@@ -25,8 +25,8 @@ pub struct Held {
 /// A name in a zone, of the objects of one namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HeldAt {
-    /// The name, normalised.
-    pub name: String,
+    /// The name.
+    pub name: CanonicalName,
     /// The zone as people are told about it; empty when zones are not known.
     pub zone: String,
     /// The namespace of the object that asked; empty for an object without one, and for a record
@@ -85,7 +85,7 @@ impl HeldAt {
     /// Returns where a step is, and whose.
     pub(in crate::plan) fn of(step: &Step) -> Self {
         Self {
-            name: step.name.canonical().to_string(),
+            name: step.name.canonical().clone(),
             zone: step.zone.as_ref().map(ToString::to_string).unwrap_or_default(),
             namespace: whose(step.object.as_ref()).to_owned(),
         }
@@ -105,7 +105,7 @@ fn groups<'a>(steps: &[&'a Step]) -> BTreeMap<(String, String), Group<'a>> {
     let mut groups: BTreeMap<_, Group<'_>> = BTreeMap::new();
     for step in steps {
         let HeldAt { name, zone, namespace } = HeldAt::of(step);
-        let object = step.object.as_ref().map_or(name, ToString::to_string);
+        let object = step.object.as_ref().map_or_else(|| name.to_string(), ToString::to_string);
         groups.entry((zone, namespace)).or_default().entry(object).or_default().push(step);
     }
     groups
@@ -157,7 +157,8 @@ impl Held {
         for step in steps {
             let at = HeldAt::of(step);
             zones.entry(at.zone.clone()).or_default().push(step);
-            let object = step.object.as_ref().map_or_else(|| at.name.clone(), ToString::to_string);
+            let object =
+                step.object.as_ref().map_or_else(|| at.name.to_string(), ToString::to_string);
             let name = names.entry(at).or_default();
             name.objects.insert(object);
             name.records += 1;
