@@ -1,7 +1,14 @@
 //! Signpost's controller: reads what the cluster asks for, decides, and has a provider write it.
 //!
-//! Modules look only downward: commands → app → syncs → {reconcile, schedule, admin} →
-//! {cluster, manifests, resolve, provider} → store.
+//! Each module uses only those that stand after it, which a test holds:
+//!
+//! * what people run and see: `commands`, `admin`;
+//! * the loop: `syncs`, `app`, `events`;
+//! * who may write, and what is on the way to a provider: `leader`, `provider`;
+//! * what is shown: `status`, `records`;
+//! * a sync: `reconcile`;
+//! * where objects come from: `cluster`, `manifests`, `resolve`, `store`;
+//! * what all of these use: `metrics`, `schedule`, `logging`, `convert`, `moving`, `args`, `requests`, `state`, `statuses`, `tasks`.
 
 pub mod admin;
 pub mod app;

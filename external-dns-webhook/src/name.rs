@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(ascii("a\u{202e}b.com"), None);
     }
 
-    /// Cases 60 to 79 of the name rules, in one table: given, canonical, Unicode.
+    /// Given, canonical, Unicode.
     #[test]
     fn names_compare_and_show_as_external_dns_has_them() {
         let rows = [

@@ -113,7 +113,6 @@ mod tests {
         names.iter().map(|name| (*name, "value")).collect()
     }
 
-    /// Case 17 of the endpoint rules.
     #[test]
     fn a_property_is_set_in_place_or_comes_last() {
         let mut properties = Properties::default();
@@ -123,7 +122,7 @@ mod tests {
         assert_eq!(properties.iter().collect::<Vec<_>>(), [("key1", "other"), ("key2", "value2")]);
     }
 
-    /// Case 18 of the endpoint rules: neighbours keep their order.
+    /// Neighbours keep their order.
     #[test]
     fn what_is_removed_is_gone_and_nothing_else() {
         let mut properties = some(&["a", "b", "c"]);

@@ -215,7 +215,6 @@ mod tests {
         }
     }
 
-    // Case 35 of the list that ExternalDNS is compared by.
     #[test]
     fn a_whole_range_of_escapes_in_one_name_decodes_to_its_characters() {
         for range in [0o41_u8..=0o73, 0o74..=0o176] {

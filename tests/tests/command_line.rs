@@ -160,7 +160,6 @@ fn what_is_wrong_with_a_command_line_is_said_with_the_way_out_and_status_1() {
         (&[base[0], base[1], base[2], base[3], "--fqdn-template={{.Name"], "{{.Name"),
         (&["plan", "--source=service"], "--txt-owner-id"),
         (&["dance"], "`dance`"),
-        // Case 42 of the planner cases.
         (&[base[0], base[1], base[2], base[3], "--provider=nonsense"], "`--provider=nonsense`"),
         (&[base[0], base[1], base[2], base[3], "--provider=azure"], "webhook provider"),
         (&[base[0], base[1], base[2], "--policy=none"], "`none` is not a policy"),

@@ -131,7 +131,6 @@ async fn a_dry_run_sends_no_write_whatever_changes() {
     assert!(provider.memory.dump().is_empty());
 }
 
-/// Cases 38 and 42 of the planner cases.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_sync_ends_well_or_says_what_failed() {
     let folder = tempfile::tempdir().unwrap();

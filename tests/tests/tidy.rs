@@ -11,8 +11,7 @@ use e2e::programs::workspace;
 const MOST_LINES: usize = 500;
 
 /// Long files, and why each has one subject all the same.
-const LONG: &[(&str, &str)] =
-    &[("controller/src/args/groups.rs", "one field a flag, all in the shape that clap reads")];
+const LONG: &[(&str, &str)] = &[];
 
 fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     fn walk(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
@@ -120,9 +119,9 @@ fn no_file_has_grown_a_second_subject_unseen() {
         .into_iter()
         .filter(|file| fs::read_to_string(file).unwrap().lines().count() > MOST_LINES)
         .map(|file| shown(&file))
-        .filter(|other| !LONG.iter().any(|(path, _)| path == other))
         .collect();
-    assert!(long.is_empty(), "split these files or list them with a reason: {long:#?}");
+    let listed: Vec<_> = LONG.iter().map(|(path, _)| (*path).to_owned()).collect();
+    assert_eq!(long, listed, "split files that are long, or list them with a reason");
 }
 
 #[test]
@@ -158,6 +157,8 @@ fn manifests_name_our_crates_in_one_direction() {
         "controller",
         "controller-core",
         "controller-sources",
+        "daemon",
+        "external-dns-webhook",
         "route53-webhook",
         "rfc2136-webhook",
         "route53-emulator",
@@ -165,8 +166,12 @@ fn manifests_name_our_crates_in_one_direction() {
         "name-server-emulator",
     ];
     let allowed = |krate: &str| match krate {
-        "controller" => vec!["controller-core", "controller-sources"],
-        "controller/sources" => vec!["controller-core"],
+        "controller" => {
+            vec!["controller-core", "controller-sources", "daemon", "external-dns-webhook"]
+        }
+        "controller/sources" => vec!["controller-core", "external-dns-webhook"],
+        "controller/core" => vec!["external-dns-webhook"],
+        "route53-webhook" | "rfc2136-webhook" => vec!["daemon", "external-dns-webhook"],
         _ => vec![],
     };
     for krate in [
@@ -174,6 +179,7 @@ fn manifests_name_our_crates_in_one_direction() {
         "route53-webhook",
         "rfc2136-webhook",
         "external-dns-webhook",
+        "daemon",
         "controller/core",
         "controller/sources",
     ] {
@@ -185,6 +191,85 @@ fn manifests_name_our_crates_in_one_direction() {
     }
     assert!(!dependencies("controller").iter().any(|dependency| dependency.starts_with("aws-")));
     assert!(!dependencies("route53-webhook").iter().any(|dependency| dependency == "kube"));
+}
+
+/// Returns the words of a text that stand between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn each_module_of_the_controller_uses_only_those_after_it() {
+    let text = fs::read_to_string(workspace().join("controller/src/lib.rs")).unwrap();
+    let docs: String = text.lines().take_while(|line| line.starts_with("//!")).collect();
+    let order: Vec<_> = quoted(&docs).collect();
+    let mut modules: Vec<_> =
+        text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let mut sorted = order.clone();
+    sorted.sort_unstable();
+    modules.sort_unstable();
+    assert_eq!(sorted, modules, "the order names each module once");
+    for file in files("controller/src", "rs") {
+        let path = shown(&file);
+        let inside = path.strip_prefix("controller/src/").unwrap();
+        let own = inside.split(['/', '.']).next().unwrap();
+        let Some(at) = order.iter().position(|module| *module == own) else { continue };
+        if inside.ends_with("tests.rs") || inside.contains("/tests/") {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for used in code.split("crate::").skip(1) {
+            let used = used.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next();
+            let place = order.iter().position(|module| Some(*module) == used);
+            assert!(place.is_none_or(|place| place >= at), "{path} uses `{}`", used.unwrap());
+        }
+    }
+}
+
+#[test]
+fn what_contributors_are_sent_to_is_there() {
+    let text = fs::read_to_string(workspace().join("CONTRIBUTING.md")).unwrap();
+    let is_path = |word: &&str| {
+        let of_files = [".rs", ".md", ".yaml", ".yml", ".toml", ".json", "/"];
+        word.contains('/') && of_files.iter().any(|end| word.ends_with(end))
+    };
+    // Words in capitals stand for what the contributor chooses.
+    let is_pattern = |word: &&str| {
+        let capitals = |part: &str| part.len() > 1 && part.chars().all(char::is_uppercase);
+        word.contains(['<', '…', '*', '{', ' ']) || word.split(['/', '.', '_', '-']).any(capitals)
+    };
+    let sent_to: Vec<_> = quoted(&text).filter(is_path).filter(|word| !is_pattern(word)).collect();
+    assert!(sent_to.len() > 20, "{sent_to:?}");
+    let known: Vec<_> = ["rs", "md", "yaml", "yml", "toml", "json"]
+        .into_iter()
+        .flat_map(|extension| files("", extension))
+        .map(|file| shown(&file))
+        .collect();
+    for path in sent_to {
+        // Most are told from the folder that the sentence began with.
+        let (end, folder) = (format!("/{path}"), format!("/{}", path.trim_end_matches('/')));
+        let is_it = |file: &String| file.ends_with(&end) || file.contains(&format!("{folder}/"));
+        let is_there = workspace().join(path).exists() || known.iter().any(is_it);
+        assert!(is_there, "CONTRIBUTING.md names `{path}`");
+    }
+}
+
+#[test]
+fn no_comment_counts_what_stands_in_a_document_that_is_not_here() {
+    for file in files("", "rs") {
+        let text = fs::read_to_string(&file).unwrap();
+        let comments = text.lines().filter(|line| line.trim_start().starts_with("//"));
+        for comment in comments {
+            let mut words = comment.split_whitespace().peekable();
+            while let Some(word) = words.next() {
+                let is_code = ["Case", "Cases", "Story", "Stories"].contains(&word);
+                let number = words.peek().and_then(|next| next.chars().next());
+                let counts = is_code && number.is_some_and(|first| first.is_ascii_digit());
+                assert!(!counts, "{}: {comment}", shown(&file));
+            }
+        }
+    }
 }
 
 /// Returns the folders of the provider processes: every `…-webhook` but the protocol.

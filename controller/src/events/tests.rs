@@ -163,7 +163,6 @@ async fn what_is_written_is_told_once_on_the_object_that_asked() {
     assert_eq!(actions, ["Updated"]);
 }
 
-/// Case 36 of the planner cases.
 #[tokio::test]
 async fn each_of_six_changes_is_told() {
     let both = |name: &str, number: u8| {

@@ -126,7 +126,7 @@ fn a_record_set_is_verified_by_name_and_type() {
     );
 }
 
-/// Case 36 of the planner cases: what is to be created is not there yet, and what is to be deleted
+/// What is to be created is not there yet, and what is to be deleted
 /// nobody asks for.
 #[test]
 fn of_what_is_created_updated_and_deleted_only_the_updated_is_verified() {

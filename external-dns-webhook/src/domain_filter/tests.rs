@@ -1,4 +1,4 @@
-//! Cases 46–59 of the filter rules, each as a fact about names.
+//! The rules of filters, each as a fact about names.
 
 use super::*;
 use crate::wire;
@@ -83,7 +83,7 @@ fn expressions_match_anywhere_and_exclusion_wins() {
     assert!(!matches("^x", "^y", "foo.org"));
 }
 
-/// Case 54: names are tested one by one, with and without a final dot or a leading one.
+/// Names are tested one by one, with and without a final dot or a leading one.
 #[test]
 fn an_exclusion_without_its_own_dot_takes_the_name_itself_along() {
     let names = [
@@ -103,7 +103,7 @@ fn an_exclusion_without_its_own_dot_takes_the_name_itself_along() {
     assert_eq!(kept(&[]), names);
 }
 
-/// Case 59: the patterns that zones are usually picked with.
+/// The patterns that zones are usually picked with.
 #[test]
 fn a_pattern_for_one_label_does_not_match_the_zone_itself() {
     let zone = r"^[\w-]+\.us-east-1\.test\.com$";
@@ -115,7 +115,7 @@ fn a_pattern_for_one_label_does_not_match_the_zone_itself() {
     assert!(matches(with_top, "", "a.b.us-east-1.test.com"));
 }
 
-/// Case 57: a pattern that only excludes lets everything else in.
+/// A pattern that only excludes lets everything else in.
 #[test]
 fn a_filter_is_configured_by_either_list_or_either_pattern() {
     assert!(!DomainFilter::patterns(None, None).is_configured());

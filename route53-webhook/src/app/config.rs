@@ -181,7 +181,6 @@ mod tests {
         Args::parse_words(["route53-webhook"].iter().chain(args)).unwrap().0
     }
 
-    // Case 12 of the list that ExternalDNS is compared by.
     #[test]
     fn an_empty_value_among_several_ids_does_not_let_every_zone_in() {
         let ids = |args: &[&str]| zone_filter(&parsed(args).zones).ids;
@@ -201,7 +200,6 @@ mod tests {
         assert_ne!(expression, list);
     }
 
-    // Case 83 of the list that ExternalDNS is compared by.
     #[tokio::test]
     async fn without_a_profile_there_is_one_account_with_the_name_default() {
         for args in [&[][..], &["--aws-profile="]] {

@@ -160,7 +160,6 @@ fn parents_are_served_when_asked_for() {
     assert!(kept(".x.a.com", true).is_empty());
 }
 
-// Case 15 of the list that ExternalDNS is compared by.
 #[test]
 fn an_excluded_part_of_a_domain_is_not_served_and_parents_are_only_above_it() {
     let names = [

@@ -85,7 +85,6 @@ async fn the_exchanges_of_version_1_are_byte_exact() {
     );
 }
 
-// Case 54 of the list that ExternalDNS is compared by.
 #[tokio::test]
 async fn an_update_without_its_other_half_is_left_out_or_refused() {
     let served = served().await;

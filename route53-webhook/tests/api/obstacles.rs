@@ -98,7 +98,6 @@ async fn a_name_with_600_targets_is_told_why() {
     assert_eq!(world.refusals(changes).await, [("big.example.com".into(), "TooLarge".into())]);
 }
 
-// Case 73 of the list that ExternalDNS is compared by.
 #[tokio::test]
 async fn a_record_and_its_ownership_record_that_fit_into_no_batch_are_not_torn_apart() {
     let limits = Limits { changes: 1, ..Limits::default() };

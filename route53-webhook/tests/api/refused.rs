@@ -81,7 +81,6 @@ fn most_calls(names: usize, blamed: usize) -> u64 {
     (1 + 2 * blamed * halvings) as u64
 }
 
-// Cases 76 and 77 of the list that ExternalDNS is compared by.
 #[tokio::test]
 async fn culprits_without_a_name_are_found_by_halving_and_all_others_land() {
     let cases: [(usize, &[usize]); 7] = [
@@ -112,7 +111,6 @@ async fn culprits_without_a_name_are_found_by_halving_and_all_others_land() {
     }
 }
 
-// Case 76 of the list that ExternalDNS is compared by.
 #[tokio::test]
 async fn a_culprit_and_its_ownership_record_are_refused_together_and_then_set_aside() {
     let world = taciturn(config()).await;

@@ -50,7 +50,6 @@ async fn another_routing_policy_is_a_delete_and_a_create_all_the_same() {
     assert_eq!(world.held("Z1"), ["r.example.com A 192.0.2.1"]);
 }
 
-// Case 60 of the list that ExternalDNS is compared by.
 #[tokio::test]
 async fn a_batch_has_upserts_deletes_and_creates_in_this_order() {
     let world = world().await;

@@ -65,7 +65,6 @@ async fn each_filter_leaves_the_zones_it_should() {
     }
 }
 
-// Case 16 of the list that ExternalDNS is compared by.
 #[tokio::test]
 async fn controllers_are_told_the_names_of_all_zones_and_their_dotted_forms() {
     let told = async |filter| {
@@ -367,7 +366,6 @@ async fn taciturn() -> (String, tokio::task::JoinSet<()>) {
     (url, tasks)
 }
 
-// Case 12 of the list that ExternalDNS is compared by.
 #[tokio::test]
 async fn the_end_of_an_id_lets_in_every_zone_that_ends_so() {
     let (url, _tasks) = taciturn().await;
@@ -383,7 +381,6 @@ async fn the_end_of_an_id_lets_in_every_zone_that_ends_so() {
     assert_eq!(found("/hostedzone/B1").await, ["B1"]);
 }
 
-// Case 13 of the list that ExternalDNS is compared by.
 #[tokio::test]
 async fn a_zone_whose_tags_are_not_told_stays() {
     let (url, _tasks) = taciturn().await;

@@ -125,7 +125,6 @@ async fn one_of_two_profiles_without_a_valid_key_takes_only_its_own_zones_along(
     assert!(text.contains("problem: account `two` cannot be used"), "{text}");
 }
 
-// Case 86 of the list that ExternalDNS is compared by.
 #[tokio::test]
 async fn a_role_is_assumed_once_with_its_external_id_and_used_for_every_call() {
     let (emulator, sts) = (emulator().await, Sts::start(Duration::from_hours(1)).await);

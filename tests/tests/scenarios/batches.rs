@@ -1,4 +1,4 @@
-//! Stories 8 and 20: batches that are poisoned, too big, throttled, or that would never end.
+//! Batches that are poisoned, too big, throttled, or that would never end.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,6 @@ fn published(world: &World) -> usize {
     world.zone().iter().filter(|line| line.contains(" A ")).count()
 }
 
-/// Story 8 a.
 #[tokio::test(flavor = "multi_thread")]
 async fn names_that_cannot_be_are_never_sent_and_the_others_are_there_at_once() {
     let label = "x".repeat(64);
@@ -36,7 +35,6 @@ async fn names_that_cannot_be_are_never_sent_and_the_others_are_there_at_once() 
     world.writes_nothing().await;
 }
 
-/// Story 8 b.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_record_that_route_53_refuses_costs_a_few_calls_and_nobody_else() {
     let mut objects = thirty();
@@ -59,7 +57,6 @@ async fn one_record_that_route_53_refuses_costs_a_few_calls_and_nobody_else() {
     assert_eq!(published(&world), 30, "{:?}", world.zone());
 }
 
-/// Story 20 a and c.
 #[tokio::test(flavor = "multi_thread")]
 async fn more_than_fits_one_batch_is_written_in_batches_that_keep_records_with_ownership_records() {
     let hosts: Vec<_> = (0..750).map(|number| format!("host{number}.example.com")).collect();
@@ -99,7 +96,6 @@ async fn more_than_fits_one_batch_is_written_in_batches_that_keep_records_with_o
     world.writes_nothing().await;
 }
 
-/// Story 20 b.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_with_more_targets_than_route_53_takes_is_told_and_hurts_nobody() {
     let addresses: Vec<_> =
@@ -111,7 +107,7 @@ async fn a_name_with_more_targets_than_route_53_takes_is_told_and_hurts_nobody()
     assert!(told.to_string().contains("600"), "{told}");
 }
 
-/// Story 20 c: a budget is kept whatever there is to do.
+/// A budget is kept whatever there is to do.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_budget_of_calls_is_kept() {
     let mut world = Setup::default()
@@ -131,7 +127,6 @@ async fn the_budget_of_calls_is_kept() {
     }
 }
 
-/// Story 20 d.
 #[tokio::test(flavor = "multi_thread")]
 async fn spellings_that_route_53_changes_are_not_written_again() {
     let elb = "K8S-1.eu-west-1.ELB.amazonaws.com";

@@ -1,4 +1,4 @@
-//! Stories 1, 2 and 5: what is desired changes its spelling, collapses, or loses its targets.
+//! What is desired changes its spelling, collapses, or loses its targets.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,6 @@ fn web(annotations: &[(&str, &str)]) -> Value {
         .fold(web, |web, (prefix, host)| annotated(&web, &format!("{prefix}hostname"), host))
 }
 
-/// Story 1.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_prefix_of_annotations_may_change_without_a_write() {
     let mut world = Setup::default()
@@ -53,7 +52,6 @@ async fn published(count: usize) -> (World, Vec<Value>) {
     (setup.start().await, objects)
 }
 
-/// Story 2.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_collapse_of_what_is_asked_for_deletes_nothing_and_two_deleted_objects_do() {
     let (mut world, objects) = published(200).await;
@@ -120,7 +118,6 @@ fn published_app(namespace: &str) -> Setup {
         .objects([behind(Some(ELB1))])
 }
 
-/// Story 5.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_load_balancer_that_loses_its_status_for_a_while_keeps_its_records() {
     for stage in stages().await {
@@ -164,7 +161,7 @@ async fn a_load_balancer_that_loses_its_status_for_a_while_keeps_its_records() {
     }
 }
 
-/// Story 5, for those who want what is lost to go in the end.
+/// For those who want what is lost to go in the end.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_loss_that_lasts_deletes_after_the_grace_only_if_told_so() {
     let flags = ["--on-target-loss=delete", "--target-loss-grace=4s"];

@@ -1,4 +1,4 @@
-//! Story 15: two objects want one name.
+//! Two objects want one name.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Story 19: a sidecar that fails in every way, and a dry run.
+//! A sidecar that fails in every way, and a dry run.
 
 use axum::http::Method;
 use e2e::patience::eventually;
@@ -45,7 +45,6 @@ async fn goes_through(world: &mut World, fault_mode: FaultMode, number: usize) {
     assert!(world.controller.as_mut().unwrap().process.is_running(), "{fault_mode:?}");
 }
 
-/// Story 19 a.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_pending_while_a_sidecar_fails_is_written_once_when_it_is_well() {
     let mut world = published().start().await;
@@ -64,7 +63,6 @@ async fn what_is_pending_while_a_sidecar_fails_is_written_once_when_it_is_well()
         .await;
 }
 
-/// Story 19 b.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_writes_nothing_in_any_weather() {
     let mut world = published().flags(&["--dry-run"]).start().await;
@@ -83,7 +81,7 @@ async fn a_dry_run_writes_nothing_in_any_weather() {
     assert!(world.written().is_empty());
 }
 
-/// Story 19, the nastiest of them: a full zone that is listed as empty, again and again.
+/// A full zone that is listed as empty, again and again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_zone_that_is_listed_as_empty_is_never_written_to() {
     let mut world = published().start().await;

@@ -1,4 +1,4 @@
-//! Stories 6 and 7: routes whose Gateway fails them, or is exchanged for another.
+//! Routes whose Gateway fails them, or is exchanged for another.
 
 use e2e::cluster::Cluster;
 use serde_json::{Value, json};
@@ -94,7 +94,6 @@ async fn begin(stage: Option<Cluster>, namespace: &str, setup: Setup) -> World {
     }
 }
 
-/// Story 6.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_one_bad_route_takes_down_costs_the_others_nothing() {
     for stage in stages().await {
@@ -130,7 +129,6 @@ async fn a_gateway_that_one_bad_route_takes_down_costs_the_others_nothing() {
     }
 }
 
-/// Story 7.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_route_that_moves_to_another_gateway_waits_for_its_word_and_forgets_the_old_one() {
     for stage in stages().await {
@@ -155,7 +153,6 @@ async fn a_route_that_moves_to_another_gateway_waits_for_its_word_and_forgets_th
     }
 }
 
-/// Story 7 c.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_route_that_moves_to_another_listener_has_that_listeners_host_only() {
     let on_section =

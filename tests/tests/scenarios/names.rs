@@ -1,4 +1,4 @@
-//! Story 14: ownership records of names at the top of a zone, at the longest, with a star, and
+//! Ownership records of names at the top of a zone, at the longest, with a star, and
 //! look-alikes.
 
 use crate::objects::{service, wanting};

@@ -1,4 +1,4 @@
-//! Stories 10 and 8 of the features: two clusters with one name, and zones that ExternalDNS left.
+//! Two clusters with one name, and zones that ExternalDNS left.
 
 use e2e::cluster::Cluster;
 use e2e::patience::eventually;
@@ -10,7 +10,6 @@ use crate::world::Setup;
 
 const ELB1: &str = "k8s-1.eu-west-1.elb.amazonaws.com";
 
-/// Story 10.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_clusters_that_share_an_owner_id_never_delete_each_others_records() {
     let [blue, green] = [Cluster::emulated().await.unwrap(), Cluster::emulated().await.unwrap()];

@@ -1,4 +1,4 @@
-//! Stories 9 to 13: whose a record is, and what that allows.
+//! Whose a record is, and what that allows.
 
 use e2e::world::Controller;
 use route53_emulator::{Change, ResourceRecordSet};
@@ -14,7 +14,6 @@ fn by_hand(world: &World, action: &str, set: ResourceRecordSet) {
     world.route53.change(PUBLIC, &[change]).unwrap();
 }
 
-/// Story 9.
 #[tokio::test(flavor = "multi_thread")]
 async fn records_of_nobody_that_are_in_the_way_are_told_once_and_never_tried() {
     let manual = ResourceRecordSet {
@@ -44,7 +43,7 @@ async fn records_of_nobody_that_are_in_the_way_are_told_once_and_never_tried() {
     world.writes(&[&["CREATE a-api TXT c1:service/default/api", "CREATE api A 192.0.2.1"]]).await;
 }
 
-/// Story 10: the name that everyone has who never chose one.
+/// The name that everyone has who never chose one.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owner_called_default_is_refused_where_records_may_be_deleted() {
     let world = Setup::default().objects([service("x", "192.0.2.1")]).without_controller().await;
@@ -56,7 +55,7 @@ async fn an_owner_called_default_is_refused_where_records_may_be_deleted() {
     assert!(world.written().is_empty());
 }
 
-/// Story 11: what ExternalDNS wrote for an alias before v0.22, and before v0.12.
+/// What ExternalDNS wrote for an alias before v0.22, and before v0.12.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alias_with_an_old_ownership_record_is_deleted_with_exactly_that_ownership_record() {
     for (old, era) in [("cname-app", "before v0.22"), ("app", "before v0.12")] {
@@ -91,7 +90,7 @@ async fn an_alias_with_an_old_ownership_record_is_deleted_with_exactly_that_owne
     }
 }
 
-/// Story 11: nothing but the alias and its old ownership record, and nobody asks any more.
+/// Nothing but the alias and its old ownership record, and nobody asks any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ownership_record_that_was_never_written_is_never_deleted() {
     let mut world = Setup::default()
@@ -109,7 +108,6 @@ async fn an_ownership_record_that_was_never_written_is_never_deleted() {
         .await;
 }
 
-/// Story 12.
 #[tokio::test(flavor = "multi_thread")]
 async fn taking_over_an_owner_touches_what_is_asked_for_here_and_nothing_else() {
     let zone = [
@@ -147,7 +145,6 @@ async fn taking_over_an_owner_touches_what_is_asked_for_here_and_nothing_else() 
     assert!(zone[2..4].iter().all(|set| held.contains(set)), "{held:#?}");
 }
 
-/// Story 13 a.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_record_is_made_where_someone_else_holds_the_ownership_record() {
     let foreign = ownership_record("a-svc", "cA", "service/default/svc");
@@ -162,7 +159,6 @@ async fn no_record_is_made_where_someone_else_holds_the_ownership_record() {
     assert!(world.route53.record_sets(PUBLIC).contains(&foreign));
 }
 
-/// Story 13 b.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_whose_object_is_exchanged_for_another_changes_its_ownership_record_only() {
     let mut world = Setup::default()
@@ -178,7 +174,6 @@ async fn a_record_whose_object_is_exchanged_for_another_changes_its_ownership_re
         .await;
 }
 
-/// Story 13 c.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_of_type_leaves_one_ownership_record_of_the_new_type() {
     let of_z = |name: &str| ownership_record(name, "c1", "service/default/z");

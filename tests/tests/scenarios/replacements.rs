@@ -1,4 +1,4 @@
-//! Stories 16 and 17: records that change their type or their routing policy.
+//! Records that change their type or their routing policy.
 
 use route53_emulator::ResourceRecordSet;
 use serde_json::{Value, json};
@@ -18,7 +18,6 @@ fn owned_cname() -> Setup {
         .objects([service("t", "192.0.2.5")])
 }
 
-/// Story 16.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_of_ours_changes_its_type_in_one_batch_even_where_nothing_may_be_deleted() {
     for policy in ["--policy=sync", "--policy=upsert-only"] {
@@ -37,7 +36,7 @@ async fn a_record_of_ours_changes_its_type_in_one_batch_even_where_nothing_may_b
     world.is_told("PolicyForbids", "t.example.com").await;
 }
 
-/// Story 16, between an alias and a CNAME.
+/// Between an alias and a CNAME.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alias_becomes_a_cname_and_an_alias_again() {
     let mut world = Setup::default()
@@ -85,7 +84,6 @@ fn answers(world: &World) -> Vec<String> {
     world.zone().into_iter().filter(|line| !line.contains(" TXT ")).collect()
 }
 
-/// Story 17 a.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_simple_record_becomes_weighted_in_one_batch() {
     let mut world = Setup::default()
@@ -116,7 +114,6 @@ async fn a_simple_record_becomes_weighted_in_one_batch() {
     assert!(world.zone().is_empty(), "{:?}", world.zone());
 }
 
-/// Story 17 b.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_clusters_routing_policy_is_respected_and_named() {
     let theirs = ResourceRecordSet {
@@ -136,7 +133,6 @@ async fn another_clusters_routing_policy_is_respected_and_named() {
     assert!(world.route53.record_sets(PUBLIC).contains(&theirs));
 }
 
-/// Story 17 c.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failover_alias_needs_no_health_check_and_neither_does_its_ownership_record() {
     let failover = annotated(&ingress("f", ELB1), &format!("{GA}set-identifier"), "first");
@@ -160,7 +156,6 @@ async fn a_failover_alias_needs_no_health_check_and_neither_does_its_ownership_r
     world.writes_nothing().await;
 }
 
-/// Story 17 d.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_weight_that_is_none_changes_nothing_and_is_named() {
     let mut world =

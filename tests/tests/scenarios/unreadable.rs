@@ -1,4 +1,4 @@
-//! Stories 3 and 4: a kind of object that cannot be read, for a while or from the start.
+//! A kind of object that cannot be read, for a while or from the start.
 
 use e2e::cluster::Cluster;
 use e2e::kube_apiserver::{ApiServer, Authorization, PLAIN_USER, assets};
@@ -46,7 +46,6 @@ fn istio(count: usize) -> Vec<Value> {
     objects
 }
 
-/// Story 3.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_cannot_be_read_for_a_while_freezes_its_records_and_no_others() {
     let cluster = Cluster::emulated().await.unwrap();
@@ -110,7 +109,6 @@ async fn install_gateway_api(cluster: &Cluster) {
     }
 }
 
-/// Story 4 a.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kind_that_is_not_installed_is_named_and_heals_without_a_restart() {
     let mut servers = Vec::new();
@@ -137,7 +135,6 @@ async fn a_kind_that_is_not_installed_is_named_and_heals_without_a_restart() {
     }
 }
 
-/// Story 4 b and c.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_permission_that_is_missing_is_named_and_costs_no_record() {
     let cluster = Cluster::emulated().await.unwrap();
@@ -203,7 +200,7 @@ fn binding() -> Value {
     })
 }
 
-/// Story 4 b and c, with the roles of a real API server, which lets an open watch go on.
+/// With the roles of a real API server, which lets an open watch go on.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_that_lacks_a_verb_is_named_and_heals_without_a_restart() {
     let Some(assets) = assets() else { return };

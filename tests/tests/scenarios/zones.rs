@@ -1,4 +1,4 @@
-//! Story 18: which zone a name goes to.
+//! Which zone a name goes to.
 
 use route53_emulator::{Change, LoggedCall, ResourceRecordSet};
 use serde_json::Value;
@@ -20,7 +20,6 @@ fn calls(world: &World, wanted: impl Fn(&LoggedCall) -> bool) -> usize {
     world.route53.calls().iter().filter(|call| wanted(call)).count()
 }
 
-/// Story 18 a.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_goes_to_the_nearest_private_and_the_nearest_public_zone() {
     let mut world = Setup::default().zones(ZONES).objects([x()]).start().await;
@@ -38,7 +37,6 @@ async fn a_name_goes_to_the_nearest_private_and_the_nearest_public_zone() {
     world.writes_nothing().await;
 }
 
-/// Story 18 b.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_zone_of_the_other_kind_is_not_even_read() {
     let setup = Setup::default().zones(ZONES).objects([x()]);
@@ -49,7 +47,6 @@ async fn a_zone_of_the_other_kind_is_not_even_read() {
     assert_eq!(calls(&world, |logged_call| logged_call.zone.as_deref() == Some(PUBLIC)), 0);
 }
 
-/// Story 18 c.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alias_into_its_own_zone_points_into_each_zone_it_is_in() {
     let www = [a("www", "198.51.100.1")];
@@ -78,7 +75,6 @@ async fn an_alias_into_its_own_zone_points_into_each_zone_it_is_in() {
     world.writes_nothing().await;
 }
 
-/// Story 18 d.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_zone_that_is_denied_is_left_alone_and_the_others_go_on() {
     let old = [a("old", "192.0.2.7"), ownership_record("a-old", "c1", "service/default/old")];
@@ -96,7 +92,6 @@ async fn a_zone_that_is_denied_is_left_alone_and_the_others_go_on() {
     assert_eq!(world.zone_of("ZP1"), before);
 }
 
-/// Story 18 e.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_zone_that_is_named_by_its_id_needs_no_permission_to_list_zones() {
     let setup = Setup::default().zones(ZONES).objects([x()]);
@@ -110,7 +105,6 @@ async fn a_zone_that_is_named_by_its_id_needs_no_permission_to_list_zones() {
     );
 }
 
-/// Story 18 f.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_filter_below_the_zone_publishes_into_the_zone() {
     let mut world = Setup::default()
@@ -122,7 +116,6 @@ async fn a_filter_below_the_zone_publishes_into_the_zone() {
     assert_eq!(world.zone(), IN);
 }
 
-/// Story 19 c.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_zone_that_comes_later_is_served_without_a_restart() {
     let mut world = Setup::default()

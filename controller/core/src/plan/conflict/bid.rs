@@ -193,7 +193,6 @@ fn less(a: &Targets, b: &Targets) -> Ordering {
 mod tests {
     use super::*;
 
-    /// Case 9 of the endpoint rules.
     #[test]
     fn fewer_targets_come_first_and_addresses_before_names() {
         let rows: [(&[&str], &[&str], bool); 9] = [
