@@ -49,7 +49,7 @@ use crate::state::State;
 
 /// Makes syncs: config, what they have learned, and the two sides that they bring together.
 pub struct Reconciler<P> {
-    /// Where records are current.
+    /// The provider, behind its layers.
     provider: P,
     config: SyncConfig,
     /// What outlives a sync; here writes are noted in the history.
@@ -134,7 +134,7 @@ impl<P> Reconciler<P> {
         self.cache.is_some()
     }
 
-    /// Returns where records are current.
+    /// Returns the provider, behind its layers.
     pub fn provider(&self) -> &P {
         &self.provider
     }
