@@ -22,6 +22,7 @@ use external_dns_webhook::{
 use super::annotations::Annotations;
 use super::bounds::{Bounds, excess};
 use super::context::Context;
+use super::remarks;
 use crate::objects::{KindState, Meta, ObjectKey, Resource};
 
 /// What one object asks for.
@@ -467,7 +468,7 @@ impl<'a> EndpointBuilder<'a> {
         }
         desired.endpoints.extend(endpoints);
         desired.without_targets.extend(without_targets);
-        desired.statuses.extend(statuses);
+        desired.statuses.extend(remarks::few(statuses));
         for (what, reason) in gaps {
             desired.unknown_of(resource.clone(), what, reason);
         }

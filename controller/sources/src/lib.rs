@@ -27,6 +27,7 @@ mod openshift;
 mod options;
 mod per_object;
 mod pod;
+mod remarks;
 pub mod selector;
 mod service;
 mod skipper;

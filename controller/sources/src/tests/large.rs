@@ -151,3 +151,29 @@ fn without_a_bound_every_name_is_published_and_targets_of_one_name_are_united() 
     assert_eq!(service.endpoints.len(), 1);
     assert_eq!(service.endpoints[0].targets.len(), 2_000);
 }
+
+#[test]
+fn what_is_remarked_on_thousands_of_annotations_of_an_object_is_a_few_lines() {
+    let keys = |prefix: &str| (0..5_000).map(|at| format!("{prefix}{at}")).collect::<Vec<_>>();
+    let both = |one: &str, other: &str| [keys(one), keys(other)].concat();
+    for (what, keys) in [
+        ("unknown", keys("external-dns.kubernetes.io/unknown-")),
+        ("a slip in the prefix", keys("external-dns.k8s.io/webhook-")),
+        ("under another prefix", keys("external-dns.alpha.kubernetes.io/x")),
+        (
+            "under both",
+            both("external-dns.kubernetes.io/aws-", "external-dns.alpha.kubernetes.io/aws-"),
+        ),
+    ] {
+        let mut annotations = json!({"external-dns.kubernetes.io/hostname": "www.example.com"});
+        for (at, key) in keys.iter().enumerate() {
+            annotations[key] = at.to_string().into();
+        }
+        let options = SourceOptions::default();
+        let desired = asked("service", &options, &Service::ID, annotated(&annotations));
+        let lines: Vec<_> =
+            desired.statuses.iter().map(|status| status.reason.to_string()).collect();
+        assert!((1..=10).contains(&lines.len()), "{what}: {} lines", lines.len());
+        assert!(lines.iter().any(|line| line.contains("so it is with 499")), "{what}: {lines:?}");
+    }
+}
