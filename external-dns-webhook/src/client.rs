@@ -3,6 +3,7 @@
 //! No failure of the provider is worth ending the process for. Each becomes a [`ProviderError`]
 //! that says whether trying again can help; the caller decides when.
 
+pub(crate) mod age;
 mod credentials;
 mod error;
 mod observer;
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, AGE, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
 pub use self::credentials::{BadCredentials, Credentials, Transport, without_user};
@@ -259,8 +260,7 @@ impl Client {
 
     /// Notes how old a list is.
     fn note_age(&self, response: &Response) {
-        let age = response.headers().get(AGE).and_then(|age| age.to_str().ok()?.parse().ok());
-        *self.age.write().unwrap_or_else(PoisonError::into_inner) = age.map(Duration::from_secs);
+        *self.age.write().unwrap_or_else(PoisonError::into_inner) = age::age(response.headers());
     }
 
     async fn list(

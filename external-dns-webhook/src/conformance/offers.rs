@@ -10,7 +10,8 @@ use tokio::time::Instant;
 use super::list::{read, typed};
 use super::raw_client::Answer;
 use super::{CheckFailure, CheckResult, Suite, failed, sample, skipped};
-use crate::{Adjusted, DnsName, Endpoint, Extension, Zone, wire};
+use crate::client::age::delta_seconds;
+use crate::{Adjusted, DnsName, Endpoint, Extension, Printable, Zone, wire};
 
 /// What asks for outcomes (RFC 7240).
 pub(super) const PREFER: (&str, &str) = ("Prefer", "return=representation");
@@ -18,8 +19,11 @@ pub(super) const PREFER: (&str, &str) = ("Prefer", "return=representation");
 /// Returns how old a list is, as its `Age` says (RFC 9111, 5.1); `None` without one.
 fn seconds(answer: &Answer) -> Result<Option<u64>, CheckFailure> {
     let Some(text) = answer.header(AGE.as_str()) else { return Ok(None) };
-    let wrong = || CheckFailure::Failed(format!("`Age` is `{text}`"));
-    text.parse().map(Some).map_err(|_| wrong())
+    let wrong = || {
+        let shown = Printable(text);
+        CheckFailure::Failed(format!("`Age` is `{shown}`, and no number of seconds"))
+    };
+    delta_seconds(text).map(Some).ok_or_else(wrong)
 }
 
 impl Suite {
