@@ -233,15 +233,25 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn known(file: &NamedFile, contents: &[Vec<u8>]) -> Result<Vec<String>, FilesError> {
     let text = contents.first().map(Vec::as_slice).unwrap_or_default();
-    let text = std::str::from_utf8(text).map_err(|_| file.unusable("is no text"))?;
+    let text = std::str::from_utf8(text).map_err(|_| file.unusable("holds what is no text"))?;
     let tokens: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     if tokens.is_empty() {
         return Err(file.unusable("holds no token; write one on a line of its own"));
     }
-    if tokens.iter().any(|token| !token.bytes().all(|byte| byte.is_ascii_graphic())) {
-        return Err(file.unusable("holds a token that no header can carry; use printable ASCII"));
+    if !tokens.iter().all(|token| is_token(token)) {
+        return Err(file.unusable(
+            "holds what can be no token; write each alone on its line, of letters, digits and \
+             `-._~+/`, with `=` at its end alone",
+        ));
     }
     Ok(tokens.into_iter().map(str::to_owned).collect())
+}
+
+/// Tells whether a text can stand behind `Bearer` (RFC 6750, 2.1), as clients of ours send it.
+fn is_token(text: &str) -> bool {
+    let bare = text.trim_end_matches('=');
+    let is_of_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    !bare.is_empty() && bare.bytes().all(is_of_token)
 }
 
 fn provider() -> Arc<CryptoProvider> {

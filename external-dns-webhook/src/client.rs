@@ -11,6 +11,7 @@ mod pieces;
 mod reach;
 mod retry_after;
 mod said;
+mod token;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};

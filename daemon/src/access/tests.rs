@@ -47,7 +47,20 @@ fn any_token_of_the_file_is_let_in_and_nothing_that_is_like_one() {
 
 #[test]
 fn a_file_of_tokens_without_one_opens_no_door() {
-    for text in ["", "\n \n", "two words", "gr\u{fc}n"] {
+    for text in [
+        "",
+        "\n \n",
+        "two words",
+        "gr\u{fc}n",
+        "Bearer words",
+        "\u{feff}words",
+        "\"words\"",
+        "wor,ds",
+        "w=ords",
+        "==",
+        "good\nwords words",
+        "words\0",
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let tokens = Some(file("tokens", &folder, text));
         let error = Access::new(AccessFiles { tokens, ..AccessFiles::default() }, false);

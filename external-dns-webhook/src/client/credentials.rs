@@ -6,13 +6,14 @@ use std::sync::{Mutex, PoisonError};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Certificate, ClientBuilder, Identity, Url};
 
-use super::{BadUrl, ClientOptions, builder};
+use super::{BadUrl, ClientOptions, builder, token};
 
 /// Files with what a client shows, and whom it trusts; without any it shows nothing, and trusts the
 /// authorities of its machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Credentials {
-    /// A token, which goes with each request as `Authorization: Bearer …`: the first line.
+    /// A token, which goes with each request as `Authorization: Bearer …`: the first line, and there is nothing but
+    /// tokens in the others.
     pub token_file: Option<PathBuf>,
     /// Certificates of the authorities that alone are trusted, as PEM.
     pub ca_file: Option<PathBuf>,
@@ -207,9 +208,7 @@ impl Credentials {
         contents: &Contents,
     ) -> Result<ClientBuilder, BadCredentials> {
         if let (Some(path), Some(token)) = (&self.token_file, &contents.token) {
-            let text = std::str::from_utf8(token).unwrap_or_default();
-            let token = text.lines().map(str::trim).find(|line| !line.is_empty());
-            let token = token.ok_or_else(|| unusable(path, "holds no token"))?;
+            let token = token::shown(token).map_err(|problem| unusable(path, problem))?;
             let header = HeaderValue::from_str(&format!("Bearer {token}"));
             let mut header =
                 header.map_err(|_| unusable(path, "holds a token that no header can carry"))?;
@@ -343,7 +342,8 @@ mod tests {
         }
         std::fs::write(&path, "to\u{1}ken").unwrap();
         let token = Credentials { token_file: here, ..none.clone() };
-        assert_eq!(problem(token), format!("`{shown}` holds a token that no header can carry"));
+        let problem_of = problem(token);
+        assert!(problem_of.starts_with(&format!("`{shown}` holds what can be no token; one has")));
         std::fs::remove_file(&path).unwrap();
         let gone = Credentials { token_file: Some(path.clone()), ..none };
         assert_eq!(problem(gone), format!("cannot read `{shown}`"));
