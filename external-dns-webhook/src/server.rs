@@ -8,6 +8,7 @@ mod body;
 mod csrf;
 mod failure;
 mod health;
+mod host;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

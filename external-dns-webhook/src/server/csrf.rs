@@ -11,11 +11,12 @@ use std::net::IpAddr;
 
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, Method, Uri, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::failure::Failure;
+use super::host;
 use crate::media_type;
 
 /// Which requests are let in.
@@ -78,14 +79,21 @@ pub async fn refuse_web_pages(
     request: Request,
     next: Next,
 ) -> Response {
-    match protection.check(request.method(), request.uri(), request.headers()) {
+    let (method, version) = (request.method(), request.version());
+    match protection.check(method, version, request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(failure) => failure.into_response(),
     }
 }
 
 impl Protection {
-    fn check(self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Failure> {
+    fn check(
+        self,
+        method: &Method,
+        version: Version,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<(), Failure> {
         // Who looks at the first and who looks at the last would see two requests.
         for header in ALONE {
             let count = headers.get_all(header).iter().count();
@@ -93,6 +101,7 @@ impl Protection {
                 return Err(Failure::Repeated { header, count });
             }
         }
+        host::check(version, headers)?;
         let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let may_read = self.browsers_may_read && reads;
@@ -107,7 +116,7 @@ impl Protection {
         }
         // As HTTP/1.1 has it: https://www.rfc-editor.org/rfc/rfc9112#section-3.2
         let named = uri.authority().map(Authority::as_str).or_else(|| text("host"));
-        let host = named.map(without_port).filter(|host| !host.is_empty());
+        let host = named.map(without_port);
         if let Some(host) = host.filter(|host| !self.hosts.include(host)) {
             return Err(Failure::ForeignHost { host: host.chars().take(255).collect() });
         }
@@ -147,6 +156,8 @@ fn is_json(content_type: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     const LOCAL: Protection = Protection { hosts: Hosts::Local, browsers_may_read: false };
@@ -158,8 +169,11 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
+        // Every program says it.
+        map.entry(header::HOST).or_insert(HeaderValue::from_static("localhost"));
         let method = method.parse().unwrap();
-        match protection.check(&method, &Uri::from_static("/records"), &map) {
+        let uri = Uri::from_static("/records");
+        match protection.check(&method, Version::HTTP_11, &uri, &map) {
             Ok(()) => 200,
             Err(failure) => failure.into_response().status().as_u16(),
         }
@@ -199,7 +213,6 @@ mod tests {
             "[::1]:8888",
             "[::1]",
             "192.0.2.1:8888",
-            "",
         ] {
             assert_eq!(status(LOCAL, "GET", &[("host", host)]), 200, "{host}");
         }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::media_type::MEDIA_TYPE;
 use crate::provider::chain;
 use crate::wire::{self, DecodeError};
-use crate::{ProviderError, Refusal};
+use crate::{Printable, ProviderError, Refusal};
 
 /// How many refusals the body of a failure lists.
 const MOST_REFUSALS: usize = 100;
@@ -35,6 +35,12 @@ pub(super) enum Failure {
         .given.as_deref().map_or("of no media type".to_owned(), |given| format!("`{given}`"))
     )]
     WrongMediaType { given: Option<String> },
+    #[error(
+        "the request has no `Host`, which HTTP/1.1 wants of each; send the name or address of the URL"
+    )]
+    NoHost,
+    #[error("`Host: {}` is no name or address with or without a port; send that of the URL", Printable(.given))]
+    BadHost { given: String },
     #[error("the request has {count} `{header}` headers; send one")]
     Repeated { header: &'static str, count: usize },
     #[error("the body is encoded as `{encoding}`; send it as it is, without `Content-Encoding`")]
@@ -70,6 +76,8 @@ impl IntoResponse for Failure {
             Self::UnknownPath(_) => StatusCode::NOT_FOUND,
             Self::WrongMethod { .. }
             | Self::Repeated { .. }
+            | Self::NoHost
+            | Self::BadHost { .. }
             | Self::Unread(_)
             | Self::Undecodable(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,

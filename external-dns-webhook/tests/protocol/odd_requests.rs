@@ -43,6 +43,11 @@ async fn a_request_that_may_be_read_in_two_ways_is_not_read() {
     let address = serve(Arc::clone(&memory), server::ServerOptions::default()).await;
     for (headers, status) in [
         ("Host: localhost\r\nHost: other.example.org\r\n", 400),
+        ("", 400),
+        ("Host:\r\n", 400),
+        ("Host: \r\nHost: localhost\r\n", 400),
+        ("Host: localhost, other.example.org\r\n", 400),
+        ("Host: user@localhost\r\n", 400),
         ("Host: localhost\r\nContent-Encoding: gzip\r\n", 415),
         ("Host: localhost\r\nContent-Encoding: identity\r\nContent-Encoding: br\r\n", 415),
     ] {

@@ -1,6 +1,7 @@
 //! What strangers can do to the ports of both programs: nothing that keeps anyone else out.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
+mod hosts;
 mod transport;
 
 use std::io::{Read as _, Write as _};
