@@ -2,6 +2,7 @@
 //!
 //! Standard output is for results.
 
+mod json;
 mod logfmt;
 mod short;
 
@@ -13,8 +14,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry, reload};
 
+use self::json::JsonLines;
 use self::logfmt::Logfmt;
-use self::short::JsonLines;
 pub use self::short::shortened;
 
 type AnyLayer = Box<dyn Layer<Registry> + Send + Sync>;
@@ -71,7 +72,8 @@ pub struct Log {
 }
 
 impl Log {
-    /// Starts the log; `targets` says what of it is written, and `show` how values are in text.
+    /// Starts the log; `targets` says what of it is written, and `show` how values are in
+    /// it: what it does not leave as it is has its number in JSON.
     ///
     /// A second call, as tests make, changes nothing.
     pub fn start(format: LogFormat, targets: Targets, show: Show) -> Self {
@@ -110,7 +112,9 @@ fn layer(format: LogFormat, targets: Targets, show: Show) -> AnyLayer {
     let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
     let lines: AnyLayer = match format {
         LogFormat::Text => lines.event_format(Logfmt { show }).boxed(),
-        LogFormat::Json => lines.with_writer(|| JsonLines).json().flatten_event(true).boxed(),
+        LogFormat::Json => {
+            lines.with_writer(move || JsonLines { show }).json().flatten_event(true).boxed()
+        }
     };
     // The filter comes last, so that it is asked first.
     lines.and_then(targets).boxed()

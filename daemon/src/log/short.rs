@@ -1,15 +1,11 @@
 //! How long a value in the log may be: others choose many of them, and a record of 64 kB is no line.
 
 use std::borrow::Cow;
-use std::io;
 
 use serde_json::Value;
 
 /// Longest value in the log, in characters.
 const LONGEST_VALUE: usize = 1_000;
-
-/// Longest line of JSON that is written as it is, in bytes; of longer ones the values are cut.
-const LONGEST_LINE: usize = 2_048;
 
 /// Returns the beginning of a text, and how much was left out.
 pub fn shortened(text: &str) -> Cow<'_, str> {
@@ -18,29 +14,8 @@ pub fn shortened(text: &str) -> Cow<'_, str> {
     format!("{shown}… ({} more)", cut.chars().count()).into()
 }
 
-/// Standard error, for lines of JSON that stay JSON however long their values are.
-pub(super) struct JsonLines;
-
-impl io::Write for JsonLines {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let mut stderr = io::stderr().lock();
-        if line.len() > LONGEST_LINE
-            && let Ok(mut value) = serde_json::from_slice(line)
-        {
-            shorten(&mut value);
-            writeln!(stderr, "{value}")?;
-        } else {
-            stderr.write_all(line)?;
-        }
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
-    }
-}
-
-fn shorten(value: &mut Value) {
+/// Cuts every long value.
+pub(super) fn shorten(value: &mut Value) {
     match value {
         Value::String(text) => *text = shortened(text).into_owned(),
         Value::Array(values) => values.iter_mut().for_each(shorten),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
 mod hosts;
+mod log;
 mod transport;
 
 use std::io::{Read as _, Write as _};
