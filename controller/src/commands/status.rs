@@ -9,9 +9,6 @@ use serde_json::Value;
 use super::{ask, explain, print};
 use crate::args::{OutputFormat, StatusArgs};
 
-/// How many rows are asked for at once.
-const PAGE: usize = 1_000;
-
 /// Status that says that something is not as desired.
 const PROBLEMS: u8 = 2;
 
@@ -22,30 +19,14 @@ const PROBLEMS: u8 = 2;
 /// Returns an error when no controller answers.
 pub async fn run(args: StatusArgs) -> anyhow::Result<ExitCode> {
     let StatusArgs { namespace, reason, all, controller, log: _, output } = args;
-    let mut rows = Vec::new();
-    let mut first = Value::Null;
-    let limit = PAGE.to_string();
-    loop {
-        let offset = rows.len().to_string();
-        let mut query = vec![("limit", limit.as_str()), ("offset", offset.as_str())];
-        if !all {
-            query.push(("problems", "true"));
-        }
-        for (key, value) in [("namespace", &namespace), ("reason", &reason)] {
-            query.extend(value.as_ref().map(|value| (key, value.as_str())));
-        }
-        let mut answer = ask::get(&controller, "/v1/records", &query).await?;
-        let page = answer.get_mut("records").map(Value::take).unwrap_or_default();
-        let page = page.as_array().cloned().unwrap_or_default();
-        let is_last = page.is_empty() || answer.get("nextOffset").is_none();
-        rows.extend(page);
-        if first.is_null() {
-            first = answer;
-        }
-        if is_last {
-            break;
-        }
+    let mut query = Vec::new();
+    if !all {
+        query.push(("problems", "true"));
     }
+    for (key, value) in [("namespace", &namespace), ("reason", &reason)] {
+        query.extend(value.as_ref().map(|value| (key, value.as_str())));
+    }
+    let (rows, mut first) = ask::rows(&controller, "/v1/records", &query).await?;
     let narrowed = narrowed(namespace.as_deref(), reason.as_deref());
     let mut others = None;
     if rows.is_empty() && !narrowed.is_empty() {
