@@ -148,7 +148,7 @@ async fn let_in(
             let why = daemon::chain(&denied);
             if admin.rights.refusals.is_first(denied.kind(), Instant::now()) {
                 let (method, path) = (request.method(), request.uri().path());
-                let from = peer.and_then(Peer::ip).map(tracing::field::display);
+                let from = peer.map(tracing::field::display);
                 tracing::warn!(%method, path, from, error = why, "A request is refused");
             }
             let mut response = problem(denied.status(), &why);

@@ -40,7 +40,7 @@ pub use self::file::{Setting, settings};
 pub use self::file_watcher::FileWatcher;
 pub use self::files::raise_file_limit;
 pub use self::flag_values::{FlagValues, Flags};
-pub use self::listener::{ListenError, Listener, Peer, address};
+pub use self::listener::{ListenError, Listener, Peer, ProxySign, address};
 pub use self::log::{Log, LogFormat, LogLevel, Show, log_targets, shortened};
 pub use self::plain::plain;
 pub use self::program::{UsageError, chain, run};

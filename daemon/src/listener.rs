@@ -2,6 +2,7 @@
 
 mod everywhere;
 mod peer;
+mod proxy;
 mod socket;
 mod stream;
 
@@ -12,6 +13,7 @@ use tokio::net::{TcpListener, UnixListener};
 
 pub use self::peer::Peer;
 use self::peer::canonical;
+pub use self::proxy::ProxySign;
 pub(crate) use self::stream::Stream;
 
 /// How many connections wait to be accepted.

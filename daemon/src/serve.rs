@@ -284,8 +284,7 @@ where
     let response = if let Err(why) = admission {
         if refusals.is_first(why.kind(), Instant::now()) {
             let (path, why) = (request.uri().path(), why.to_string());
-            let from = peer.ip().map(tracing::field::display);
-            tracing::warn!(path, from, error = why, "A request is refused");
+            tracing::warn!(path, from = %peer, error = why, "A request is refused");
         }
         let mut response = refusal(StatusCode::UNAUTHORIZED, &why.to_string());
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -1,14 +1,11 @@
 //! Who is at the other end of a connection, and for whom they speak.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use hyper::{HeaderMap, Version};
 
-/// Headers that a proxy adds, and a client of ours never sends.
-const OF_PROXIES: &[&str] = &["forwarded", "via", "x-real-ip", "x-original-forwarded-for"];
-
-/// What the others begin with.
-const PREFIXES: &[&str] = &["x-forwarded", "x-envoy-"];
+use super::proxy::{self, ProxySign};
 
 /// Who is at the other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +20,9 @@ pub enum Peer {
     },
     /// A process of this machine that may open the socket.
     Socket,
-    /// Anyone: a proxy of this machine, which passes on what came to it from elsewhere.
-    Proxy,
+    /// Anyone: a proxy of this machine, which passes on what came to it from elsewhere, by the sign that
+    /// tells so.
+    Proxy(ProxySign),
 }
 
 impl Peer {
@@ -33,7 +31,7 @@ impl Peer {
         match self {
             Self::Address { remote: _, is_local } => is_local,
             Self::Socket => true,
-            Self::Proxy => false,
+            Self::Proxy(_) => false,
         }
     }
 
@@ -41,23 +39,29 @@ impl Peer {
     pub fn ip(self) -> Option<IpAddr> {
         match self {
             Self::Address { remote, is_local: _ } => Some(remote.ip()),
-            Self::Socket | Self::Proxy => None,
+            Self::Socket | Self::Proxy(_) => None,
         }
     }
 
     /// Returns who speaks in a request on the connection.
     ///
-    /// A client whose request a proxy passes on is not on this machine, even if the proxy is. Proxies tell
-    /// that in a header (RFC 7239; RFC 9110, 7.6.3), and one that tells nothing speaks HTTP/1.0 to
-    /// what is behind it, as nginx does unless told otherwise
-    /// (<https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version>).
+    /// A client whose request a proxy passes on is not on this machine, even if the proxy is.
     pub(crate) fn speaking(self, version: Version, headers: &HeaderMap) -> Self {
-        let is_of_proxy = |name: &str| {
-            OF_PROXIES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        };
-        let is_passed_on =
-            version < Version::HTTP_11 || headers.keys().any(|name| is_of_proxy(name.as_str()));
-        if self.is_local() && is_passed_on { Self::Proxy } else { self }
+        match proxy::sign(version, headers) {
+            Some(sign) if self.is_local() => Self::Proxy(sign),
+            Some(_) | None => self,
+        }
+    }
+}
+
+/// As a log has it.
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address { remote, is_local: _ } => write!(f, "{}", remote.ip()),
+            Self::Socket => f.write_str("the socket"),
+            Self::Proxy(sign) => write!(f, "a proxy on this machine ({sign})"),
+        }
     }
 }
 
@@ -73,36 +77,29 @@ mod tests {
 
     use super::*;
 
-    fn headers(names: &[&'static str]) -> HeaderMap {
-        let value = HeaderValue::from_static("x");
-        names.iter().map(|name| (HeaderName::from_static(name), value.clone())).collect()
-    }
-
     #[test]
     fn a_client_that_a_proxy_passes_on_is_not_on_this_machine() {
         let near = Peer::Address { remote: ([127, 0, 0, 1], 1).into(), is_local: true };
         let far = Peer::Address { remote: ([192, 0, 2, 1], 1).into(), is_local: false };
-        let own = headers(&["host", "user-agent", "accept", "x-request-id", "authorization"]);
-        for peer in [near, Peer::Socket, far] {
-            assert_eq!(peer.speaking(Version::HTTP_11, &own), peer);
-            let by_proxy = [
-                "forwarded",
-                "via",
-                "x-real-ip",
-                "x-forwarded-for",
-                "x-forwarded-proto",
-                "x-forwarded-client-cert",
-                "x-envoy-external-address",
-                "x-original-forwarded-for",
-            ];
-            for name in by_proxy {
-                let speaking = peer.speaking(Version::HTTP_11, &headers(&["host", name]));
-                assert!(!speaking.is_local(), "{name}");
-                // Whose address it is stays known where it is no machine's own.
-                assert_eq!(speaking == Peer::Proxy, peer != far, "{name}");
-            }
-            assert!(!peer.speaking(Version::HTTP_10, &own).is_local());
+        let header = |name: &'static str| {
+            let pair = (HeaderName::from_static(name), HeaderValue::from_static("x"));
+            HeaderMap::from_iter([pair])
+        };
+        for (peer, shown) in [
+            (near, "a proxy on this machine (`x-real-ip`)"),
+            (Peer::Socket, "a proxy on this machine (`x-real-ip`)"),
+            (far, "192.0.2.1"),
+        ] {
+            assert_eq!(peer.speaking(Version::HTTP_11, &header("host")), peer);
+            let speaking = peer.speaking(Version::HTTP_11, &header("x-real-ip"));
+            assert!(!speaking.is_local());
+            // Whose address it is stays known where it is no machine's own.
+            assert_eq!(speaking == peer, peer == far);
+            assert_eq!(speaking.to_string(), shown);
+            assert!(!peer.speaking(Version::HTTP_10, &header("host")).is_local());
         }
+        assert_eq!(near.to_string(), "127.0.0.1");
+        assert_eq!(Peer::Socket.to_string(), "the socket");
     }
 
     #[test]

@@ -161,6 +161,12 @@ async fn a_neighbour_sees_health_and_metrics_alone_and_no_page_is_answered_over_
         ("via", "1.1 proxy"),
         ("x-real-ip", "192.0.2.1"),
         ("x-forwarded-proto", "https"),
+        ("true-client-ip", "192.0.2.1"),
+        ("cf-connecting-ip", "192.0.2.1"),
+        ("fastly-client-ip", "192.0.2.1"),
+        ("x-client-ip", "192.0.2.1"),
+        ("x-cluster-client-ip", "192.0.2.1"),
+        ("x-remote-user", "admin"),
     ] {
         for request in [
             client.get(format!("http://127.0.0.1:{port}/v1/plan")),
@@ -174,6 +180,8 @@ async fn a_neighbour_sees_health_and_metrics_alone_and_no_page_is_answered_over_
         let probe = client.get(format!("http://127.0.0.1:{port}/livez")).header(name, value);
         assert_eq!(probe.send().await.unwrap().status(), 200, "{name}");
     }
+    let log = process.log();
+    assert!(log.contains("from=\"a proxy on this machine (`x-forwarded`)\""), "{log}");
     if let Some(address) = own_address() {
         let (status, text) = approve(&address.to_string()).await;
         assert!(status == 403 && text.contains("on the machine itself"), "{status} {text}");

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::header::AUTHORIZATION;
+use daemon::ProxySign;
 use kube::client::Body;
 use serde_json::{Value, json};
 
@@ -108,7 +109,7 @@ async fn the_machine_itself_needs_no_token_and_everyone_else_one_even_to_read() 
         }
     }
     // A proxy of this machine speaks for anyone.
-    for peer in [far(), Peer::Proxy] {
+    for peer in [far(), Peer::Proxy(ProxySign::OldVersion)] {
         let there = (peer, Admission::Unguarded);
         for right in [POST, READ] {
             assert_eq!(asked(&rights, there, right, &HeaderMap::new()).await.0, 401);
