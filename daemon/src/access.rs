@@ -1,20 +1,19 @@
 //! Who may use a listener beyond the machine: who shows a token, or a certificate.
 
+mod tls;
+
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
-use rustls::server::WebPkiClientVerifier;
-use rustls::server::danger::ClientCertVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::pki_types::{CertificateDer, UnixTime};
 use subtle::ConstantTimeEq as _;
 use tokio::time::Instant;
 
+pub(crate) use self::tls::Tls;
+use self::tls::TlsFiles;
 use crate::reread::{FilesError, NamedFile, Reread};
 
 /// After how long certificates are judged again on a connection that stays: they end by themselves.
@@ -36,17 +35,9 @@ pub struct AccessFiles {
 /// What guards a listener; by default nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
-    tls: Option<Arc<Reread<Tls>>>,
+    tls: Option<Arc<TlsFiles>>,
     tokens: Option<Arc<Reread<Vec<String>>>>,
     wants_certificate: bool,
-}
-
-/// How TLS is spoken.
-#[derive(Debug)]
-pub(crate) struct Tls {
-    pub(crate) config: Arc<ServerConfig>,
-    /// What judges certificates of clients; `None` when none are wanted.
-    verifier: Option<Arc<dyn ClientCertVerifier>>,
 }
 
 /// The certificates that a client has shown on a connection, and when they were last found good.
@@ -135,13 +126,8 @@ impl Access {
         let wants_certificate = client_authorities.is_some();
         let tls = match (certificate, key) {
             (Some(certificate), Some(key)) => {
-                let files =
-                    [Some(certificate.clone()), Some(key.clone()), client_authorities.clone()];
-                let make = move |contents: &[Vec<u8>]| {
-                    let of_clients = client_authorities.as_ref();
-                    server((&certificate, &key), of_clients, contents, has_probes)
-                };
-                Some(Arc::new(Reread::new(files.into_iter().flatten().collect(), make)?))
+                let files = TlsFiles::new(certificate, key, client_authorities, has_probes)?;
+                Some(Arc::new(files))
             }
             (Some(alone), None) | (None, Some(alone)) => {
                 return Err(alone.unusable("is alone; TLS needs a certificate and its key"));
@@ -177,7 +163,7 @@ impl Access {
 
     /// Returns how TLS is spoken now; `None` when it is not.
     pub(crate) fn tls(&self) -> Option<Arc<Tls>> {
-        self.tls.as_ref().map(|tls| tls.get(Instant::now()))
+        self.tls.as_ref().map(|files| files.get(Instant::now()))
     }
 
     /// Tells whether what a client has shown when it connected is still good: authorities may have
@@ -252,55 +238,6 @@ fn is_token(text: &str) -> bool {
     let bare = text.trim_end_matches('=');
     let is_of_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
     !bare.is_empty() && bare.bytes().all(is_of_token)
-}
-
-fn provider() -> Arc<CryptoProvider> {
-    Arc::new(aws_lc_rs::default_provider())
-}
-
-fn server(
-    (certificate_file, key_file): (&NamedFile, &NamedFile),
-    client_authorities: Option<&NamedFile>,
-    contents: &[Vec<u8>],
-    has_probes: bool,
-) -> Result<Tls, FilesError> {
-    let content = |index: usize| contents.get(index).map(Vec::as_slice).unwrap_or_default();
-    let chain = certificates(certificate_file, content(0))?;
-    let key = PrivateKeyDer::from_pem_slice(content(1))
-        .map_err(|_| key_file.unusable("holds no private key in PEM"))?;
-    let builder = ServerConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .map_err(|error| certificate_file.unusable(format!("cannot be used: {error}")))?;
-    let (builder, verifier) = match client_authorities {
-        None => (builder.with_no_client_auth(), None),
-        Some(file) => {
-            let mut roots = RootCertStore::empty();
-            for authority in certificates(file, content(2))? {
-                let unusable = |error| file.unusable(format!("holds no authority: {error}"));
-                roots.add(authority).map_err(unusable)?;
-            }
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
-            let verifier = if has_probes { verifier.allow_unauthenticated() } else { verifier };
-            let unusable = |error| file.unusable(format!("cannot be used: {error}"));
-            let verifier = verifier.build().map_err(unusable)?;
-            (builder.with_client_cert_verifier(Arc::clone(&verifier)), Some(verifier))
-        }
-    };
-    let mut config = builder.with_single_cert(chain, key).map_err(|error| {
-        key_file
-            .unusable(format!("is not the key of `{}`: {error}", certificate_file.path.display()))
-    })?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Tls { config: Arc::new(config), verifier })
-}
-
-fn certificates(file: &NamedFile, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, FilesError> {
-    let read = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
-    let read = read.map_err(|_| file.unusable("holds a broken certificate"))?;
-    if read.is_empty() {
-        return Err(file.unusable("holds no certificate in PEM"));
-    }
-    Ok(read)
 }
 
 #[cfg(test)]

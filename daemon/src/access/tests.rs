@@ -102,3 +102,39 @@ fn what_belongs_together_is_wanted_together() {
     let missing = NamedFile::new("gone", &folder.path().join("gone"));
     assert!(problem(AccessFiles { key: Some(missing), ..whole }).contains("cannot read"));
 }
+
+#[test]
+fn other_authorities_count_at_once_also_while_certificate_and_key_do_not_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let authority = |name: &'static str| {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new([name.to_owned()]).unwrap().self_signed(&key);
+        (certificate.unwrap().pem(), key.serialize_pem())
+    };
+    let ((first, key), (second, other_key)) = (authority("first"), authority("second"));
+    let files = |name: &'static str, text: &str| file(name, &folder, text);
+    let (certificate, key_file) = (files("cert", &first), files("key", &key));
+    let authorities = Some(files("ca", &first));
+    let tls = TlsFiles::new(certificate, key_file, authorities, false).unwrap();
+    let now = Instant::now();
+    let seconds = |count| now + Duration::from_secs(count);
+    let judges = |count| {
+        let tls = tls.get(seconds(count));
+        let verifier = tls.verifier.clone().unwrap();
+        (Arc::as_ptr(&tls), format!("{:?}", verifier.root_hint_subjects()))
+    };
+    let before = judges(1);
+    assert_eq!(before, judges(2), "nothing has changed");
+    files("key", &other_key);
+    assert_eq!(before, judges(3), "half a rotation shuts no door");
+    files("ca", &second);
+    let after = judges(4);
+    assert_ne!(before, after, "other clients are let in, and those of before are not");
+    files("ca", "nonsense");
+    assert_eq!(after, judges(5), "nobody is let in for it");
+    files("key", &key);
+    files("ca", "");
+    assert_eq!(after, judges(6));
+    std::fs::remove_file(folder.path().join("ca")).unwrap();
+    assert_eq!(after, judges(7));
+}

@@ -265,3 +265,88 @@ async fn a_socket_is_its_owners_alone_and_a_flag_with_a_useless_file_says_which(
         "{why}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wants_certificates_of_clients_and_has_none_to_show_lets_nobody_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, other) =
+        (Authority::new(folder.path(), "ours"), Authority::new(folder.path(), "other"));
+    let (server, stranger) = (ours.signs("server", 2999), other.signs("stranger", 2999));
+    let missing = folder.path().join("missing.pem");
+    let none = folder.path().join("none");
+    std::fs::create_dir(&none).unwrap();
+    let route53 = Route53::start("example.com", None, None).unwrap();
+    let manifests = format!("--manifests={}", none.display());
+    let usual = ["--source=service", "--txt-owner-id=me", &manifests];
+    let controller = Controller::program("http://127.0.0.1:9", &usual);
+    let sidecar = Sidecar::program(&route53.url, "127.0.0.1:0", &[]);
+    let name_servers = e2e::process::Program::new(e2e::programs::NAME_SERVERS)
+        .args(["--listen=127.0.0.1:0", "--metrics-address=127.0.0.1:0", "--rfc2136-insecure"])
+        .args(["--rfc2136-host=192.0.2.53", "--rfc2136-zone=example.com"]);
+    for (program, listener) in [
+        (&sidecar, "listen"),
+        (&sidecar, "metrics"),
+        (&name_servers, "listen"),
+        (&name_servers, "metrics"),
+        (&controller, "metrics"),
+    ] {
+        let flag = |what: &str, file: &Path| flag(&format!("{listener}-{what}-file"), file);
+        let wants = flag("client-ca", &ours.file);
+        let (certificate, key) = (flag("cert", &server.certificate), flag("key", &server.key));
+        for (arguments, said) in [
+            (vec![&wants], "cert-file"),
+            (vec![&wants, &certificate], "key-file"),
+            (vec![&wants, &certificate, &flag("key", &stranger.key)], "is not the key of"),
+            (vec![&wants, &flag("cert", &missing), &flag("key", &missing)], "cannot read"),
+            (vec![&wants, &flag("cert", &none), &key], "cannot read"),
+            (vec![&flag("client-ca", &missing), &certificate, &key], "cannot read"),
+            (vec![&flag("client-ca", &server.key), &certificate, &key], "holds no certificate"),
+            (vec![&flag("client-ca", Path::new("")), &certificate, &key], "a value is required"),
+            (vec![&flag("token", Path::new(""))], "a value is required"),
+        ] {
+            let ended = program.clone().args(arguments.iter().copied().cloned()).run().unwrap();
+            let (what, why) = (format!("{listener} {arguments:?}"), ended.stderr);
+            assert!(!ended.status.success() && why.contains(said), "{what}: {why}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_authorities_count_at_once_whatever_becomes_of_the_servers_own_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, other) =
+        (Authority::new(folder.path(), "ours"), Authority::new(folder.path(), "other"));
+    let (server, client) = (ours.signs("server", 2999), ours.signs("client", 2999));
+    let next = other.signs("next", 2999);
+    let clients = folder.path().join("clients.pem");
+    std::fs::copy(&ours.file, &clients).unwrap();
+    let route53 = Route53::start("example.com", None, None).unwrap();
+    let arguments = [
+        flag("listen-cert-file", &server.certificate),
+        flag("listen-key-file", &server.key),
+        flag("listen-client-ca-file", &clients),
+    ];
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let sidecar = Sidecar::start(&route53, &arguments, None).unwrap();
+    let shows = |pair: &Pair| Credentials {
+        token_file: None,
+        ca_file: Some(ours.file.clone()),
+        certificate_file: Some(pair.certificate.clone()),
+        key_file: Some(pair.key.clone()),
+    };
+    let (before, after) = (shows(&client), shows(&next));
+    assert_eq!(asked(&sidecar, "https", before.clone()).await, Ok(()));
+    // Half of a rotation, whose other half never comes; and one of clients, to shut some out.
+    std::fs::copy(&next.key, &server.key).unwrap();
+    std::fs::copy(&other.file, &clients).unwrap();
+    let shut_out = || asked(&sidecar, "https", before.clone());
+    drop(eventually("who is shut out", shut_out, Result::is_err).await);
+    assert_eq!(asked(&sidecar, "https", after.clone()).await, Ok(()));
+    std::fs::remove_file(&server.certificate).unwrap();
+    std::fs::copy(&ours.file, &clients).unwrap();
+    let shut_out = || asked(&sidecar, "https", after.clone());
+    drop(eventually("who is shut out then", shut_out, Result::is_err).await);
+    assert_eq!(asked(&sidecar, "https", before).await, Ok(()));
+    let log = sidecar.process.log();
+    assert!(log.contains("Changed files cannot be used; those before are"), "{log}");
+}
