@@ -9,6 +9,7 @@ mod stream;
 use std::io;
 use std::path::Path;
 
+use socket2::SockRef;
 use tokio::net::{TcpListener, UnixListener};
 
 pub use self::peer::Peer;
@@ -17,7 +18,11 @@ pub use self::proxy::ProxySign;
 pub(crate) use self::stream::Stream;
 
 /// How many connections wait to be accepted.
-const BACKLOG: u32 = 1024;
+const BACKLOG: u32 = 4096;
+
+/// How many bytes of an answer the system keeps for a client that does not take them: some of its own accord
+/// would be megabytes for each.
+const UNTAKEN: usize = 256 << 10;
 
 /// Why nothing listens.
 #[derive(Debug, thiserror::Error)]
@@ -111,6 +116,14 @@ pub fn address(text: &str) -> Result<String, String> {
     Err("write HOST:PORT, such as `127.0.0.1:7979`, or `:PORT` for every interface".to_owned())
 }
 
+/// Listens on one address, with as long a queue as elsewhere.
+async fn bind(address: &str) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await?;
+    // On a socket that listens this sets the length of its queue.
+    SockRef::from(&listener).listen(BACKLOG.cast_signed())?;
+    Ok(listener)
+}
+
 /// Something to connect to.
 #[derive(Debug)]
 pub struct Listener {
@@ -148,9 +161,11 @@ impl Listener {
         let unusable = |source| ListenError::Address { flag, address: address.to_owned(), source };
         let listener = match everywhere::port(address) {
             Some(port) => everywhere::listen(port),
-            None => TcpListener::bind(address).await,
+            None => bind(address).await,
         };
         let listener = listener.map_err(unusable)?;
+        // Connections have it from their listener.
+        SockRef::from(&listener).set_send_buffer_size(UNTAKEN).map_err(unusable)?;
         let bound = listener.local_addr().map_err(unusable)?.to_string();
         Ok(Self { kind: Kind::Tcp(listener), address: bound })
     }

@@ -21,7 +21,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout_at};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -76,12 +76,24 @@ struct Door {
 impl Door {
     /// Returns the place of another request, whose client keeps it without need; `None` when each is needed.
     async fn place_of_another(&self) -> Option<OwnedSemaphorePermit> {
-        if !self.connections.make_place(Instant::now()) {
-            return None;
-        }
-        // What is closed gives its place back in a moment.
         let place = Arc::clone(&self.places).acquire_owned();
-        tokio::time::timeout(GIVEN, place).await.ok()?.ok()
+        tokio::pin!(place);
+        let latest = Instant::now() + GIVEN;
+        loop {
+            let now = Instant::now();
+            // What is closed gives its place back in a moment.
+            let until = if self.connections.make_place(now) {
+                latest
+            } else {
+                self.connections.place_after(now)?
+            };
+            if let Ok(place) = timeout_at(until.min(latest), &mut place).await {
+                return place.ok();
+            }
+            if now >= latest {
+                return None;
+            }
+        }
     }
 }
 
@@ -100,16 +112,30 @@ pub async fn serve<S, B>(
     S::Future: Send,
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
-    let connections = Arc::new(Connections::new(options.limits));
+    let connections = Arc::new(Connections::new(options.limits, options.access.is_encrypted()));
     let refusals = options.refusals.clone();
     let places = Arc::new(Semaphore::new(options.limits.requests));
     let door = Arc::new(Door { options, places, connections: Arc::clone(&connections) });
     let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut told = None;
+    let (mut told, mut next) = (None, None);
     tokio::pin!(stop);
     loop {
+        // One that comes when there is no room waits for it, and all others in the system's queue.
+        let now = Instant::now();
+        let room = next.as_ref().and_then(|_| connections.room_after(now));
+        if let Some((stream, peer)) = next.take_if(|_| room.is_none()) {
+            let admitted = connections.admit(now);
+            if admitted.as_ref().is_none_or(|admitted| admitted.made_room) {
+                tell(&mut told, listener.address());
+            }
+            if let Some(admitted) = admitted {
+                let (service, door) = (service.clone(), Arc::clone(&door));
+                let serving = connection(stream, peer, admitted, service, door, stopping.clone());
+                tasks.spawn(serving);
+            }
+        }
         tokio::select! {
             biased;
             () = &mut stop => break,
@@ -117,18 +143,9 @@ pub async fn serve<S, B>(
                 connections.sweep(Instant::now());
                 refusals.tell(listener.address(), Instant::now());
             }
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    let admitted = connections.admit(Instant::now());
-                    if admitted.as_ref().is_none_or(|admitted| admitted.made_room) {
-                        tell(&mut told, listener.address());
-                    }
-                    if let Some(admitted) = admitted {
-                        let (service, door) = (service.clone(), Arc::clone(&door));
-                        let serving = connection(stream, peer, admitted, service, door, stopping.clone());
-                        tasks.spawn(serving);
-                    }
-                }
+            () = sleep_until(room.unwrap_or(now)), if room.is_some() => {}
+            accepted = listener.accept(), if room.is_none() => match accepted {
+                Ok(accepted) => next = Some(accepted),
                 // A client that is gone again is no trouble; to have no more files is.
                 Err(error) if is_about_one(&error) => {}
                 Err(error) => {
@@ -185,6 +202,7 @@ async fn connection<S, B>(
 {
     let connection = Arc::clone(&admitted.connection);
     let shared = Arc::clone(&connection);
+    connection.begun(Instant::now());
     let secured = async move {
         let Some(tls) = door.options.access.tls() else {
             let client = Client { peer, shown: None };
@@ -257,7 +275,8 @@ async fn answer<S, B>(
 where
     S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible>,
 {
-    connection.asked(!request.body().is_end_stream(), Instant::now());
+    connection.asked(Instant::now());
+    let has_body = !request.body().is_end_stream();
     let is_probe = door.options.probes.contains(&request.uri().path());
     let mut request =
         request.map(|incoming| RequestBody { incoming, connection: Arc::clone(&connection) });
@@ -281,6 +300,9 @@ where
         Err(_) if is_probe || admission.is_err() => None,
         Err(_) => door.place_of_another().await,
     };
+    if admission.is_ok() && (place.is_some() || is_probe) {
+        connection.let_in(has_body, place.is_some(), Instant::now());
+    }
     let response = if let Err(why) = admission {
         if refusals.is_first(why.kind(), Instant::now()) {
             let (path, why) = (request.uri().path(), why.to_string());
@@ -313,3 +335,6 @@ fn refusal(status: StatusCode, error: &str) -> Response<Full<Bytes>> {
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
+
+#[cfg(test)]
+mod tests;

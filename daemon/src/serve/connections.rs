@@ -1,8 +1,10 @@
 //! Which connections a listener has, how long each may wait, and which goes when there is no room.
 //!
 //! Pure: the time is an argument. A connection that waits for its client costs a file and nothing
-//! else, so it is the one that goes: those that are being answered stay, and who comes is let in. One
-//! whose client takes nothing of its answer, or does not send what it asks with, waits for it, too.
+//! else, so it is the one that goes, the one that has waited longest first: those that are being answered
+//! stay, and who comes is let in. A client that sends half of a head or body, or takes nothing of its
+//! answer, is waited for, too; each byte of a body or answer pays for some time, so that one now and then
+//! does not count as progress.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,11 +31,18 @@ pub struct Limits {
     pub stall: Duration,
 }
 
-/// How long a client may take nothing of its answer before others have its place.
-const STALLED: Duration = Duration::from_secs(1);
+/// How long a connection may wait for its client before others have its place: a moment is no fault, and
+/// those that come wait for it. Some thousands a second have theirs.
+const MOMENT: Duration = Duration::from_millis(50);
 
-/// How long a body may take before others have its place.
-const SLOW: Duration = Duration::from_secs(5);
+/// How many moments a client of TLS has, which takes turns with us before it asks.
+const MOMENTS_OF_TLS: u32 = 4;
+
+/// How long one byte of a body or answer pays for: 64 KiB pay for a second.
+const PAID_BY_A_BYTE: Duration = Duration::from_nanos(1_000_000_000 / (64 << 10));
+
+/// For how long bytes may pay in advance.
+const CREDIT: Duration = Duration::from_secs(1);
 
 impl Default for Limits {
     fn default() -> Self {
@@ -63,9 +72,14 @@ impl Limits {
     }
 }
 
+/// How soon to look again whether connections that were let in are looked at.
+const SOON: Duration = Duration::from_millis(5);
+
 /// What a connection is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
+    /// It was let in, and nobody has looked at it yet: it waits for us.
+    New,
     /// A head has begun to come, or ought to.
     Head,
     /// Nothing, after an answer.
@@ -80,9 +94,32 @@ enum Phase {
 struct Progress {
     phase: Phase,
     since: Instant,
-    /// When the client has stopped to take its answer; `None` while it does not.
-    stalled: Option<Instant>,
-    has_asked: bool,
+    /// Until when the client has paid for the body, by its bytes.
+    paid: Instant,
+    /// How the client takes what is written; `None` while it has taken all.
+    taking: Option<Taking>,
+    /// Whether the request has one of the places of those that are answered.
+    has_place: bool,
+}
+
+/// How a client takes an answer that did not leave at once.
+#[derive(Clone, Copy, Debug)]
+struct Taking {
+    /// When it last took something.
+    progress: Instant,
+    /// Until when it has paid, by the bytes that it took.
+    paid: Instant,
+}
+
+/// What became of an attempt to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// The client does not take any more for now.
+    Nothing,
+    /// It took so many bytes.
+    Bytes(usize),
+    /// It took all that there was.
+    All,
 }
 
 /// One connection.
@@ -94,7 +131,8 @@ pub(super) struct Connection {
 
 impl Connection {
     fn new(now: Instant) -> Self {
-        let progress = Progress { phase: Phase::Head, since: now, stalled: None, has_asked: false };
+        let progress =
+            Progress { phase: Phase::New, since: now, paid: now, taking: None, has_place: false };
         Self { progress: Mutex::new(progress), close: CancellationToken::new() }
     }
 
@@ -104,7 +142,7 @@ impl Connection {
 
     fn enter(&self, phase: Phase, now: Instant) {
         let mut progress = self.progress();
-        (progress.phase, progress.since) = (phase, now);
+        (progress.phase, progress.since, progress.paid) = (phase, now, now);
     }
 
     /// Waits until the connection is to be closed.
@@ -112,17 +150,32 @@ impl Connection {
         self.close.cancelled().await;
     }
 
-    /// Notes that bytes came.
-    pub(super) fn received(&self, now: Instant) {
-        if self.progress().phase == Phase::Idle {
-            self.enter(Phase::Head, now);
+    /// Notes that it is looked at: from here on it waits for its client.
+    pub(super) fn begun(&self, now: Instant) {
+        self.enter(Phase::Head, now);
+    }
+
+    /// Notes that so many bytes came.
+    pub(super) fn received(&self, bytes: usize, now: Instant) {
+        let mut progress = self.progress();
+        match progress.phase {
+            Phase::Idle => (progress.phase, progress.since) = (Phase::Head, now),
+            Phase::Body => progress.paid = paid(progress.paid, bytes, now),
+            Phase::New | Phase::Head | Phase::Answer => {}
         }
     }
 
-    /// Notes that a request's head is there.
-    pub(super) fn asked(&self, has_body: bool, now: Instant) {
-        self.progress().has_asked = true;
-        self.enter(if has_body { Phase::Body } else { Phase::Answer }, now);
+    /// Notes that a request's head is there: it is now looked at.
+    pub(super) fn asked(&self, now: Instant) {
+        self.enter(Phase::Answer, now);
+    }
+
+    /// Notes that a request is let in, with a place or besides, and that what is left of it is read.
+    pub(super) fn let_in(&self, has_body: bool, has_place: bool, now: Instant) {
+        self.progress().has_place = has_place;
+        if has_body {
+            self.enter(Phase::Body, now);
+        }
     }
 
     /// Notes that a request's body is there, or that nobody wants it.
@@ -134,70 +187,96 @@ impl Connection {
 
     /// Notes that an answer is complete.
     pub(super) fn answered(&self, now: Instant) {
+        self.progress().has_place = false;
         self.enter(Phase::Idle, now);
     }
 
-    /// Notes whether the client takes what is sent.
-    pub(super) fn takes(&self, takes: bool, now: Instant) {
-        let stalled = &mut self.progress().stalled;
-        if takes {
-            *stalled = None;
-        } else {
-            stalled.get_or_insert(now);
+    /// Notes what the client takes of what is sent.
+    pub(super) fn takes(&self, written: Written, now: Instant) {
+        let taking = &mut self.progress().taking;
+        match written {
+            Written::Nothing => drop(taking.get_or_insert(Taking { progress: now, paid: now })),
+            Written::Bytes(bytes) => {
+                if let Some(taking) = taking {
+                    *taking = Taking { progress: now, paid: paid(taking.paid, bytes, now) };
+                }
+            }
+            Written::All => *taking = None,
         }
     }
 
     fn is_waiting(&self) -> bool {
-        matches!(self.progress().phase, Phase::Head | Phase::Idle)
+        matches!(self.progress().phase, Phase::New | Phase::Head | Phase::Idle)
     }
 
     fn is_overdue(&self, limits: &Limits, now: Instant) -> bool {
-        let Progress { phase, since, stalled, has_asked: _ } = &*self.progress();
+        let Progress { phase, since, taking, .. } = &*self.progress();
         let most = match phase {
-            Phase::Head => Some(limits.head),
+            Phase::New | Phase::Head => Some(limits.head),
             Phase::Idle => Some(limits.idle),
             Phase::Body => Some(limits.body),
             // How long an answer takes is for the one that makes it.
             Phase::Answer => None,
         };
-        let is_stalled = stalled.is_some_and(|stalled| now - stalled > limits.stall);
+        let is_stalled = taking.is_some_and(|taking| now - taking.progress > limits.stall);
         is_stalled || most.is_some_and(|most| now - *since > most)
     }
 
     /// Returns what orders connections that wait for their clients by how easily they are missed, those
     /// that have waited longest first; `None` for those that are answered.
     fn worth(&self, now: Instant) -> Option<(Worth, Instant)> {
-        let Progress { phase, since, stalled, has_asked } = &*self.progress();
-        if let Some(stalled) = stalled.filter(|stalled| now.duration_since(*stalled) >= STALLED) {
-            return Some((Worth::Stalled, stalled));
-        }
-        let worth = match phase {
-            Phase::Head | Phase::Idle if *has_asked => Worth::Idle,
-            Phase::Head | Phase::Idle => Worth::New,
-            Phase::Body if now.duration_since(*since) >= SLOW => Worth::Slow,
-            Phase::Body | Phase::Answer => return None,
+        let (since, is_idle) = self.waits_since()?;
+        let worth = if since > now {
+            Worth::Paid
+        } else if is_idle {
+            Worth::Idle
+        } else {
+            Worth::Half
         };
-        Some((worth, *since))
+        Some((worth, since))
     }
+
+    /// Returns since when the connection waits for its client, and whether that is for another request;
+    /// `None` while it is answered.
+    fn waits_since(&self) -> Option<(Instant, bool)> {
+        let Progress { phase, since, paid, taking, .. } = &*self.progress();
+        match (phase, taking) {
+            (_, Some(taking)) => Some((taking.paid, false)),
+            (Phase::Body, None) => Some((*paid, false)),
+            (Phase::Head, None) => Some((*since, false)),
+            (Phase::Idle, None) => Some((*since, true)),
+            (Phase::New | Phase::Answer, None) => None,
+        }
+    }
+}
+
+fn has_place(connection: &Connection) -> bool {
+    connection.progress().has_place
+}
+
+/// Returns until when a client has paid with so many bytes more.
+fn paid(before: Instant, bytes: usize, now: Instant) -> Instant {
+    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+    (before + PAID_BY_A_BYTE * bytes).min(now + CREDIT)
 }
 
 /// What a connection that waits for its client is worth, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Worth {
-    /// It never asked for anything.
-    New,
-    /// Its client takes nothing of the answer.
-    Stalled,
-    /// Its client does not send what it asks with.
-    Slow,
+    /// Its client does not send what it asks with, or does not take its answer.
+    Half,
     /// It was answered, and may ask again.
     Idle,
+    /// Its client sends or takes as fast as one may expect, and goes on.
+    Paid,
 }
 
 /// The connections of one listener.
 #[derive(Debug)]
 pub(super) struct Connections {
     limits: Limits,
+    /// How long a connection may wait for its client before others have its place.
+    moment: Duration,
     open: Mutex<(u64, BTreeMap<u64, Arc<Connection>>)>,
 }
 
@@ -218,18 +297,35 @@ impl Drop for Admitted {
 }
 
 impl Connections {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, open: Mutex::default() }
+    /// Returns none; `has_tls` says that a client has to shake hands first.
+    pub(super) fn new(limits: Limits, has_tls: bool) -> Self {
+        let moment = if has_tls { MOMENT * MOMENTS_OF_TLS } else { MOMENT };
+        Self { limits, moment, open: Mutex::default() }
     }
 
     fn open(&self) -> MutexGuard<'_, (u64, BTreeMap<u64, Arc<Connection>>)> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns when there will be room for another connection, after `now`; `None` when there is, or when
+    /// to wait would help nobody.
+    pub(super) fn room_after(&self, now: Instant) -> Option<Instant> {
+        self.is_full().then(|| self.next(now, |_| true)).flatten()
+    }
+
+    /// Returns when there will be a place that can be made for another request, after `now`; `None` when
+    /// each is needed.
+    pub(super) fn place_after(&self, now: Instant) -> Option<Instant> {
+        // Those that were closed give theirs back, and to wait for one is to have it then.
+        let taken = self.open().1.values().filter(|connection| has_place(connection)).count();
+        let given_back = (taken < self.limits.requests).then_some(now + self.moment);
+        given_back.into_iter().chain(self.next(now, has_place)).min()
+    }
+
     /// Lets a new connection in, for which one that waits may have to go; `None` when every place
     /// is taken by a request.
     pub(super) fn admit(self: &Arc<Self>, now: Instant) -> Option<Admitted> {
-        let is_full = self.open().1.len() >= self.limits.requests + self.limits.reserve;
+        let is_full = self.is_full();
         if is_full && !self.make_room(now) {
             return None;
         }
@@ -243,25 +339,52 @@ impl Connections {
         Some(Admitted { connection, made_room: is_full, key, connections })
     }
 
+    fn is_full(&self) -> bool {
+        self.open().1.len() >= self.limits.requests + self.limits.reserve
+    }
+
     /// Closes the connection that is missed least; returns whether there was one that waits.
     pub(super) fn make_room(&self, now: Instant) -> bool {
-        self.close_least(now, |_| true)
+        self.close_least(now, self.limits.requests + self.limits.reserve, |_| true)
     }
 
     /// Closes the connection that is missed least of those that have a request's place and wait for
     /// their clients; returns whether there was one.
     pub(super) fn make_place(&self, now: Instant) -> bool {
-        self.close_least(now, |worth| matches!(worth, Worth::Stalled | Worth::Slow))
+        self.close_least(now, self.limits.requests, has_place)
     }
 
-    fn close_least(&self, now: Instant, goes: impl Fn(Worth) -> bool) -> bool {
+    /// Closes the connection that is missed least of those that are among `most` that there may be. Those
+    /// whose clients send or take and go on have three quarters: a share is for those that end.
+    fn close_least(&self, now: Instant, most: usize, is_one: impl Fn(&Connection) -> bool) -> bool {
         let mut open = self.open();
-        let waiting =
-            open.1.iter().filter_map(|(key, connection)| Some((connection.worth(now)?, *key)));
-        let least = waiting.filter(|((worth, _), _)| goes(*worth)).min().map(|(_, key)| key);
-        let Some(connection) = least.and_then(|key| open.1.remove(&key)) else { return false };
+        let those = open.1.iter().filter(|(_, connection)| is_one(connection));
+        let waiting: Vec<_> =
+            those.filter_map(|(key, connection)| Some((connection.worth(now)?, *key))).collect();
+        let count = waiting.iter().filter(|((worth, _), _)| *worth == Worth::Paid).count();
+        let keeps_paid = count <= most - most.div_ceil(4);
+        let goes = |worth: Worth, since: Instant| match worth {
+            Worth::Half | Worth::Idle => now >= since + self.moment,
+            Worth::Paid => !keeps_paid,
+        };
+        let least = waiting.iter().filter(|((worth, since), _)| goes(*worth, *since)).min();
+        let Some(connection) = least.and_then(|(_, key)| open.1.remove(key)) else { return false };
         connection.close.cancel();
         true
+    }
+
+    /// Returns when the first of those that wait for their clients has waited for a moment, if that is
+    /// after `now` and a moment away at most; soon, where one is not looked at yet.
+    fn next(&self, now: Instant, is_one: impl Fn(&Connection) -> bool) -> Option<Instant> {
+        let open = self.open();
+        let those = || open.1.values().filter(|connection| is_one(connection));
+        let since = those().filter_map(|connection| Some(connection.waits_since()?.0)).min();
+        let waited = since.filter(|since| *since <= now).map(|since| since + self.moment);
+        if waited.is_some_and(|at| at <= now) {
+            return None;
+        }
+        let is_new = |connection: &Arc<Connection>| connection.progress().phase == Phase::New;
+        waited.into_iter().chain(those().any(is_new).then_some(now + SOON)).min()
     }
 
     /// Closes every connection that has taken too long.

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::connections::Connection;
+use super::connections::{Connection, Written};
 
 /// What a client sends and takes.
 pub(super) struct WatchedStream<T> {
@@ -26,17 +26,29 @@ impl<T: AsyncRead + Unpin> AsyncRead for WatchedStream<T> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            self.connection.received(Instant::now());
+        let count = buffer.filled().len() - before;
+        if count > 0 {
+            self.connection.received(count, Instant::now());
         }
         read
     }
 }
 
 impl<T: AsyncWrite + Unpin> WatchedStream<T> {
-    fn note<R>(&self, written: Poll<R>) -> Poll<R> {
-        self.connection.takes(written.is_ready(), Instant::now());
+    fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        let noted = match &written {
+            Poll::Pending => Written::Nothing,
+            Poll::Ready(Ok(count)) => Written::Bytes(*count),
+            Poll::Ready(Err(_)) => Written::All,
+        };
+        self.connection.takes(noted, Instant::now());
         written
+    }
+
+    fn note_end(&self, flushed: Poll<io::Result<()>>) -> Poll<io::Result<()>> {
+        let noted = if flushed.is_ready() { Written::All } else { Written::Nothing };
+        self.connection.takes(noted, Instant::now());
+        flushed
     }
 }
 
@@ -52,12 +64,12 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for WatchedStream<T> {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
-        self.note(flushed)
+        self.note_end(flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let ended = Pin::new(&mut self.stream).poll_shutdown(context);
-        self.note(ended)
+        self.note_end(ended)
     }
 
     fn is_write_vectored(&self) -> bool {
