@@ -54,6 +54,17 @@ struct Contents {
     key: Option<Vec<u8>>,
 }
 
+/// What belongs together of the files.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    /// The token.
+    Token,
+    /// Those whom we trust.
+    Authorities,
+    /// The certificate that is shown, and its key.
+    Pair,
+}
+
 /// Sends requests to one place, with what the files of its credentials hold.
 #[derive(Debug)]
 pub struct Transport {
@@ -114,39 +125,40 @@ impl Transport {
 
     /// Returns what sends the next request.
     ///
-    /// The files are read again; while one cannot be used, what was read before is.
+    /// The files are read again; while one cannot be used, what was read before is. Each part counts by
+    /// itself: whom we trust no more is not trusted until our own certificate fits.
     pub fn http(&self) -> reqwest::Client {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if self.options.credentials == Credentials::default() {
             return state.http.clone();
         }
-        let again =
-            self.options.credentials.read(read_again).map_err(BadUrl::from).and_then(|contents| {
+        let mut problem = None;
+        for part in [Part::Authorities, Part::Pair, Part::Token] {
+            let again = self.options.credentials.read_part(part, read_again, &state.contents);
+            let again = again.map_err(BadUrl::from).and_then(|contents| {
                 if contents == state.contents {
                     return Ok(None);
                 }
                 let http = http(&self.options, &self.base, self.socket.as_deref(), &contents)?;
                 Ok(Some((contents, http)))
             });
-        match again {
-            Ok(None) => {}
-            Ok(Some((contents, http))) => {
-                tracing::info!("Changed credentials are in use");
-                *state = State { contents, http, complained: String::new() };
-            }
-            Err(error) => {
-                let cause = std::error::Error::source(&error);
-                let text =
-                    cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"));
-                if state.complained != text {
-                    tracing::error!(
-                        error = text,
-                        "Changed credentials cannot be used; those before are"
-                    );
-                    state.complained = text;
+            match again {
+                Ok(None) => {}
+                Ok(Some((contents, http))) => {
+                    tracing::info!("Changed credentials are in use");
+                    (state.contents, state.http) = (contents, http);
                 }
+                Err(error) => drop(problem.get_or_insert(error)),
             }
         }
+        let text = problem.map_or_else(String::new, |error| {
+            let cause = std::error::Error::source(&error);
+            cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+        });
+        if !text.is_empty() && state.complained != text {
+            tracing::error!(error = text, "Changed credentials cannot be used; those before are");
+        }
+        state.complained = text;
         state.http.clone()
     }
 }
@@ -179,9 +191,24 @@ fn unreadable(path: &Path, source: std::io::Error) -> BadCredentials {
 }
 
 impl Credentials {
+    /// Reads all files.
     fn read(
         &self,
+        read: impl Fn(&Path) -> Result<Vec<u8>, BadCredentials> + Copy,
+    ) -> Result<Contents, BadCredentials> {
+        let mut contents = Contents::default();
+        for part in [Part::Pair, Part::Token, Part::Authorities] {
+            contents = self.read_part(part, read, &contents)?;
+        }
+        Ok(contents)
+    }
+
+    /// Reads the files of a part; the others stay as they are.
+    fn read_part(
+        &self,
+        part: Part,
         read: impl Fn(&Path) -> Result<Vec<u8>, BadCredentials>,
+        others: &Contents,
     ) -> Result<Contents, BadCredentials> {
         let Self { token_file, ca_file, certificate_file, key_file } = self;
         let read = |path: &Option<PathBuf>| path.as_deref().map(&read).transpose();
@@ -193,11 +220,13 @@ impl Credentials {
             (None, Some(key)) => return missing(key, "is alone; name its certificate, too"),
             (None, None) | (Some(_), Some(_)) => {}
         }
-        Ok(Contents {
-            token: read(token_file)?,
-            authorities: read(ca_file)?,
-            certificate: read(certificate_file)?,
-            key: read(key_file)?,
+        let others = others.clone();
+        Ok(match part {
+            Part::Token => Contents { token: read(token_file)?, ..others },
+            Part::Authorities => Contents { authorities: read(ca_file)?, ..others },
+            Part::Pair => {
+                Contents { certificate: read(certificate_file)?, key: read(key_file)?, ..others }
+            }
         })
     }
 
@@ -304,6 +333,62 @@ mod tests {
         let said = transport.state.lock().unwrap().complained.clone();
         assert!(said.contains("is no file any more"), "{said}");
         std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn what_fits_counts_while_another_part_does_not() {
+        let folder = std::env::temp_dir().join(format!("credentials-parts-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.join(name);
+            std::fs::write(&path, text).unwrap();
+            Some(path)
+        };
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+        let pem = certificate.self_signed(&key).unwrap().pem();
+        let other = rcgen::KeyPair::generate().unwrap();
+        let credentials = Credentials {
+            token_file: file("token", "first"),
+            ca_file: file("ca", &pem),
+            certificate_file: file("certificate", &pem),
+            key_file: file("key", &key.serialize_pem()),
+        };
+        let options = ClientOptions {
+            url: "https://localhost".to_owned(),
+            credentials,
+            ..ClientOptions::default()
+        };
+        let transport = Transport::new(&options).unwrap();
+        let known = |part: fn(&Contents) -> &Option<Vec<u8>>| {
+            let _ = transport.http();
+            let state = transport.state.lock().unwrap();
+            String::from_utf8(part(&state.contents).clone().unwrap()).unwrap()
+        };
+        let another = pem.clone() + &pem;
+        for broken in [("key", "nonsense"), ("key", &other.serialize_pem()), ("token", "two words")]
+        {
+            let whole = std::fs::read_to_string(folder.join(broken.0)).unwrap();
+            file(broken.0, broken.1);
+            file("ca", &another);
+            assert_eq!(known(|contents| &contents.authorities), another, "{broken:?}");
+            assert!(!transport.state.lock().unwrap().complained.is_empty(), "{broken:?}");
+            file("ca", &pem);
+            assert_eq!(known(|contents| &contents.authorities), pem, "{broken:?}");
+            if broken.0 == "key" {
+                assert_eq!(
+                    known(|contents| &contents.key),
+                    whole,
+                    "what fits nothing is not in use"
+                );
+                file("token", "second");
+                assert_eq!(known(|contents| &contents.token), "second");
+            }
+            file(broken.0, &whole);
+            assert_eq!(known(|contents| &contents.authorities), pem, "{broken:?}");
+            assert_eq!(transport.state.lock().unwrap().complained, "", "{broken:?}");
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
