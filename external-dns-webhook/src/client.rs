@@ -21,7 +21,7 @@ use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
 pub use self::credentials::{BadCredentials, Credentials, Transport, without_user};
-pub use self::error::{BadUrl, ClientError, Unsent};
+pub use self::error::{BadUrl, ClientError, Unsent, cause_of};
 pub use self::observer::{Exchange, Observer};
 use self::reach::without_password;
 pub use self::reach::{builder, is_on_this_machine, redirect_of};

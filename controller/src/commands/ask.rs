@@ -3,8 +3,8 @@
 //! What answers at `--controller` may be anything. An answer has a bound in bytes, in what it holds for its
 //! length, and in rows, and so have all pages of one list together.
 
-use anyhow::{Context as _, bail};
-use external_dns_webhook::client::{ClientOptions, Credentials, Transport, redirect_of};
+use anyhow::{Context as _, anyhow, bail};
+use external_dns_webhook::client::{ClientOptions, Credentials, Transport, cause_of, redirect_of};
 use external_dns_webhook::wire;
 use serde_json::Value;
 
@@ -119,10 +119,12 @@ async fn answer(
     request: reqwest::RequestBuilder,
     left: &mut usize,
 ) -> anyhow::Result<Value> {
-    let answer = request.send().await.with_context(|| {
-        format!(
-            "no controller answers at {}; start one, forward its port 7979, or use `--controller`",
-            at.controller
+    let answer = request.send().await.map_err(|error| {
+        anyhow!(
+            "no controller answers at {}: {}; start one, forward its port (`kubectl port-forward \
+             deploy/signpost 7979`), or say where it is with `--controller`",
+            at.controller,
+            cause_of(&error)
         )
     })?;
     let status = answer.status();

@@ -58,7 +58,7 @@ pub enum ClientError {
         cause: Unsent,
     },
     /// The answer broke off.
-    #[error("the provider's answer to `{path}` broke off: {}", root_of(&cause.0))]
+    #[error("the provider's answer to `{path}` broke off: {}", cause_of(&cause.0))]
     Cut {
         /// Path of the request.
         path: &'static str,
@@ -210,15 +210,18 @@ fn unreachable(place: &str, path: &str, Unsent(error): &Unsent) -> String {
     if error.is_timeout() && !error.is_connect() {
         return format!("the provider at {place} did not answer `{path}` in time");
     }
-    let root = root_of(error);
+    let root = cause_of(error);
     if error.is_connect() {
         return format!("cannot connect to the provider at {place}: {root}; is it running?");
     }
     format!("the provider at {place} did not answer `{path}`: {root}")
 }
 
-/// Returns the innermost cause, in words: those around it only say who passed it on.
-fn root_of(error: &reqwest::Error) -> String {
+/// Returns why a request got no answer, in words: its innermost cause, since those around it only say who passed it on.
+pub fn cause_of(error: &reqwest::Error) -> String {
+    if error.is_timeout() && !error.is_connect() {
+        return "it did not answer in time".to_owned();
+    }
     let mut root: &dyn std::error::Error = error;
     while let Some(cause) = root.source() {
         root = cause;
