@@ -122,7 +122,7 @@ pub enum Command {
     Approve(ApproveArgs),
     /// Have the running controller make a full sync now.
     ///
-    /// A full sync looks at all objects and at the zones, as the controller does every --interval. Ask for one when you have mended
+    /// A full sync looks at all objects and at the zones, as the controller does every --interval. Ask for one when you have fixed
     /// something, such as a permission: after many failures it waits longer from one to the next.
     Sync(SyncArgs),
     /// See whose the records are, take some over, or disown some.

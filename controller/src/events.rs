@@ -8,9 +8,9 @@
 //! an object that changes its mind all the time has beyond its allowance.
 
 mod allowance;
-mod deed;
 mod deliver;
 mod object_lookup;
+mod operator_action;
 mod outcome;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,8 +25,8 @@ use tokio::sync::mpsc::{self, Sender};
 use tokio_util::sync::CancellationToken;
 
 use self::allowance::Allowances;
-pub use self::deed::Deed;
 use self::object_lookup::ObjectLookup;
+pub use self::operator_action::OperatorAction;
 use self::outcome::{Outcome, Subject};
 use crate::reconcile::{Report, SyncError};
 use controller_sources::objects::Objects;
@@ -186,10 +186,10 @@ impl EventRecorder {
     ///
     /// `now` is in nanoseconds since 1970.
     pub fn record(&mut self, report: &Report, objects: &Objects, now: i128) {
-        // When syncs fail again, that is news.
+        // When syncs fail again, that is told anew.
         self.warned.clear();
-        let news = self.news(report);
-        self.send(news, objects, now);
+        let outcomes = self.new_outcomes(report);
+        self.send(outcomes, objects, now);
     }
 
     /// Tells which of `objects`, by `resource` label, do not know yet that syncs fail.
@@ -207,14 +207,14 @@ impl EventRecorder {
         if !self.filter.error {
             return;
         }
-        let mut news = outcome::failures(error, waiting, &self.owner);
-        news.retain(|failure| self.warned.insert(failure.subject.object.clone()));
-        self.send(news, objects, now);
+        let mut outcomes = outcome::failures(error, waiting, &self.owner);
+        outcomes.retain(|failure| self.warned.insert(failure.subject.object.clone()));
+        self.send(outcomes, objects, now);
     }
 
-    fn send(&mut self, news: Vec<Outcome>, objects: &Objects, now: i128) {
+    fn send(&mut self, outcomes: Vec<Outcome>, objects: &Objects, now: i128) {
         let mut left_out = 0_usize;
-        for outcome in news {
+        for outcome in outcomes {
             let Some(regarding) = ObjectLookup::find(&outcome.subject.object, objects) else {
                 continue;
             };
@@ -238,17 +238,17 @@ impl EventRecorder {
     }
 
     /// Returns what has not been told yet, of the kinds that are wanted.
-    fn news(&mut self, report: &Report) -> Vec<Outcome> {
+    fn new_outcomes(&mut self, report: &Report) -> Vec<Outcome> {
         let (done, wrong) = outcome::outcomes(report, &self.owner, self.keeps_apart);
         let mut now: BTreeMap<CanonicalName, BTreeMap<_, _>> = BTreeMap::new();
-        let mut news: Vec<_> = done;
+        let mut outcomes: Vec<_> = done;
         for outcome in wrong {
             let Outcome { subject, note, .. } = &outcome;
             let last = self.told.get(&subject.name).and_then(|told| told.get(subject));
-            let is_news = last.is_none_or(|last| last != note);
+            let is_new = last.is_none_or(|last| last != note);
             let told = now.entry(subject.name.clone()).or_default();
-            if told.insert(subject.clone(), note.clone()).is_none() && is_news {
-                news.push(outcome);
+            if told.insert(subject.clone(), note.clone()).is_none() && is_new {
+                outcomes.push(outcome);
             }
         }
         match &report.scope {
@@ -267,8 +267,8 @@ impl EventRecorder {
                 }
             }
         }
-        news.retain(|news| self.filter.covers(news));
-        news
+        outcomes.retain(|outcomes| self.filter.covers(outcomes));
+        outcomes
     }
 }
 

@@ -4,7 +4,6 @@
 //! that a write is noted before it is made. Nothing is written before the last await, so a sync can
 //! be cut off anywhere.
 
-mod carry_out;
 mod config;
 mod desired_index;
 mod error;
@@ -19,6 +18,7 @@ mod report;
 mod steps;
 mod unusable;
 mod unzoned;
+mod write_noted;
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ pub use self::last_known::{LastKnown, Seen, SeenZone};
 use self::names_first::NamesFirst;
 use self::provider_scope::ProviderScope;
 use self::put_off::{AskedBy, Early, after};
-pub use self::put_off::{Whose, Young};
+pub use self::put_off::{RecentChanges, Whose};
 pub use self::reader::{ChangeSet, DesiredReader};
 pub(crate) use self::report::taken;
 pub use self::report::{Report, Written};
@@ -209,7 +209,7 @@ impl<P: Provider> Reconciler<P> {
         reader: &impl DesiredReader,
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
-        let mut young = Young::default();
+        let mut young = RecentChanges::default();
         let result = self.full_but(reader, &mut young, now).await;
         // What goes first is to be found among the changes.
         if result.is_err() && young.is_empty() && !self.names_first.is_open() {
@@ -223,7 +223,7 @@ impl<P: Provider> Reconciler<P> {
     async fn full_but(
         &mut self,
         reader: &impl DesiredReader,
-        young: &mut Young,
+        young: &mut RecentChanges,
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
         let last = self.begin();
@@ -258,7 +258,7 @@ impl<P: Provider> Reconciler<P> {
     }
 
     /// Forgets what changed, for a sync that looks at everything, and returns which of it is young.
-    fn drain_changes(&mut self, reader: &impl DesiredReader) -> Young {
+    fn drain_changes(&mut self, reader: &impl DesiredReader) -> RecentChanges {
         self.names_first.end(reader);
         reader.forget_changes(self.config.window, Instant::now())
     }
@@ -325,7 +325,7 @@ impl<P: Provider> Reconciler<P> {
         &mut self,
         reader: &impl DesiredReader,
         cache: Cache,
-        (changes, young): (ChangeSet, &mut Young),
+        (changes, young): (ChangeSet, &mut RecentChanges),
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
         let Cache { index: before, mut revision, provider_scope, settled } = cache;
@@ -340,7 +340,7 @@ impl<P: Provider> Reconciler<P> {
                     let asked_by = AskedBy::of(&touched.names, &before, young);
                     let mut index = before;
                     index.replace(&objects, &desired);
-                    desired.unknown.extend(index.standing_gaps().cloned());
+                    desired.unknown.extend(index.wider_gaps().cloned());
                     (touched, asked_by, desired, index)
                 }
                 None => self.everything(reader, &before, young),
@@ -379,7 +379,7 @@ impl<P: Provider> Reconciler<P> {
         &self,
         reader: &impl DesiredReader,
         before: &DesiredIndex,
-        young: &Young,
+        young: &RecentChanges,
     ) -> (Touched, AskedBy, Desired, DesiredIndex) {
         let desired = reader.desired(self.prefixes());
         let index = DesiredIndex::of(&desired);

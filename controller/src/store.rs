@@ -135,22 +135,22 @@ impl ObjectStore {
     /// Says what looking up `host` gave; see [`Objects::set_resolution`].
     pub fn set_resolution(&self, host: &str, resolution: Resolution) {
         self.change(|objects, changes| {
-            let news = objects.set_resolution(host, resolution);
-            if news {
+            let changed = objects.set_resolution(host, resolution);
+            if changed {
                 changes.note_any();
             }
-            news
+            changed
         });
     }
 
-    /// Says how well a kind is known; tells whether that is news. See [`Objects::set_state`].
+    /// Says how well a kind is known; tells whether that is a change. See [`Objects::set_state`].
     pub fn set_state(&self, kind: &KindId, namespace: &str, state: KindState) -> bool {
         self.change(|objects, changes| {
-            let news = objects.set_state(kind, namespace, state);
-            if news {
+            let changed = objects.set_state(kind, namespace, state);
+            if changed {
                 changes.note_any();
             }
-            news
+            changed
         })
     }
 
@@ -177,12 +177,12 @@ impl ObjectStore {
     fn change(&self, change: impl FnOnce(&mut Objects, &mut Changes) -> bool) -> bool {
         let mut inner = self.inner();
         let Inner { objects, changes } = &mut *inner;
-        let news = change(Arc::make_mut(objects), changes);
+        let changed = change(Arc::make_mut(objects), changes);
         drop(inner);
-        if news {
+        if changed {
             self.changed.send_modify(|count| *count = count.wrapping_add(1));
         }
-        news
+        changed
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -23,7 +23,7 @@ pub enum Cover {
 
 /// What a zone has at one name, as far as it can hide others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct NameRecords {
     /// Whether it has a DNAME record.
     pub has_dname: bool,
     /// Whom its NS records name; `None` when there are none.
@@ -45,11 +45,11 @@ pub enum Servers {
 /// the zone, which is the last; `at` tells what the zone has at one of them.
 ///
 /// ```
-/// use external_dns_webhook::{Cover, RecordType, Servers, Standing, hidden_by};
+/// use external_dns_webhook::{Cover, RecordType, Servers, NameRecords, hidden_by};
 ///
-/// let delegation = |name: &&str| Standing {
+/// let delegation = |name: &&str| NameRecords {
 ///     servers: (*name == "sub.example.com").then_some(Servers::Others),
-///     ..Standing::default()
+///     ..NameRecords::default()
 /// };
 /// let path = ["www.sub.example.com", "sub.example.com", "example.com"];
 /// let hidden = hidden_by(&RecordType::A, &"example.com", path, delegation);
@@ -59,13 +59,13 @@ pub fn hidden_by<N: PartialEq>(
     record_type: &RecordType,
     apex: &N,
     path: impl IntoIterator<Item = N>,
-    at: impl Fn(&N) -> Standing,
+    at: impl Fn(&N) -> NameRecords,
 ) -> Option<(Cover, N)> {
     let is_address = matches!(record_type, RecordType::A | RecordType::Aaaa);
     let leads_there = matches!(record_type, RecordType::Ns) || record_type.as_str() == "DS";
     for (depth, name) in path.into_iter().enumerate() {
         let (is_own, is_apex) = (depth == 0, name == *apex);
-        let Standing { has_dname, servers } = at(&name);
+        let NameRecords { has_dname, servers } = at(&name);
         if has_dname && !is_own {
             return Some((Cover::Dname, name));
         }
@@ -107,7 +107,7 @@ mod tests {
         let path = name.match_indices('.').map(|(dot, _)| name.get(dot + 1..).unwrap());
         let path = [name].into_iter().chain(path).map(str::to_owned);
         let path = path.take_while(|at| at.ends_with(APEX));
-        hidden_by(&record_type.into(), &APEX.to_owned(), path, |at| Standing {
+        hidden_by(&record_type.into(), &APEX.to_owned(), path, |at| NameRecords {
             has_dname: at == dname,
             servers: [APEX, cut].contains(&at.as_str()).then_some(if server == name {
                 Servers::OfThisName

@@ -48,7 +48,7 @@ pub use self::changes::{Changes, UnpairedUpdates, Update};
 pub use self::domain_filter::{BadDomain, BadPattern, DomainFilter, Pattern};
 pub use self::endpoint::{Endpoint, RecordKey};
 pub use self::extensions::{Adjusted, Applied, Extension, Extensions, Negotiation, Refusal};
-pub use self::hidden::{Cover, Servers, Standing, hidden_by};
+pub use self::hidden::{Cover, NameRecords, Servers, hidden_by};
 pub use self::labels::Labels;
 pub use self::name::{CanonicalName, DnsName};
 pub use self::nearest::nearest;

@@ -62,7 +62,7 @@ pub type Clock = fn() -> u64;
 #[derive(Clone)]
 pub struct Exchange {
     /// How long nothing may come.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// How long all of it may take, from connecting to the last answer of a transfer.
     pub deadline: Duration,
     /// What the time is, for signatures.
@@ -212,7 +212,7 @@ impl Exchange {
         let sending = send_message(&mut *stream, &framed);
         if let Err(source) = self.within(server, operation, sending).await? {
             // A server that hung up on us may have said why.
-            let said = timeout(self.patience, read_message(&mut *stream)).await;
+            let said = timeout(self.timeout, read_message(&mut *stream)).await;
             let why = said.ok().and_then(Result::err).and_then(|said| Distrust::of_ours(&said));
             let distrusted = |problem| Fault::Distrusted { server: server.to_string(), problem };
             return Err(why.map_or_else(|| cut(source), distrusted));
@@ -238,11 +238,11 @@ impl Exchange {
         let stream = self.connect_plainly(server).await?;
         let Some(tls) = &self.tls else { return Ok(Box::new(stream)) };
         let distrusted = |problem| Fault::Distrusted { server: server.to_string(), problem };
-        match timeout(self.patience, tls.connect(&server.host, stream)).await {
+        match timeout(self.timeout, tls.connect(&server.host, stream)).await {
             Ok(stream) => Ok(Box::new(stream.map_err(distrusted)?)),
             Err(_) => Err(distrusted(Distrust::NotTls(io::Error::new(
                 io::ErrorKind::TimedOut,
-                format!("no handshake within {:?}", self.patience),
+                format!("no handshake within {:?}", self.timeout),
             )))),
         }
     }
@@ -250,11 +250,11 @@ impl Exchange {
     async fn connect_plainly(&self, server: &Address) -> Result<TcpStream, Fault> {
         let unreachable = |source| Fault::Unreachable { server: server.to_string(), source };
         let connect = TcpStream::connect((server.host.as_str(), server.port));
-        match timeout(self.patience, connect).await {
+        match timeout(self.timeout, connect).await {
             Ok(stream) => stream.map_err(unreachable),
             Err(_) => Err(unreachable(io::Error::new(
                 io::ErrorKind::TimedOut,
-                format!("no connection within {:?}", self.patience),
+                format!("no connection within {:?}", self.timeout),
             ))),
         }
     }
@@ -265,10 +265,10 @@ impl Exchange {
         operation: Operation,
         work: impl Future<Output = T>,
     ) -> Result<T, Fault> {
-        timeout(self.patience, work).await.map_err(|_| Fault::Silent {
+        timeout(self.timeout, work).await.map_err(|_| Fault::Silent {
             server: server.to_string(),
             operation,
-            after: self.patience,
+            after: self.timeout,
         })
     }
 
@@ -323,7 +323,7 @@ impl Exchange {
 
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchange").field("patience", &self.patience).finish_non_exhaustive()
+        f.debug_struct("Exchange").field("timeout", &self.timeout).finish_non_exhaustive()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::iter::successors;
 
-use external_dns_webhook::{Cover, RecordType, Servers, Standing, hidden_by};
+use external_dns_webhook::{Cover, NameRecords, RecordType, Servers, hidden_by};
 
 use crate::name::{self, Name};
 use crate::record_type::{DNAME, NS, TXT, TypeCode, served};
@@ -20,7 +20,7 @@ pub fn hidden(
     current: impl Fn(&Name, TypeCode) -> Option<RecordSet>,
 ) -> Option<(Cover, Name)> {
     let above = |at: &Name| (!at.is_root()).then(|| at.base_name());
-    hidden_by(record_type, apex, successors(Some(name.clone()), above), |at| Standing {
+    hidden_by(record_type, apex, successors(Some(name.clone()), above), |at| NameRecords {
         has_dname: current(at, DNAME).is_some(),
         servers: current(at, NS).map(|delegation| servers(&delegation, name)),
     })

@@ -28,16 +28,16 @@ pub struct Budget {
     limit: usize,
     window: Duration,
     state: Mutex<State>,
-    /// Where calls wait that are in no hurry.
+    /// Where background calls wait.
     line: tokio::sync::Mutex<()>,
 }
 
 /// Whom a call waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// The calls before it, and at most one of those in no hurry.
+    /// The calls before it, and at most one of those in the background.
     Soon,
-    /// As before, and all others that are in no hurry: it is one of very many.
+    /// As before, and all others in the background: it is one of very many.
     InLine,
 }
 

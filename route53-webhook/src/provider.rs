@@ -212,7 +212,7 @@ impl Route53 {
             match sets {
                 Ok(sets) => {
                     let mut store = self.store_mut();
-                    if !store.looked_up(&zone.id, [(name, sets)], begun).is_empty() {
+                    if !store.lookup_name(&zone.id, [(name, sets)], begun).is_empty() {
                         store.mark_stale(&zone.id);
                     }
                 }

@@ -17,7 +17,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 /// How long the browser may take for one thing, on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Chromium reads from descriptor 3 and writes to descriptor 4, and a process is given 0 to 2.
 const WITH_PIPES: &str = r#"exec "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null"#;
@@ -240,7 +240,7 @@ impl Browser {
 
     /// Returns the next thing that the browser says, and remembers what it tells of the page.
     fn next(&mut self) -> anyhow::Result<Value> {
-        let said = self.answers.recv_timeout(PATIENCE)?;
+        let said = self.answers.recv_timeout(DEADLINE)?;
         match text(&said, "/method") {
             "Network.requestWillBeSent" => {
                 self.requests.push(text(&said, "/params/request/url").to_owned());

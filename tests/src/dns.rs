@@ -10,7 +10,7 @@ use hickory_proto::rr::{Name, RecordType};
 use tokio::net::UdpSocket;
 
 /// How long one answer may take.
-const PATIENCE: Duration = Duration::from_secs(3);
+const DEADLINE: Duration = Duration::from_secs(3);
 
 /// Returns the answers for `name` and `record_type`, as text, sorted; empty when there are none.
 ///
@@ -32,7 +32,7 @@ pub async fn query(
     socket.connect(server).await?;
     socket.send(&question.to_vec()?).await?;
     let mut buffer = vec![0; 4096];
-    let length = tokio::time::timeout(PATIENCE, socket.recv(&mut buffer))
+    let length = tokio::time::timeout(DEADLINE, socket.recv(&mut buffer))
         .await
         .with_context(|| format!("{server} does not answer"))??;
     let answer = Message::from_vec(buffer.get(..length).unwrap_or_default())?;

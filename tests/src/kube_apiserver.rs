@@ -31,7 +31,7 @@ const TOKENS: &str = "tokens.csv";
 const ATTEMPTS: usize = 3;
 
 /// How long etcd or the API server may take to become ready on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(2);
+const DEADLINE: Duration = Duration::from_mins(2);
 
 /// Who may do what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl ApiServer {
         let log = folder.join("kube-apiserver.log");
         let mut server = Child::start(&assets.join("kube-apiserver"), arguments, &[], log)?;
         let ca = folder.join(CERTIFICATES).join("apiserver.crt");
-        server.until_ready(PATIENCE, || ready(&url, &ca, &token)).await?;
+        server.until_ready(DEADLINE, || ready(&url, &ca, &token)).await?;
 
         let kubeconfig = folder.join("kubeconfig");
         let plain_kubeconfig = folder.join("kubeconfig-plain");
@@ -165,7 +165,7 @@ async fn start_etcd(assets: &Path, folder: &Path) -> anyhow::Result<(Child, Stri
     ];
     let mut etcd = Child::start_in(folder.to_owned(), &assets.join("etcd"), arguments, &[])?;
     let health = format!("{url}/health");
-    etcd.until_ready(PATIENCE, || async {
+    etcd.until_ready(DEADLINE, || async {
         matches!(reqwest::get(&health).await, Ok(answer) if answer.status().is_success())
     })
     .await?;

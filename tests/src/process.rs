@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::programs;
 
 /// How long a program may take to say that it is ready, on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A running program.
 #[derive(Debug)]
@@ -182,7 +182,7 @@ impl Process {
     /// When the program ends first or takes too long, with what it logged.
     pub fn announced(&mut self) -> anyhow::Result<Value> {
         let lines = self.lines.get_mut().unwrap_or_else(PoisonError::into_inner);
-        match lines.recv_timeout(PATIENCE) {
+        match lines.recv_timeout(DEADLINE) {
             Ok(line) => serde_json::from_str(&line)
                 .with_context(|| format!("`{}` announced itself as: {line}", self.name)),
             Err(_) => bail!("`{}` did not become ready and said:\n{}", self.name, self.log()),
@@ -232,7 +232,7 @@ impl Process {
     ///
     /// When it still runs after a minute.
     pub fn wait(&mut self) -> anyhow::Result<ExitStatus> {
-        for _ in 0..PATIENCE.as_millis() / 20 {
+        for _ in 0..DEADLINE.as_millis() / 20 {
             if let Some(status) = self.child.try_wait()? {
                 return Ok(status);
             }

@@ -10,7 +10,7 @@ use crate::child::{Child, free_port};
 use crate::outside::installed;
 
 /// How long a Python program may take to start on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A stand-in from the Python package index.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ async fn start(
     let url = format!("http://127.0.0.1:{port}");
     let question = format!("{url}{health}");
     child
-        .until_ready(PATIENCE, || async {
+        .until_ready(DEADLINE, || async {
             matches!(reqwest::get(&question).await, Ok(answer) if answer.status().is_success())
         })
         .await?;

@@ -47,7 +47,7 @@ pub struct SourceObject {
     /// When the object was created, in seconds since 1970; `None` when it does not say.
     pub created: Option<i64>,
     /// Planned hand-over: the higher number wins a name, as far as
-    /// [`PriorityReach`](crate::precedence::PriorityReach) goes; 0 unless annotated.
+    /// [`PriorityScope`](crate::precedence::PriorityScope) goes; 0 unless annotated.
     pub priority: i32,
 }
 

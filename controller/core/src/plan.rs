@@ -51,7 +51,7 @@ pub use self::step::{Action, Step, Values};
 pub(crate) use self::writes::ZoneWrites;
 use crate::desired::{Desired, Scope};
 use crate::memory::Memory;
-use crate::precedence::PriorityReach;
+use crate::precedence::PriorityScope;
 use crate::registry::{Inventory, ZoneInventory};
 use crate::status::{Place, Reason, RecordStatus, Verb};
 use crate::zone::ZoneInfo;
@@ -80,7 +80,7 @@ pub struct Planner {
     /// else changes.
     pub normalise_ownership_records: bool,
     /// Among which objects `priority` settles who gets a name.
-    pub priority_reach: PriorityReach,
+    pub priority_scope: PriorityScope,
     /// How much may be deleted at once.
     pub guard: DeletionGuard,
 }
@@ -122,7 +122,7 @@ impl Default for Planner {
             adopt: BTreeSet::new(),
             allow_unowned: false,
             normalise_ownership_records: false,
-            priority_reach: PriorityReach::default(),
+            priority_scope: PriorityScope::default(),
             guard: DeletionGuard::default(),
         }
     }
@@ -144,10 +144,10 @@ impl Planner {
         let rules = Rules { planner: self, memory };
         let wanted = wanted(current, desired);
         let (mut drafts, nothing) = (Vec::new(), BTreeMap::new());
-        let mut homeless: BTreeMap<_, _> = wanted.iter().collect();
+        let mut unzoned: BTreeMap<_, _> = wanted.iter().collect();
         let mut zones = Vec::new();
         for zone in current.zones().filter(|zone| zone.unavailable().is_none()) {
-            let wanted = homeless.remove(&zone.id().cloned()).unwrap_or(&nothing);
+            let wanted = unzoned.remove(&zone.id().cloned()).unwrap_or(&nothing);
             let gaps = Gaps::new(desired, zone.id());
             let nodes = Nodes::new(zone, wanted, desired);
             let below = Below::new(zone, wanted);
@@ -160,7 +160,7 @@ impl Planner {
             drafts.push(draft);
         }
         let mut statuses = Vec::new();
-        for endpoint in homeless.into_values().flat_map(BTreeMap::values).flatten() {
+        for endpoint in unzoned.into_values().flat_map(BTreeMap::values).flatten() {
             statuses.push(rules.nowhere(current, endpoint));
         }
         together::hold(

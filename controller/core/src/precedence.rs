@@ -9,7 +9,7 @@ use crate::desired::SourceObject;
 /// Anyone who may write an object may write any number on it, so by default nobody takes a name from
 /// another namespace by one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PriorityReach {
+pub enum PriorityScope {
     /// Among those of one namespace; objects without a namespace count as of one.
     #[default]
     Namespace,
@@ -17,7 +17,7 @@ pub enum PriorityReach {
     Cluster,
 }
 
-impl PriorityReach {
+impl PriorityScope {
     /// Returns what priorities are compared within: the namespace of an object, or nothing.
     pub(crate) fn circle(self, resource: Option<&ObjectRef>) -> &str {
         match self {

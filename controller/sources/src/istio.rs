@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use controller_core::status::Reason;
 
-use self::hosts::{EVERY_HOST, ServerHost, Serves};
+use self::hosts::{EVERY_HOST, HostMatch, ServerHost};
 use super::Affected;
 use super::annotations::{Annotations, DEFAULT_PREFIXES, key};
 use super::endpoint_builder::EndpointBuilder;
@@ -143,12 +143,12 @@ fn ask_gateways<'a>(
         let mut unserved = Vec::new();
         for (gateway, answer) in gateways.iter().zip(&mut answers) {
             let doubt = match hosts::serves(service, gateway, name) {
-                Serves::No(reason) => {
+                HostMatch::No(reason) => {
                     unserved.push(reason);
                     continue;
                 }
-                Serves::Yes => None,
-                Serves::Unknown(reason) => Some(reason),
+                HostMatch::Yes => None,
+                HostMatch::Unknown(reason) => Some(reason),
             };
             if answer.is_none() {
                 match targets(gateway, builder) {

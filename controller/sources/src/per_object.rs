@@ -11,7 +11,7 @@ use super::context::Context;
 use super::endpoint_builder::{EndpointBuilder, source_unavailable};
 use super::options::SourceOptions;
 use super::template::{InvalidTemplate, Shape, Templates};
-use super::view::{Sight, View};
+use super::view::{SourceView, View};
 use super::{Affected, ObjectScope, Source};
 use crate::objects::{Change, KindId, ObjectKey, Objects, Resource};
 
@@ -56,7 +56,7 @@ pub(super) trait ObjectSource: 'static {
 /// A source that converts one object at a time.
 pub(super) struct PerObject<C> {
     options: Arc<SourceOptions>,
-    sight: Sight,
+    sight: SourceView,
     templates: Templates,
     source: PhantomData<fn(C)>,
 }
@@ -64,7 +64,7 @@ pub(super) struct PerObject<C> {
 impl<C: ObjectSource> PerObject<C> {
     pub(super) fn new(options: &Arc<SourceOptions>) -> Result<Self, InvalidTemplate> {
         let templates = Templates::new(&options.templates, C::SOURCE, Shape::Typed)?;
-        let sight = Sight::of(C::SOURCE, options);
+        let sight = SourceView::of(C::SOURCE, options);
         Ok(Self { options: Arc::clone(options), sight, templates, source: PhantomData })
     }
 
@@ -161,7 +161,7 @@ pub(super) fn tell_gaps<T: Resource>(
     objects: &Objects,
     label: &str,
     scope: &ObjectScope,
-    sight: &Sight,
+    sight: &SourceView,
     desired: &mut Desired,
 ) {
     let kind = T::ID;

@@ -13,7 +13,7 @@ use super::annotations::key;
 use super::endpoint_builder::EndpointBuilder;
 use super::options::{Compatibility, SourceOptions};
 use super::per_object::{IdleKey, ObjectSource};
-use super::view::{Sight, View};
+use super::view::{SourceView, View};
 use crate::objects::core::{Node, Pod, Service as Object, ServiceType};
 use crate::objects::endpoint_slice::EndpointSlice;
 use crate::objects::{Change, ObjectKey, Objects, Resolution, Resource};
@@ -246,7 +246,7 @@ pub(super) fn hosts_to_resolve(objects: &Objects, options: &SourceOptions) -> BT
         return BTreeSet::new();
     }
     let of_type = |object: &&Object| object.spec.service_type == ServiceType::LoadBalancer;
-    let sight = Sight::of(ServiceSource::SOURCE, options);
+    let sight = SourceView::of(ServiceSource::SOURCE, options);
     let services = View::new(objects, &sight).list::<Object>();
     let services = services.filter(of_type).filter(|service| asks(service, options));
     let balancers = services.flat_map(|service| &service.status.load_balancer.ingress);

@@ -12,7 +12,7 @@ use super::endpoint_builder::{EndpointBuilder, source_unavailable};
 use super::options::SourceOptions;
 use super::table::BuildError;
 use super::template::{Shape, Templates};
-use super::view::{Sight, View};
+use super::view::{SourceView, View};
 use super::{Affected, ObjectScope, Source};
 use crate::objects::untyped::Untyped;
 use crate::objects::{Change, Kind, KindId, ObjectKey, Objects};
@@ -25,7 +25,7 @@ pub(super) struct Unstructured {
     kind: KindId,
     /// First parts of the `resource` label that objects of the kind may have.
     labels: Vec<String>,
-    sight: Sight,
+    sight: SourceView,
     options: Arc<SourceOptions>,
     templates: Templates,
 }
@@ -38,7 +38,7 @@ impl Unstructured {
             built.push(Box::new(Self {
                 kind: kind.id(),
                 labels: singulars(&kind.plural),
-                sight: Sight::of_kind(kind.id(), options),
+                sight: SourceView::of_kind(kind.id(), options),
                 options: Arc::clone(options),
                 templates: Templates::new(&options.templates, NAME, Shape::Untyped)?,
             }));

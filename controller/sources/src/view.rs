@@ -21,7 +21,7 @@ use crate::objects::{
 
 /// Where a source reads each of its kinds; a kind that is not here is not read.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sight(BTreeMap<KindId, Place>);
+pub(super) struct SourceView(BTreeMap<KindId, Place>);
 
 /// Where one kind is read.
 #[derive(Clone, Debug)]
@@ -36,10 +36,10 @@ struct Place {
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     objects: &'a Objects,
-    sight: &'a Sight,
+    sight: &'a SourceView,
 }
 
-impl Sight {
+impl SourceView {
     /// Returns where the source called `source` reads its kinds.
     pub(super) fn of(source: &str, options: &SourceOptions) -> Self {
         let reads = reads_of(source).filter(|watched| (watched.when)(options));
@@ -72,7 +72,7 @@ impl Place {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(objects: &'a Objects, sight: &'a Sight) -> Self {
+    pub(super) fn new(objects: &'a Objects, sight: &'a SourceView) -> Self {
         Self { objects, sight }
     }
 

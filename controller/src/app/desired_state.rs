@@ -22,7 +22,7 @@ use tokio::time::Instant;
 pub use self::observed::Watched;
 use self::pending::Pending;
 pub use self::told::About;
-use self::told::Untold;
+use self::told::PendingStatuses;
 use super::rules::NO_SOURCE;
 use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
@@ -61,7 +61,7 @@ pub struct DesiredState {
     /// What was written into statuses; all desired states of the same objects share it.
     echoes: Arc<Mutex<Echoes>>,
     /// Who is still to be told something.
-    untold: Mutex<Untold>,
+    pending_statuses: Mutex<PendingStatuses>,
 }
 
 /// What reading everything once gave.
@@ -131,7 +131,7 @@ impl DesiredState {
             client,
             pending,
             echoes,
-            untold: Mutex::default(),
+            pending_statuses: Mutex::default(),
         })
     }
 
@@ -172,7 +172,7 @@ impl DesiredState {
             client: self.client.clone(),
             pending: Arc::clone(&self.pending),
             echoes: Arc::clone(&self.echoes),
-            untold: Mutex::default(),
+            pending_statuses: Mutex::default(),
         })
     }
 

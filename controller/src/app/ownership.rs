@@ -150,7 +150,7 @@ pub fn ownership(
         managed: types(&transforms.managed_record_types),
         excluded: types(&transforms.exclude_record_types),
         allow_unowned: *allow_unowned_changes,
-        priority_reach: transforms.priority_reach(),
+        priority_scope: transforms.priority_scope(),
         ..Planner::default()
     };
     if *registry == RegistryName::Noop {

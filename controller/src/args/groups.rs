@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use controller_core::plan::Policy;
-use controller_core::precedence::PriorityReach;
+use controller_core::precedence::PriorityScope;
 use controller_sources::namespace_domains::NamespaceDomain;
 use daemon::{GoDuration, LogFormat, LogLevel, toggle};
 use external_dns_webhook::Pattern;
@@ -217,11 +217,11 @@ pub struct TransformArgs {
 
 impl TransformArgs {
     /// Returns among which objects priorities count.
-    pub fn priority_reach(&self) -> PriorityReach {
+    pub fn priority_scope(&self) -> PriorityScope {
         if self.priority_across_namespaces {
-            PriorityReach::Cluster
+            PriorityScope::Cluster
         } else {
-            PriorityReach::Namespace
+            PriorityScope::Namespace
         }
     }
 }

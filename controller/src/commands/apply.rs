@@ -60,7 +60,7 @@ impl NotedChanges {
         if applied.dry_run {
             bail!("nothing was written: the provider makes a dry run");
         }
-        let _ = state.settle(&taken(changes, &applied.refused), at);
+        let _ = state.conclude(&taken(changes, &applied.refused), at);
         state.flush_now();
         tell(state.take_result());
         tell(Some(state.persist(Instant::now()).await));

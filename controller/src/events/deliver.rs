@@ -1,4 +1,4 @@
-//! Sends Events one after the other, in no hurry.
+//! Sends Events one after the other, in the background.
 
 use std::time::Duration;
 

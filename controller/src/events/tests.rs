@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::reconcile::{
-    ChangeSet, DesiredReader, Reconciler, SyncConfig, SyncError, Writing, Young,
+    ChangeSet, DesiredReader, RecentChanges, Reconciler, SyncConfig, SyncError, Writing,
 };
 use crate::schedule::Window;
 use crate::state::State;
@@ -73,15 +73,15 @@ impl DesiredReader for FixedDesired {
         self.0.clone()
     }
 
-    fn take_changes(&self, _: &[String], _: Window, _: Instant) -> (ChangeSet, Young) {
-        (ChangeSet::Everything, Young::default())
+    fn take_changes(&self, _: &[String], _: Window, _: Instant) -> (ChangeSet, RecentChanges) {
+        (ChangeSet::Everything, RecentChanges::default())
     }
 
-    fn forget_changes(&self, _: Window, _: Instant) -> Young {
-        Young::default()
+    fn forget_changes(&self, _: Window, _: Instant) -> RecentChanges {
+        RecentChanges::default()
     }
 
-    fn put_back(&self, _: Young) {}
+    fn put_back(&self, _: RecentChanges) {}
 }
 
 struct World {
@@ -400,7 +400,7 @@ fn an_object_is_referred_to_as_the_api_server_has_it() {
 fn what_a_person_had_done_is_told_on_what_stands_for_the_controller() {
     let mut world = World::new();
     let hash = "0123456789abcdef0123456789abcdef".parse().unwrap();
-    let approval = Deed::Approval { by: "jane", hash: &hash };
+    let approval = OperatorAction::Approval { by: "jane", hash: &hash };
     world.recorder.tell_of(&approval, 7);
     assert!(world.sent.try_recv().is_err(), "there is nothing to tell it on");
     world.recorder.stand_for(ObjectReference {
@@ -410,7 +410,7 @@ fn what_a_person_had_done_is_told_on_what_stands_for_the_controller() {
         ..ObjectReference::default()
     });
     world.recorder.tell_of(&approval, 7);
-    world.recorder.tell_of(&Deed::Sync { by: "the annotation\u{1b}[2J" }, 7);
+    world.recorder.tell_of(&OperatorAction::Sync { by: "the annotation\u{1b}[2J" }, 7);
     let told: Vec<_> = std::iter::from_fn(|| world.sent.try_recv().ok()).collect();
     let lines: Vec<_> = told
         .iter()

@@ -120,8 +120,8 @@ impl SyncMetrics {
                 "external_dns_controller_publish_latency_seconds",
                 &[],
                 "Time from the watch bringing a change of an object until the provider took what \
-                 follows from it, outages included; a provider that waits for its DNS servers, as \
-                 route53-webhook does with --aws-wait-insync, takes it when they have it",
+                 follows from it, outages included; a provider that waits for its DNS servers takes \
+                 it when they have it",
             ),
         }
     }

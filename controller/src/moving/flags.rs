@@ -61,7 +61,7 @@ fn other_namespaces(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
             .or_insert_with(|| (0, held.endpoint.dns_name.as_str().to_owned()));
         *count = count.saturating_add(1);
     }
-    let fate = if settings.policy.allows(Verb::Delete) {
+    let outcome = if settings.policy.allows(Verb::Delete) {
         "deleted"
     } else {
         "left as they are, whatever becomes of their objects"
@@ -70,7 +70,7 @@ fn other_namespaces(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
         all.push(setting(
             format!("--namespace={}", settings.namespaces.join(",")),
             &format!("published {count} record sets of namespace `{namespace}`, such as `{example}`: its chart reads every namespace when `sourceNamespace` stands without `namespaced`"),
-            format!("does not read `{namespace}`, so they are {fate}"),
+            format!("does not read `{namespace}`, so they are {outcome}"),
             format!("leave `--namespace` out (in the chart: no `sourceNamespace`), or add `--namespace={namespace}`"),
         ));
     }

@@ -142,8 +142,8 @@ impl DesiredIndex {
 
     /// Returns what is not known of whole objects and kinds, which a sync over a few others must keep:
     /// one of these may want what is theirs.
-    pub(super) fn standing_gaps(&self) -> impl Iterator<Item = &Gap> {
-        self.gaps.standing()
+    pub(super) fn wider_gaps(&self) -> impl Iterator<Item = &Gap> {
+        self.gaps.wider()
     }
 
     /// Returns the objects that ask for a name.

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use super::provider_scope::{ProviderScope, Zones};
 use super::report::{Report, Written};
 use super::steps::{Adjusted, TakenChanges};
-use super::{ChangeSet, DesiredReader, Reconciler, SyncError, Young};
+use super::{ChangeSet, DesiredReader, RecentChanges, Reconciler, SyncError};
 use crate::schedule::Window;
 
 /// Most names that are read and written at once: each takes some calls of the provider.
@@ -42,7 +42,7 @@ pub(super) struct NamesFirst {
     /// Names of objects that changed since the list is awaited, and that go next.
     waiting: BTreeSet<CanonicalName>,
     /// Changes that are young, which the sync after the list must know.
-    young: Vec<Young>,
+    young: Vec<RecentChanges>,
 }
 
 impl Default for NamesFirst {
@@ -269,7 +269,7 @@ impl<P: Provider> Reconciler<P> {
         let scope = Scope::Names(names);
         desired.only(&scope);
         let noted = self.state.note_begun_unseen(&changes, now);
-        let taken = match self.carry_out(noted, changes, &plan, now).await {
+        let taken = match self.write_noted(noted, changes, &plan, now).await {
             Ok(taken) => taken,
             Err(error) => {
                 // Nobody knows what was written, so what is read by name may be about to change.

@@ -16,7 +16,7 @@ pub(super) struct OpenGaps {
     /// The names of those of which nobody said whose they are.
     anyones: BTreeSet<CanonicalName>,
     /// About whole objects and kinds.
-    standing: Vec<Gap>,
+    wider: Vec<Gap>,
 }
 
 /// Something about a name that is not known, and whose.
@@ -42,7 +42,7 @@ impl OpenGaps {
         let mut gaps = Self::default();
         for gap in &desired.unknown {
             let Some(name) = name_of(gap) else {
-                gaps.standing.push(gap.clone());
+                gaps.wider.push(gap.clone());
                 continue;
             };
             let mut objects = told.get(&name).cloned().unwrap_or_default();
@@ -86,7 +86,7 @@ impl OpenGaps {
             Unknown::Resource(resource) if objects.contains(resource))
         };
         self.anyones.is_empty()
-            && !self.standing.iter().any(is_one_of_them)
+            && !self.wider.iter().any(is_one_of_them)
             && names.iter().filter_map(|name| self.names.get(name)).flatten().all(is_theirs)
     }
 
@@ -101,8 +101,8 @@ impl OpenGaps {
     }
 
     /// Returns what is not known of whole objects and kinds.
-    pub(super) fn standing(&self) -> impl Iterator<Item = &Gap> {
-        self.standing.iter()
+    pub(super) fn wider(&self) -> impl Iterator<Item = &Gap> {
+        self.wider.iter()
     }
 
     /// Puts what is not known in `new` in the place of what was not known of `objects` alone.
@@ -128,15 +128,15 @@ impl OpenGaps {
                 self.names.insert(name, stays);
             }
         }
-        let Self { names, objects: _, anyones: _, standing } = new;
+        let Self { names, objects: _, anyones: _, wider } = new;
         for (name, gaps) in names {
             for open in gaps {
                 self.add(name.clone(), open);
             }
         }
-        for gap in standing {
-            if !self.standing.contains(&gap) {
-                self.standing.push(gap);
+        for gap in wider {
+            if !self.wider.contains(&gap) {
+                self.wider.push(gap);
             }
         }
     }

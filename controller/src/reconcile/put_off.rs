@@ -2,7 +2,7 @@
 //!
 //! An object that is replaced is gone for a moment: by `kubectl replace --force`, by an upgrade of a
 //! chart that renames it, by a rollout. So nobody loses a name, nor one of several answers, by a
-//! change that is still [young](Young); what comes or changes is written at once. A name is written as
+//! change that is still [young](RecentChanges); what comes or changes is written at once. A name is written as
 //! a whole or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ use crate::store::Changes;
 
 /// Changes within whose window no sync may take anything away.
 #[derive(Debug, Default)]
-pub struct Young {
+pub struct RecentChanges {
     /// Whose they are.
     pub whose: Whose,
     /// The changes as they were noted.
@@ -54,7 +54,7 @@ pub(super) enum AskedBy {
 
 /// What decides that a sync comes too early for some names.
 pub(super) struct Early<'a> {
-    pub(super) young: &'a Young,
+    pub(super) young: &'a RecentChanges,
     pub(super) asked_by: AskedBy,
 }
 
@@ -63,7 +63,7 @@ impl<P> Reconciler<P> {
     pub(super) fn put_off(
         &mut self,
         reader: &impl DesiredReader,
-        young: &mut Young,
+        young: &mut RecentChanges,
         put_off: BTreeSet<PutOff>,
         index: &mut DesiredIndex,
     ) {
@@ -79,13 +79,17 @@ impl<P> Reconciler<P> {
 }
 
 /// Has the sync after one that failed find what is young, too: it may come within the window.
-pub(super) fn after<T>(result: &Result<T, SyncError>, reader: &impl DesiredReader, young: Young) {
+pub(super) fn after<T>(
+    result: &Result<T, SyncError>,
+    reader: &impl DesiredReader,
+    young: RecentChanges,
+) {
     if result.is_err() && !young.is_empty() {
         reader.put_back(young);
     }
 }
 
-impl Young {
+impl RecentChanges {
     /// Tells whether there are none.
     pub fn is_empty(&self) -> bool {
         self.until.is_none()
@@ -117,7 +121,7 @@ impl AskedBy {
     pub(super) fn of(
         names: &BTreeSet<CanonicalName>,
         before: &DesiredIndex,
-        young: &Young,
+        young: &RecentChanges,
     ) -> Self {
         if young.is_empty() {
             return Self::default();

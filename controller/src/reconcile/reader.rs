@@ -6,7 +6,7 @@ use controller_core::desired::Desired;
 use external_dns_webhook::ObjectRef;
 use tokio::time::Instant;
 
-use super::put_off::Young;
+use super::put_off::RecentChanges;
 use crate::schedule::Window;
 
 /// What can say what the cluster asks for.
@@ -19,15 +19,19 @@ pub trait DesiredReader: Send + Sync {
 
     /// Returns what changed since the last call that a name could depend on, and which of it is
     /// young at `now`.
-    fn take_changes(&self, prefixes: &[String], window: Window, now: Instant)
-    -> (ChangeSet, Young);
+    fn take_changes(
+        &self,
+        prefixes: &[String],
+        window: Window,
+        now: Instant,
+    ) -> (ChangeSet, RecentChanges);
 
     /// Forgets what changed, for a sync that looks at everything; returns which of it is young at
     /// `now`.
-    fn forget_changes(&self, window: Window, now: Instant) -> Young;
+    fn forget_changes(&self, window: Window, now: Instant) -> RecentChanges;
 
     /// Has the next sync that asks for changes look at these once more.
-    fn put_back(&self, young: Young);
+    fn put_back(&self, young: RecentChanges);
 
     /// Waits until there are changes to be taken; for ever where nobody tells.
     fn changed(&self) -> impl Future<Output = ()> + Send {

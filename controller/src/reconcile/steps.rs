@@ -203,6 +203,6 @@ impl<P: Provider> Reconciler<P> {
         now: i64,
     ) -> Result<TakenChanges, SyncError> {
         let noted = self.state.note_begun(&self.last_known.read().inventory, &changes, now);
-        self.carry_out(noted, changes, plan, now).await
+        self.write_noted(noted, changes, plan, now).await
     }
 }

@@ -93,7 +93,7 @@ struct FixedDesired {
     desired: Desired,
     changes: Mutex<Option<ChangeSet>>,
     /// Which of it is young.
-    young: Mutex<Young>,
+    young: Mutex<RecentChanges>,
 }
 
 impl DesiredReader for FixedDesired {
@@ -101,17 +101,17 @@ impl DesiredReader for FixedDesired {
         self.desired.clone()
     }
 
-    fn take_changes(&self, _: &[String], _: Window, _: Instant) -> (ChangeSet, Young) {
+    fn take_changes(&self, _: &[String], _: Window, _: Instant) -> (ChangeSet, RecentChanges) {
         let changes = self.changes.lock().unwrap().take().unwrap_or(ChangeSet::Nothing);
         (changes, std::mem::take(&mut self.young.lock().unwrap()))
     }
 
-    fn forget_changes(&self, _: Window, _: Instant) -> Young {
+    fn forget_changes(&self, _: Window, _: Instant) -> RecentChanges {
         self.changes.lock().unwrap().take();
         std::mem::take(&mut self.young.lock().unwrap())
     }
 
-    fn put_back(&self, young: Young) {
+    fn put_back(&self, young: RecentChanges) {
         *self.young.lock().unwrap() = young;
     }
 
@@ -289,7 +289,8 @@ async fn a_sync_that_fails_leaves_what_is_young_to_the_next() {
         let fixed = web();
         let mut reconciler = settled(&fixed).await;
         let until = Some(Instant::now());
-        *fixed.young.lock().unwrap() = Young { whose: Whose::Anyone, until, ..Young::default() };
+        *fixed.young.lock().unwrap() =
+            RecentChanges { whose: Whose::Anyone, until, ..RecentChanges::default() };
         reconciler.provider.is_down = true;
         let result = if targeted {
             *fixed.changes.lock().unwrap() = Some(ChangeSet::Objects {

@@ -230,8 +230,8 @@ impl StateStore for InConfigMap {
         self.rows.open()
     }
 
-    fn settle(&mut self, row: HistoryRow) -> anyhow::Result<()> {
-        self.rows.settle(&row)
+    fn conclude(&mut self, row: HistoryRow) -> anyhow::Result<()> {
+        self.rows.conclude(&row)
     }
 
     fn write<'a>(&'a mut self, kept: &'a Kept) -> BoxFuture<'a, anyhow::Result<()>> {

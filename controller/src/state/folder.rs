@@ -237,7 +237,7 @@ impl StateStore for Folder {
         Ok(self.open.clone())
     }
 
-    fn settle(&mut self, row: HistoryRow) -> anyhow::Result<()> {
+    fn conclude(&mut self, row: HistoryRow) -> anyhow::Result<()> {
         self.look_again()?;
         // Only the process that began a write knows how it ended, whatever others concluded
         // meanwhile.
@@ -362,11 +362,11 @@ mod tests {
             first.add(begun(0)).unwrap();
         }
         let settled = |id, outcome| HistoryRow { outcome, ..begun(id) };
-        first.settle(settled(1, Outcome::Written)).unwrap();
+        first.conclude(settled(1, Outcome::Written)).unwrap();
         assert_eq!(first.open().unwrap(), [begun(2), begun(3)]);
         let mut next = Folder::open(folder.path(), 2).unwrap();
         assert_eq!(next.open().unwrap(), [begun(2), begun(3)]);
-        next.settle(settled(2, Outcome::Landed)).unwrap();
+        next.conclude(settled(2, Outcome::Landed)).unwrap();
         assert_eq!(next.open().unwrap(), [begun(3)]);
         let expected = [(2, 1, Outcome::Landed), (3, 1, Outcome::Begun)];
         assert_eq!(listed(&Folder::open(folder.path(), 2).unwrap()), expected);
@@ -379,8 +379,8 @@ mod tests {
         let mut theirs = Folder::open(folder.path(), 3).unwrap();
         ours.add(write(1, Outcome::Begun)).unwrap();
         theirs.add(write(2, Outcome::Begun)).unwrap();
-        ours.settle(HistoryRow { id: 1, ..write(1, Outcome::Written) }).unwrap();
-        theirs.settle(HistoryRow { id: 2, ..write(2, Outcome::Landed) }).unwrap();
+        ours.conclude(HistoryRow { id: 1, ..write(1, Outcome::Written) }).unwrap();
+        theirs.conclude(HistoryRow { id: 2, ..write(2, Outcome::Landed) }).unwrap();
         ours.add(write(3, Outcome::Begun)).unwrap();
         let expected = [(1, 1, Outcome::Written), (2, 2, Outcome::Landed), (3, 3, Outcome::Begun)];
         assert_eq!(listed(&ours), expected);
@@ -398,9 +398,9 @@ mod tests {
         ours.add(write(1, Outcome::Begun)).unwrap();
         let mut theirs = Folder::open(folder.path(), 3).unwrap();
         let settled = |outcome| HistoryRow { id: 1, ..write(1, outcome) };
-        theirs.settle(settled(Outcome::NotLanded)).unwrap();
-        ours.settle(settled(Outcome::Written)).unwrap();
-        theirs.settle(settled(Outcome::NotLanded)).unwrap();
+        theirs.conclude(settled(Outcome::NotLanded)).unwrap();
+        ours.conclude(settled(Outcome::Written)).unwrap();
+        theirs.conclude(settled(Outcome::NotLanded)).unwrap();
         assert_eq!(listed(&ours), [(1, 1, Outcome::Written)]);
     }
 

@@ -104,7 +104,7 @@ impl Rows {
     }
 
     /// Puts a write in the place of the one with its number, unless that was forgotten.
-    pub(super) fn settle(&mut self, row: &HistoryRow) -> anyhow::Result<()> {
+    pub(super) fn conclude(&mut self, row: &HistoryRow) -> anyhow::Result<()> {
         let Some(place) = self.rows.iter_mut().rev().find(|other| other.id == row.id) else {
             return Ok(());
         };
@@ -282,7 +282,7 @@ mod tests {
             let settled = |outcome| {
                 let mut rows = begun();
                 let row = rows.open().unwrap().pop().unwrap();
-                rows.settle(&HistoryRow { outcome, ..row }).unwrap();
+                rows.conclude(&HistoryRow { outcome, ..row }).unwrap();
                 rows
             };
             let mut ours = settled(then);
@@ -294,12 +294,12 @@ mod tests {
         // What was forgotten stays so, and what was not kept yet is begun and settled at once.
         let mut ours = begun();
         let row = ours.open().unwrap().pop().unwrap();
-        ours.settle(&HistoryRow { outcome: Outcome::Written, ..row.clone() }).unwrap();
+        ours.conclude(&HistoryRow { outcome: Outcome::Written, ..row.clone() }).unwrap();
         ours.rebase(Rows::default(), LIMITS).unwrap();
         assert_eq!(listed(&ours), []);
         ours.add(row, LIMITS).unwrap().unwrap();
         let row = ours.open().unwrap().pop().unwrap();
-        ours.settle(&HistoryRow { outcome: Outcome::Written, ..row }).unwrap();
+        ours.conclude(&HistoryRow { outcome: Outcome::Written, ..row }).unwrap();
         ours.rebase(rows(&["x", "y"]), LIMITS).unwrap();
         assert_eq!(listed(&ours), expected(&[(1, "x"), (2, "y"), (3, "b")]));
         assert_eq!(ours.open().unwrap(), []);

@@ -55,7 +55,7 @@ pub trait StateStore: Send + Sync {
     /// # Errors
     ///
     /// Returns an error when it cannot be put there.
-    fn settle(&mut self, row: HistoryRow) -> anyhow::Result<()>;
+    fn conclude(&mut self, row: HistoryRow) -> anyhow::Result<()>;
 
     /// Keeps `kept` and everything that was added.
     ///

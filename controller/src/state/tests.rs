@@ -55,7 +55,7 @@ async fn begin(state: &mut State, name: &str) {
 /// Notes a write that was made.
 async fn write(state: &mut State, name: &str) {
     begin(state, name).await;
-    state.settle(&changes(name), 1);
+    state.conclude(&changes(name), 1);
 }
 
 /// Has a sync learn what is to be kept.
@@ -118,7 +118,7 @@ async fn only_what_changed_is_written_and_a_burst_is_written_once() {
     for writes_so_far in [1, 2, 3] {
         begin(&mut state, "a").await;
         assert_eq!(writes(&emulator), writes_so_far, "at once: it is about to be made");
-        state.settle(&changes("a"), 1);
+        state.conclude(&changes("a"), 1);
         state.persist(Instant::now()).await.unwrap();
         assert_eq!(writes(&emulator), writes_so_far, "how it ended waits for the next, or a rest");
     }
@@ -284,11 +284,11 @@ async fn a_write_that_is_tried_again_and_again_costs_one_row_and_one_request() {
     }
     assert_eq!(writes(&emulator), 1);
     // The provider took nothing of it.
-    state.settle(&Changes::default(), 1);
+    state.conclude(&Changes::default(), 1);
     begin(&mut state, "a").await;
     assert_eq!(writes(&emulator), 1);
     // Once it is made it is another one.
-    state.settle(&changes("a"), 1);
+    state.conclude(&changes("a"), 1);
     begin(&mut state, "a").await;
     let row = |id, outcome| (id, "a".to_owned(), outcome);
     assert_eq!(outcomes(&state), [row(1, Outcome::Written), row(2, Outcome::Begun)]);
@@ -333,7 +333,7 @@ async fn of_a_write_the_history_has_what_was_taken() {
         ..Changes::default()
     };
     state.begin(&zone(&[]), &both, 1).await;
-    state.settle(&changes("b"), 7);
+    state.conclude(&changes("b"), 7);
     let row = state.history().unwrap().row(1).unwrap().clone();
     assert_eq!((row.written, row.changes, row.outcome), (7, changes("b"), Outcome::Written));
 }
@@ -348,7 +348,7 @@ async fn a_folder_that_failed_before_a_write_is_tried_after_it() {
     begin(&mut state, "a").await;
     assert!(state.take_result().unwrap().is_err());
     std::fs::remove_dir(folder.path().join("history.jsonl")).unwrap();
-    state.settle(&changes("a"), 1);
+    state.conclude(&changes("a"), 1);
     assert_eq!(outcomes(&state), [(1, "a".to_owned(), Outcome::Written)]);
 }
 

@@ -53,7 +53,7 @@ impl State {
     ///
     /// Of a write of which nothing was taken nothing is noted: it is likely to be tried again.
     /// Returns its number in the history; `None` when it has none.
-    pub fn settle(&mut self, taken: &Changes, written: i64) -> Option<u64> {
+    pub fn conclude(&mut self, taken: &Changes, written: i64) -> Option<u64> {
         if taken.is_empty() {
             return None;
         }
@@ -117,7 +117,7 @@ impl State {
         match place {
             Some(place) if place.changes == *changes => {}
             Some(place) => {
-                store.settle(HistoryRow { id: place.id, ..row })?;
+                store.conclude(HistoryRow { id: place.id, ..row })?;
                 self.is_due = true;
             }
             None => {
@@ -145,7 +145,7 @@ impl State {
             PendingWrite::Noted => {
                 let begun =
                     store.open()?.pop().context("the pending write is not in the history")?;
-                store.settle(row(begun.id))?;
+                store.conclude(row(begun.id))?;
                 self.is_due = true;
                 Ok(Some(begun.id))
             }
@@ -177,7 +177,7 @@ impl State {
                 outcome = outcome.as_str(),
                 "Nobody said how a write ended; the records show it"
             );
-            store.settle(HistoryRow { outcome, ..row })?;
+            store.conclude(HistoryRow { outcome, ..row })?;
             self.is_due = true;
         }
         Ok(last)

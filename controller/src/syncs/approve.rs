@@ -8,7 +8,7 @@ use external_dns_webhook::Provider;
 use tokio::sync::watch;
 
 use super::{Shared, Syncs};
-use crate::events::Deed;
+use crate::events::OperatorAction;
 use crate::reconcile::Report;
 use crate::requests::ApprovedBy;
 use crate::state::{Approvals, Asked};
@@ -152,13 +152,13 @@ impl<P: Provider> Syncs<P> {
         };
         let now = jiff::Timestamp::now().as_nanosecond();
         for by in demanded {
-            recorder.tell_of(&Deed::Sync { by }, now);
+            recorder.tell_of(&OperatorAction::Sync { by }, now);
         }
         let fits =
             |hash: &PlanHash| report.as_ref().is_some_and(|report| report.plan.fits_approval(hash));
         for (hash, people) in approved.iter().filter(|(hash, _)| fits(hash)) {
             for by in people {
-                recorder.tell_of(&Deed::Approval { by, hash }, now);
+                recorder.tell_of(&OperatorAction::Approval { by, hash }, now);
             }
         }
     }

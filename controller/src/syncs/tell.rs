@@ -12,7 +12,7 @@ use controller_sources::crd::RecordStatuses;
 use controller_sources::objects::Objects;
 
 /// The latest statuses, as they are shown to those who ask for names.
-struct Shown<'a> {
+struct StatusView<'a> {
     status: &'a Status,
     /// Whether an object is told nothing of the objects of another namespace.
     keeps_apart: bool,
@@ -40,12 +40,12 @@ impl<P: Provider> Syncs<P> {
             return;
         }
         let keeps_apart = desired_state.keeps_namespaces_apart();
-        let shown = Shown { status: &self.shared.status, keeps_apart };
+        let shown = StatusView { status: &self.shared.status, keeps_apart };
         desired_state.tell(seen, about, &shown, refused).await;
     }
 }
 
-impl Shown<'_> {
+impl StatusView<'_> {
     fn shown(&self, noted: &Noted) -> RecordStatus {
         let mut status = noted.status.clone();
         if self.keeps_apart {
@@ -55,7 +55,7 @@ impl Shown<'_> {
     }
 }
 
-impl RecordStatuses for Shown<'_> {
+impl RecordStatuses for StatusView<'_> {
     fn of_name(&self, name: &CanonicalName) -> Vec<RecordStatus> {
         let mut statuses = Vec::new();
         self.status.statuses(|store| {

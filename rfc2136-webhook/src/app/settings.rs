@@ -42,10 +42,10 @@ pub(super) fn zones(args: &Args, metrics: &Metrics) -> anyhow::Result<Vec<Zone>>
     } = &args.zones;
     let keys = Keys::read(&args.keys)?;
     let metrics = metrics.clone();
-    let patience = (*rfc2136_timeout).max(Duration::from_millis(1));
+    let timeout = (*rfc2136_timeout).max(Duration::from_millis(1));
     let exchange = Exchange {
-        patience,
-        deadline: patience.saturating_mul(WHOLE_ANSWER),
+        timeout,
+        deadline: timeout.saturating_mul(WHOLE_ANSWER),
         clock: system_clock,
         observer: Arc::new(move |attempt| metrics.asked(attempt)),
         tls: encryption(&args.tls)?,

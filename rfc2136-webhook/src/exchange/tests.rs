@@ -50,7 +50,7 @@ async fn a_transfer_that_never_ends_and_never_falls_silent_is_given_up() {
     let server =
         Address { host: "127.0.0.1".to_owned(), port: listener.local_addr().unwrap().port() };
     let exchange = Exchange {
-        patience: Duration::from_mins(1),
+        timeout: Duration::from_mins(1),
         deadline: Duration::from_millis(200),
         clock: system_clock,
         tls: None,

@@ -162,7 +162,7 @@ async fn a_server_without_tls_is_not_asked_in_the_clear() {
     let authority = Authority::new();
     let Some((server, ca)) = bind(&authority, &named("ns.example.com")).await else { return };
     let exchange = through(&Trust::Authorities(ca), Some("ns.example.com"), None);
-    let exchange = Exchange { patience: Duration::from_secs(2), ..exchange };
+    let exchange = Exchange { timeout: Duration::from_secs(2), ..exchange };
     let zone = zone_at("example.com", vec![server.address()], Some(key(KEY, SECRET)), exchange);
     let fault = zone.serial().await.unwrap_err();
     assert!(!fault.is_in_doubt(), "nothing was asked: {fault:?}");

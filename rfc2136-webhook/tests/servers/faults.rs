@@ -244,7 +244,7 @@ async fn what_cannot_be_found_out_is_told_as_unknown() {
     let create = adjusted(&provider, vec![www("192.0.2.1")]).await;
     let deleted = Changes { delete: create.clone(), ..<_>::default() };
     proxy.then(Trick::Silence);
-    let slow = Exchange { patience: Duration::from_millis(300), ..exchange() };
+    let slow = Exchange { timeout: Duration::from_millis(300), ..exchange() };
     let quiet = zone_at("example.com", vec![proxy.address()], Some(key(KEY, SECRET)), slow);
     let quiet = crate::harness::provider(vec![quiet]);
     let refused = apply(&quiet, deleted).await.refused;

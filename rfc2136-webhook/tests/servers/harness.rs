@@ -28,7 +28,7 @@ pub(crate) const KEY: &str = "home";
 pub(crate) const SECRET: &str = "uZ0WlQ1gW0x5y0Vb8rJrT6T1u7lQm0q9m8oWf2mP0aE=";
 
 /// How long a server may take to start, however busy the machine is.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Which name server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +150,7 @@ impl Server {
             let request = Request::question(name::parse(zone).unwrap(), 6);
             while self.ask(&request).await.is_err() {
                 let ended = self.child.as_mut().unwrap().try_wait().unwrap();
-                assert!(ended.is_none() && begun.elapsed() < PATIENCE, "{}", self.log());
+                assert!(ended.is_none() && begun.elapsed() < DEADLINE, "{}", self.log());
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
@@ -265,7 +265,7 @@ pub(crate) fn key(name: &str, secret: &str) -> Key {
 
 pub(crate) fn exchange() -> Exchange {
     Exchange {
-        patience: Duration::from_secs(30),
+        timeout: Duration::from_secs(30),
         deadline: Duration::from_mins(2),
         clock: system_clock,
         tls: None,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use external_dns_webhook::server::Health as _;
 use external_dns_webhook::{Changes, Endpoint, RecordType, Targets, Update};
 
-use crate::harness::{Kind, PATIENCE, Server, adjusted, apply, listed};
+use crate::harness::{DEADLINE, Kind, Server, adjusted, apply, listed};
 
 fn endpoint(name: &str, targets: impl IntoIterator<Item = String>) -> Endpoint {
     let targets: Targets = targets.into_iter().collect();
@@ -53,7 +53,7 @@ async fn a_change_that_left_the_serial_as_it_was_is_found_by_the_write_that_it_s
         if text.contains("192.0.2.1") {
             break text;
         }
-        assert!(begun.elapsed() < PATIENCE, "{text}");
+        assert!(begun.elapsed() < DEADLINE, "{text}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
     std::fs::write(&path, text.replace("192.0.2.1", "198.51.100.7")).unwrap();

@@ -90,7 +90,7 @@ impl Route53 {
                 found.push((name.clone(), sets));
             }
             // What was written meanwhile is known better.
-            let _known = self.store_mut().looked_up(&zone.id, found, begun);
+            let _known = self.store_mut().lookup_name(&zone.id, found, begun);
             Ok::<_, ApiError>(())
         });
         let reads = futures::future::try_join_all(reads);

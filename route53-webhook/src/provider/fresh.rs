@@ -390,7 +390,7 @@ impl Route53 {
             }
             let begun = Instant::now();
             match records::read_names(zone, std::mem::take(&mut names)).await {
-                Ok(found) => names = self.store_mut().looked_up(&zone.id, found, begun),
+                Ok(found) => names = self.store_mut().lookup_name(&zone.id, found, begun),
                 Err(_) => return self.store_mut().mark_stale(&zone.id),
             }
         }

@@ -19,7 +19,7 @@ use crate::zones::ZoneFilter;
 /// Shortest time between two looks, however many new names there are.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Time after which the first second look is taken for the same names; it doubles from there.
+/// Time after which the same names are rechecked first; it doubles from there.
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Longest time between two looks for the same names.

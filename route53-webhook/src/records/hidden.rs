@@ -9,7 +9,7 @@
 
 use std::iter::successors;
 
-use external_dns_webhook::{DnsName, RecordType, Servers, Standing, hidden_by};
+use external_dns_webhook::{DnsName, NameRecords, RecordType, Servers, hidden_by};
 
 use super::Snapshot;
 use crate::name::WireName;
@@ -26,7 +26,7 @@ impl Snapshot {
         let apex = zone.name.as_str();
         // A dot that is part of a label is escaped.
         let path = successors(Some(set.name.as_str()), |at| Some(at.split_once('.')?.1));
-        let at = |name: &&str| Standing { has_dname: false, servers: self.servers(name, set) };
+        let at = |name: &&str| NameRecords { has_dname: false, servers: self.servers(name, set) };
         let (_, at) = hidden_by(&set.record_type, &apex, path, at)?;
         Some(WireName::from_api(at))
     }

@@ -71,7 +71,7 @@ impl Inner {
     }
 
     /// Carries out the calls that came late and whose time it is; nobody waits for their answers.
-    fn carry_out_late(&mut self, now: Instant) {
+    fn apply_late(&mut self, now: Instant) {
         let due: Vec<_> = self.late.extract_if(.., |(at, _)| *at <= now).collect();
         for (steady, mut call) in due {
             let moment = Moment { wall: Timestamp::now(), steady };
@@ -96,7 +96,7 @@ impl Shared {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic elsewhere leaves a consistent state: batches are rolled back, not half applied.
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.carry_out_late(Instant::now());
+        inner.apply_late(Instant::now());
         inner
     }
 

@@ -16,7 +16,7 @@ const STEP: Duration = Duration::from_millis(30);
 ///
 /// Less than the minute for which the sidecar leaves alone what Route 53 refused: names that nobody
 /// else has ever touched must not be refused.
-const PATIENCE: Duration = Duration::from_secs(40);
+const DEADLINE: Duration = Duration::from_secs(40);
 
 /// The same after what lands late, or where record sets of others came and went.
 const LONG_PATIENCE: Duration = Duration::from_secs(150);
@@ -71,7 +71,7 @@ async fn settles(stage: &mut Stage, said: &mut impl FnMut(String)) -> anyhow::Re
             return Ok(());
         }
         let timeout =
-            if is_excused || nudged || stage.memory.late { LONG_PATIENCE } else { PATIENCE };
+            if is_excused || nudged || stage.memory.late { LONG_PATIENCE } else { DEADLINE };
         if begun.elapsed() > timeout + starved {
             fail(&wrong)?;
             bail!(Broken(trouble.unwrap_or_default()));

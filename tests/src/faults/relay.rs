@@ -209,7 +209,7 @@ async fn connection(mut client: TcpStream, shared: &Arc<Shared>) -> io::Result<(
             }
         }
         Act::Late(milliseconds) => {
-            carry_out_late(shared, request.clone(), milliseconds);
+            apply_late(shared, request.clone(), milliseconds);
             answers::status(503, None)
         }
     };
@@ -266,7 +266,7 @@ async fn cut(
 }
 
 /// Has a request carried out after its sender was told that it was not.
-fn carry_out_late(shared: &Arc<Shared>, request: Message, milliseconds: u32) {
+fn apply_late(shared: &Arc<Shared>, request: Message, milliseconds: u32) {
     shared.late.send_modify(|count| *count += 1);
     let shared = Arc::clone(shared);
     let late = async move {

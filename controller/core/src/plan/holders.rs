@@ -13,7 +13,7 @@ use super::row;
 use super::{PlannedZone, Rules};
 use crate::desired::{Desired, Scope};
 use crate::name_sharing::NameSharing;
-use crate::precedence::{PriorityReach, created, priority};
+use crate::precedence::{PriorityScope, created, priority};
 use crate::registry::Holding;
 
 /// Names that objects of several namespaces want, and which of them has each.
@@ -143,9 +143,9 @@ fn holder(
     });
     let first = of_candidates.chain(of_held).min_by_key(|contender| {
         let source_object = contender.object.and_then(|object| desired.source_objects.get(object));
-        let priority = match rules.planner.priority_reach {
-            PriorityReach::Namespace => 0,
-            PriorityReach::Cluster => priority(source_object),
+        let priority = match rules.planner.priority_scope {
+            PriorityScope::Namespace => 0,
+            PriorityScope::Cluster => priority(source_object),
         };
         (Reverse(priority), !contender.is_there, created(source_object), contender.object)
     })?;

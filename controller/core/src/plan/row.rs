@@ -163,7 +163,7 @@ impl Row<'_> {
         let precedence = Precedence {
             incumbents: &own,
             source_objects: &desired.source_objects,
-            reach: self.planner.priority_reach,
+            reach: self.planner.priority_scope,
         };
         let resolution = resolve_conflicts(&candidates, precedence);
         for (loser, winner) in resolution.losers {
@@ -201,7 +201,7 @@ impl Row<'_> {
                 decided.push(index);
             }
         }
-        for (at, (winner, slots)) in self.winners.clone().iter().zip(decided).enumerate() {
+        for (at, (winner, indexes)) in self.winners.clone().iter().zip(decided).enumerate() {
             let new = &*winner.endpoint;
             if let Some(reason) = obstacles.get(at).cloned().flatten() {
                 self.hold_winner(winner, &reason, draft);
@@ -216,10 +216,10 @@ impl Row<'_> {
                     *disposition = Disposition::MakeRoom;
                 }
             }
-            if slots.is_empty() {
+            if indexes.is_empty() {
                 self.create(winner, draft);
             } else {
-                self.update(winner, &slots, draft);
+                self.update(winner, &indexes, draft);
             }
         }
         for index in 0..self.held.len() {
@@ -248,10 +248,10 @@ impl Row<'_> {
         tell_all(draft, winner, &Reason::done(verb));
     }
 
-    fn update(&self, winner: &Winner<'_>, slots: &[usize], draft: &mut Draft<'_>) {
+    fn update(&self, winner: &Winner<'_>, indexes: &[usize], draft: &mut Draft<'_>) {
         let new = &*winner.endpoint;
         let mut done = None;
-        for (held, ownership) in slots
+        for (held, ownership) in indexes
             .iter()
             .filter_map(|slot| Some((self.held.get(*slot)?, self.ownerships.get(*slot)?)))
         {
@@ -287,7 +287,7 @@ impl Row<'_> {
                     .own_again
                     .iter()
                     .rev()
-                    .take(slots.len())
+                    .take(indexes.len())
                     .any(|endpoint| endpoint.key() == owned.key())
                 {
                     draft.writes.own_again.push(owned);

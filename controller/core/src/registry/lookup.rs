@@ -28,11 +28,11 @@ pub(super) fn names(
         let names = lookups.entry(name.clone()).or_default();
         let counterparts = [affixes.lookup_name(&name), affixes.wildcard_counterpart(&name)];
         let counterparts = counterparts.into_iter().flatten().map(CanonicalName::from);
-        let abouts = counterparts.chain([name.clone()]);
+        let owned_names = counterparts.chain([name.clone()]);
         names.extend(below(&name, record).map(CanonicalName::from));
         // An alias of type A may be owned as the CNAME that it was.
         let cname = Some(&RecordType::Cname).filter(|cname| would_fit(cname, record));
-        for about in abouts {
+        for about in owned_names {
             let types = [Some(&record.record_type), cname].into_iter().flatten();
             let places = types.flat_map(|record_type| affixes.forms(&about, record_type));
             for place in places.filter(|place| fits(place)) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use controller_core::desired::{Desired, Scope, SourceObject, Unknown};
 use controller_core::name_sharing::NameSharing;
 use controller_core::plan::Planner;
-use controller_core::precedence::PriorityReach;
+use controller_core::precedence::PriorityScope;
 use controller_core::registry::Inventory;
 use controller_core::status::Reason;
 use controller_core::transform::{Reverse, TransformOptions, pipeline};
@@ -140,7 +140,7 @@ fn a_priority_takes_a_whole_name_where_it_counts_across_namespaces() {
     let mut asked = aged(apart([v4(A), v6(B)]), &[(A, 1)]);
     asked.source_objects.insert(B.into(), SourceObject { created: Some(2), priority: 7 });
     assert_eq!(codes(&world, &asked, B), ["Conflict"]);
-    let across = Planner { priority_reach: PriorityReach::Cluster, ..planner() };
+    let across = Planner { priority_scope: PriorityScope::Cluster, ..planner() };
     world.sync(&across, &options(), &asked);
     assert!(world.holds(&v6(B)) && !world.holds(&v4(A)), "{:?}", world.lines());
 }

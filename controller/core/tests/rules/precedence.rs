@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, SourceObject};
 use controller_core::plan::{Action, Plan, Planner};
-use controller_core::precedence::PriorityReach;
+use controller_core::precedence::PriorityScope;
 use controller_core::registry::Holding;
 use controller_core::status::RecordStatus;
 use controller_core::transform::{TransformOptions, pipeline};
@@ -31,7 +31,7 @@ fn www(target: &str, object: &str) -> Endpoint {
 }
 
 fn across() -> Planner {
-    Planner { priority_reach: PriorityReach::Cluster, ..planner() }
+    Planner { priority_scope: PriorityScope::Cluster, ..planner() }
 }
 
 fn owner_of_www(world: &World) -> String {

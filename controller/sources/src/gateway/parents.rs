@@ -21,7 +21,7 @@ pub(super) struct Parents<'a> {
     /// Parents whose listeners are known, and what becomes of their hosts.
     pub(super) known: Vec<Parent<'a>>,
     /// What else may serve hosts.
-    pub(super) unknown: Vec<Doubt>,
+    pub(super) unknown: Vec<UnknownParent>,
     /// Why others will never answer, as they are.
     pub(super) refused: Vec<Reason>,
     /// What else there is to say.
@@ -41,7 +41,7 @@ pub(super) struct Parent<'a> {
 }
 
 /// Something of which nobody knows whether it serves a host.
-pub(super) struct Doubt {
+pub(super) struct UnknownParent {
     /// Why.
     pub(super) reason: Reason,
     /// Which hosts it may serve.
@@ -102,7 +102,7 @@ impl Parent<'_> {
     }
 }
 
-impl Doubt {
+impl UnknownParent {
     /// Tells whether it may serve `name`, which is in the form in which hosts are compared.
     pub(super) fn may_serve(&self, name: &str) -> bool {
         self.host.is_every() || Host::read(name).is_some_and(|host| self.host.meet(&host).is_some())
@@ -144,7 +144,7 @@ pub(super) fn parents<'a, R: RouteObject>(
                 Err(Refusal::Unread(reason)) if status.accepts(place) => (reason, Adds::Anything),
                 Err(Refusal::Unknown(reason) | Refusal::Unread(reason)) => (reason, Adds::Nothing),
             };
-            parents.unknown.push(Doubt { reason, host: Host::default(), adds });
+            parents.unknown.push(UnknownParent { reason, host: Host::default(), adds });
         }
     }
     Some(parents)
@@ -225,7 +225,7 @@ impl<'a> Parents<'a> {
                 && down.is_empty()
                 && (unknown.is_empty()
                     || matches!(state, ParentState::No(_) | ParentState::Silent(_)));
-            let doubt = |(host, reason)| Doubt { reason, host, adds: adds.clone() };
+            let doubt = |(host, reason)| UnknownParent { reason, host, adds: adds.clone() };
             self.unknown.extend(unknown.into_iter().map(doubt));
             if !down.is_empty() {
                 let (name, owners) = (name.clone(), owners.clone());

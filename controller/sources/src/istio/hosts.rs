@@ -31,7 +31,7 @@ pub(super) struct ServerHost<'a> {
 
 /// Whether a gateway serves a host for a virtual service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Serves {
+pub(super) enum HostMatch {
     /// It does.
     Yes,
     /// It does not, and every value that says so is legal.
@@ -94,13 +94,17 @@ pub(super) fn of_server(server: &IstioServer) -> impl Iterator<Item = &str> {
 }
 
 /// Tells whether `gateway` serves the name `host` for a virtual service.
-pub(super) fn serves(service: &IstioVirtualService, gateway: &IstioGateway, host: &str) -> Serves {
+pub(super) fn serves(
+    service: &IstioVirtualService,
+    gateway: &IstioGateway,
+    host: &str,
+) -> HostMatch {
     let (own, other) = (&service.meta.namespace, &gateway.meta.namespace);
     let parent = format!("Gateway/{other}/{}", gateway.meta.name);
-    let no = |why: String| Serves::No(Reason::NotServed { parent: parent.clone(), why });
+    let no = |why: String| HostMatch::No(Reason::NotServed { parent: parent.clone(), why });
     let unread = |value: &str, why: &str| {
         let object = parent.clone();
-        Serves::Unknown(Reason::ReferenceNotRead {
+        HostMatch::Unknown(Reason::ReferenceNotRead {
             object,
             why: format!("has the host `{value}` at one of its servers, and {why}"),
         })
@@ -123,10 +127,10 @@ pub(super) fn serves(service: &IstioVirtualService, gateway: &IstioGateway, host
     let is_visible = exports.is_empty()
         || exports.iter().any(|to| to == EVERY_HOST || to == other || (to == OWN && own == other));
     if is_visible {
-        return unknown.unwrap_or(Serves::Yes);
+        return unknown.unwrap_or(HostMatch::Yes);
     }
     match exports.iter().find(|to| !is_namespace(to) && ![OWN, NOWHERE].contains(&to.as_str())) {
-        Some(to) => Serves::Unknown(Reason::Unreadable {
+        Some(to) => HostMatch::Unknown(Reason::Unreadable {
             error: format!("`{to}` in `spec.exportTo` is no namespace"),
         }),
         None => {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::hosts::{ServerHost, Serves, serves};
+use super::hosts::{HostMatch, ServerHost, serves};
 use crate::objects::Meta;
 use crate::objects::istio::{
     IstioGateway, IstioGatewaySpec, IstioServer, IstioVirtualService, IstioVirtualServiceSpec,
@@ -27,11 +27,11 @@ fn service(exports: &[&str]) -> IstioVirtualService {
     }
 }
 
-fn shown(serves: &Serves) -> &'static str {
+fn shown(serves: &HostMatch) -> &'static str {
     match serves {
-        Serves::Yes => "yes",
-        Serves::No(_) => "no",
-        Serves::Unknown(_) => "unknown",
+        HostMatch::Yes => "yes",
+        HostMatch::No(_) => "no",
+        HostMatch::Unknown(_) => "unknown",
     }
 }
 
@@ -117,6 +117,6 @@ proptest! {
     fn only_legal_hosts_say_no(server in r"[a-z*./:${} ]{0,12}", host in "[a-z]{1,3}\\.[a-z]{1,3}") {
         let found = serves(&service(&[]), &gateway(&[&server]), &host);
         let is_legal = ServerHost::read(&server).is_ok();
-        prop_assert_eq!(is_legal, !matches!(found, Serves::Unknown(_)), "{}", server);
+        prop_assert_eq!(is_legal, !matches!(found, HostMatch::Unknown(_)), "{}", server);
     }
 }

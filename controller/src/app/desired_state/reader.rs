@@ -8,7 +8,7 @@ use external_dns_webhook::{Endpoint, ObjectRef};
 use tokio::time::Instant;
 
 use super::DesiredState;
-use crate::reconcile::{ChangeSet, DesiredReader, Whose, Young};
+use crate::reconcile::{ChangeSet, DesiredReader, RecentChanges, Whose};
 use crate::schedule::Window;
 use crate::store::Changes;
 use controller_sources::objects::core::Namespace;
@@ -49,7 +49,7 @@ impl DesiredState {
         let changes = match self.store.take_changes() {
             Changes::Objects(changes) => changes,
             changes @ Changes::Any(_) => {
-                self.untold().changed_any();
+                self.pending_statuses().changed_any();
                 return self.everything(changes, window, now);
             }
         };
@@ -87,19 +87,19 @@ impl DesiredState {
         let together =
             self.transforms.reverse != Reverse::Off || labels.iter().any(transform::unites);
         if is_everything || together {
-            self.untold().changed_any();
+            self.pending_statuses().changed_any();
             return self.everything(Changes::Objects(changes), window, now);
         }
-        self.untold().changed(&keys);
+        self.pending_statuses().changed(&keys);
         let (whose, changes) = (Whose::Objects(young_labels), Changes::Objects(young));
-        Affects { keys: Some(keys), labels, young: Young { whose, changes, until } }
+        Affects { keys: Some(keys), labels, young: RecentChanges { whose, changes, until } }
     }
 
     fn everything(&self, changes: Changes, window: Window, now: Instant) -> Affects {
         let until = changes.burst().map(|burst| self.store.calm_at(None, burst, window, now));
         let until = until.filter(|until| *until > now);
         let changes = if until.is_some() { changes } else { Changes::default() };
-        let young = Young { whose: Whose::Anyone, changes, until };
+        let young = RecentChanges { whose: Whose::Anyone, changes, until };
         Affects { keys: None, labels: BTreeSet::new(), young }
     }
 }
@@ -110,7 +110,7 @@ struct Affects {
     keys: Option<BTreeSet<ObjectKey>>,
     /// Their `resource` labels.
     labels: BTreeSet<ObjectRef>,
-    young: Young,
+    young: RecentChanges,
 }
 
 impl DesiredReader for DesiredState {
@@ -123,7 +123,7 @@ impl DesiredReader for DesiredState {
         prefixes: &[String],
         window: Window,
         now: Instant,
-    ) -> (ChangeSet, Young) {
+    ) -> (ChangeSet, RecentChanges) {
         let Affects { keys, labels, young } = self.affects(window, now);
         let Some(keys) = keys else { return (ChangeSet::Everything, young) };
         if keys.is_empty() {
@@ -133,11 +133,11 @@ impl DesiredReader for DesiredState {
         (ChangeSet::Objects { objects: labels, desired }, young)
     }
 
-    fn forget_changes(&self, window: Window, now: Instant) -> Young {
+    fn forget_changes(&self, window: Window, now: Instant) -> RecentChanges {
         self.affects(window, now).young
     }
 
-    fn put_back(&self, young: Young) {
+    fn put_back(&self, young: RecentChanges) {
         self.store.put_back(young.changes);
     }
 

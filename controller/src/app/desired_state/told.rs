@@ -15,7 +15,7 @@ use controller_sources::objects::{ObjectKey, Objects, Resource as _};
 
 /// Objects of which something changed since they were last known to be told everything.
 #[derive(Debug, Default)]
-pub(super) struct Untold {
+pub(super) struct PendingStatuses {
     objects: BTreeSet<ObjectKey>,
     /// Whether it may be all.
     is_any: bool,
@@ -30,7 +30,7 @@ pub enum About {
     Objects(BTreeSet<ObjectRef>),
 }
 
-impl Untold {
+impl PendingStatuses {
     /// Notes that objects changed.
     pub(super) fn changed<'a>(&mut self, keys: impl IntoIterator<Item = &'a ObjectKey>) {
         if !self.is_any {
@@ -73,15 +73,15 @@ impl DesiredState {
     ) {
         let Some(client) = self.client.get() else { return };
         let now = jiff::Timestamp::from_second(unix_seconds()).unwrap_or_default().to_string();
-        let mut untold = std::mem::take(&mut *self.untold());
+        let mut pending_statuses = std::mem::take(&mut *self.pending_statuses());
         match about {
-            About::All => untold.changed_any(),
+            About::All => pending_statuses.changed_any(),
             About::Objects(labels) => {
                 let keys: Vec<_> = labels.iter().filter_map(crd::object_of).collect();
-                untold.changed(&keys);
+                pending_statuses.changed(&keys);
             }
         }
-        let Untold { objects: keys, is_any } = untold;
+        let PendingStatuses { objects: keys, is_any } = pending_statuses;
         let writes = {
             let objects = self.store.read();
             let mut echoes = self.echoes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,7 +89,7 @@ impl DesiredState {
             let keys = (!is_any).then_some(&keys);
             let mut writes = crd::statuses(&objects, &echoes, keys, record_statuses, refused, &now);
             // Whether they were told is known when nothing is left to write.
-            self.untold().changed(writes.iter().map(|write| &write.key));
+            self.pending_statuses().changed(writes.iter().map(|write| &write.key));
             writes.retain(|write| {
                 let generation =
                     |objects: &Objects| objects.meta(&write.key).map(|meta| meta.generation);
@@ -107,7 +107,7 @@ impl DesiredState {
         }
     }
 
-    pub(super) fn untold(&self) -> MutexGuard<'_, Untold> {
-        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn pending_statuses(&self) -> MutexGuard<'_, PendingStatuses> {
+        self.pending_statuses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

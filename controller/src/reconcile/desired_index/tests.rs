@@ -125,7 +125,7 @@ fn a_sync_over_a_few_objects_knows_which_others_are_not_known() {
     let index = DesiredIndex::of(&all);
     let now = desired(&[asks("crd/m/c", "c", "1")]);
     assert_eq!(names(index.touched(&set(&["crd/m/c"]), &now)), Some(set(&["c"])));
-    let kept: Vec<_> = index.standing_gaps().map(|gap| gap.what.clone()).collect();
+    let kept: Vec<_> = index.wider_gaps().map(|gap| gap.what.clone()).collect();
     assert_eq!(kept, wide);
 }
 

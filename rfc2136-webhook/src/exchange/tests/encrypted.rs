@@ -99,7 +99,7 @@ async fn what_a_server_says_of_our_certificate_is_told_and_leaves_nothing_in_dou
         let port = listener.local_addr().unwrap().port();
         let server = Address { host: "127.0.0.1".to_owned(), port };
         let exchange = Exchange {
-            patience: Duration::from_mins(1),
+            timeout: Duration::from_mins(1),
             deadline: Duration::from_mins(1),
             clock: system_clock,
             tls: Some(of_server.client(identity)),

@@ -107,7 +107,7 @@ impl Store {
     /// Takes in what names were found to hold by looks that began at `begun`, and returns those that have
     /// to be looked up once more: something else was learned of them meanwhile.
     #[must_use]
-    pub fn looked_up(
+    pub fn lookup_name(
         &mut self,
         zone_id: &str,
         found: impl IntoIterator<Item = (WireName, Vec<RecordSet>)>,

@@ -180,7 +180,7 @@ impl Writer<'_> {
         let begun = Instant::now();
         let found = records::read_names(zone, names).await?;
         let mut store = self.store_mut();
-        if !store.looked_up(&zone.id, found, begun).is_empty() {
+        if !store.lookup_name(&zone.id, found, begun).is_empty() {
             store.mark_stale(&zone.id);
         }
         Ok(())

@@ -7,7 +7,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
 /// How long a test waits for anything before it fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) const SERVICES: &str = "/api/v1/namespaces/default/services";
 pub(crate) const INGRESSES: &str = "/apis/networking.k8s.io/v1/namespaces/default/ingresses";
@@ -25,7 +25,7 @@ impl Http {
 
     pub(crate) async fn start_with(options: Options) -> Self {
         let emulator = Emulator::start(options).await.unwrap();
-        let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
+        let client = reqwest::Client::builder().timeout(DEADLINE).build().unwrap();
         Self { emulator, client }
     }
 

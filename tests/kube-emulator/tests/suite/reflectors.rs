@@ -13,7 +13,7 @@ use kube::runtime::{WatchStreamExt, reflector, watcher};
 use kube::{Client, ResourceExt};
 use serde_json::json;
 
-use crate::http::{Http, PATIENCE, service};
+use crate::http::{DEADLINE, Http, service};
 
 fn client(http: &Http) -> Client {
     Client::try_from(kube::Config::new(http.emulator.url().parse().unwrap())).unwrap()
@@ -42,7 +42,7 @@ async fn until_holds(
             let _: Option<_> = events.next().await;
         }
     };
-    let waited = tokio::time::timeout(PATIENCE, reached).await;
+    let waited = tokio::time::timeout(DEADLINE, reached).await;
     assert!(waited.is_ok(), "the store never held {names:?}: {:?}", store.state());
 }
 

@@ -9,7 +9,7 @@ use external_dns_webhook::{Endpoint, ObjectRef, RecordType, Targets};
 use crate::alike::written;
 use crate::desired::SourceObject;
 use crate::plan::routing::SetKind;
-use crate::precedence::{PriorityReach, created, priority};
+use crate::precedence::{PriorityScope, created, priority};
 
 /// What decides who comes first.
 #[derive(Clone, Copy)]
@@ -19,7 +19,7 @@ pub(crate) struct Precedence<'a> {
     /// What is known of the objects, by `resource` label.
     pub(crate) source_objects: &'a BTreeMap<ObjectRef, SourceObject>,
     /// Among which objects priorities count.
-    pub(crate) reach: PriorityReach,
+    pub(crate) reach: PriorityScope,
 }
 
 /// A type with a set identifier.
@@ -69,7 +69,7 @@ impl<'a> Incumbents<'a> {
     }
 }
 
-fn circle(reach: PriorityReach, object: Option<&ObjectRef>) -> String {
+fn circle(reach: PriorityScope, object: Option<&ObjectRef>) -> String {
     reach.circle(object).to_ascii_lowercase()
 }
 

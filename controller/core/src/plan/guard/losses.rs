@@ -73,7 +73,7 @@ impl Rulings {
                 continue;
             }
             let own = OwnNames::of(planner, current, zone);
-            let (held, is_broad) = guard.judge(&losses, &own);
+            let (held, is_broad) = guard.rule(&losses, &own);
             if is_broad {
                 rulings.broad.insert(zone.to_owned());
             }
@@ -123,7 +123,7 @@ impl DeletionGuard {
 
     /// Returns the namespaces of a zone whose deletions are held, and whether what is left without
     /// those who lose too much alone is still too much.
-    fn judge(&self, zone: &ZoneLosses<'_>, own: &OwnNames) -> (BTreeMap<String, Ruling>, bool) {
+    fn rule(&self, zone: &ZoneLosses<'_>, own: &OwnNames) -> (BTreeMap<String, Ruling>, bool) {
         let mut left = Left::new(zone, Counted::WithGone);
         let mut pending = Left::new(zone, Counted::Pending);
         let of_namespace = own.by_namespace();
@@ -136,9 +136,9 @@ impl DeletionGuard {
             .0
             .iter()
             .filter_map(|(namespace, losses)| Some((*namespace, alone(namespace, losses)?)));
-        let mut culprits: Vec<_> = trips_alone.collect();
-        culprits.sort_by_key(|(namespace, (names, _))| (Reverse(*names), *namespace));
-        let mut culprits = culprits.into_iter();
+        let mut blamed: Vec<_> = trips_alone.collect();
+        blamed.sort_by_key(|(namespace, (names, _))| (Reverse(*names), *namespace));
+        let mut blamed = blamed.into_iter();
         let mut held = BTreeMap::new();
         loop {
             let (names, of, objects) = left.counts(own);
@@ -146,7 +146,7 @@ impl DeletionGuard {
                 return (held, false);
             }
             let whole = Ruling { is_alone: false, names, of };
-            let culprit = if self.would_empty(&pending, own) { None } else { culprits.next() };
+            let culprit = if self.would_empty(&pending, own) { None } else { blamed.next() };
             let Some((namespace, of_namespace)) = culprit else {
                 let together = self.judge_together(pending, own);
                 let is_broad = !together.is_empty();

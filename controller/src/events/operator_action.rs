@@ -9,7 +9,7 @@ use super::{CONTROLLER, EventRecorder, event_name, place, short};
 
 /// What a person had the controller do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed<'a> {
+pub enum OperatorAction<'a> {
     /// Deletions that were held went.
     Approval {
         /// Who approved them.
@@ -24,7 +24,7 @@ pub enum Deed<'a> {
     },
 }
 
-impl Deed<'_> {
+impl OperatorAction<'_> {
     fn reason(&self) -> &'static str {
         match self {
             Self::Approval { .. } => "DeletionsApproved",
@@ -56,17 +56,20 @@ impl EventRecorder {
     /// Announces what a person had the controller do; never waits.
     ///
     /// `now` is in nanoseconds since 1970.
-    pub fn tell_of(&mut self, deed: &Deed<'_>, now: i128) {
+    pub fn tell_of(&mut self, operator_action: &OperatorAction<'_>, now: i128) {
         let Some(myself) = &self.myself else { return };
         self.last = now.max(self.last + 1);
-        let event = event(deed, myself, self.last);
+        let event = event(operator_action, myself, self.last);
         if self.queue.try_send(event).is_err() {
-            tracing::warn!(reason = deed.reason(), "An Event is left out, too many wait");
+            tracing::warn!(
+                reason = operator_action.reason(),
+                "An Event is left out, too many wait"
+            );
         }
     }
 }
 
-fn event(deed: &Deed<'_>, myself: &ObjectReference, at: i128) -> Event {
+fn event(operator_action: &OperatorAction<'_>, myself: &ObjectReference, at: i128) -> Event {
     Event {
         metadata: ObjectMeta {
             name: Some(event_name(myself.name.as_deref().unwrap_or_default(), at)),
@@ -76,10 +79,10 @@ fn event(deed: &Deed<'_>, myself: &ObjectReference, at: i128) -> Event {
         event_time: Some(MicroTime(jiff::Timestamp::from_nanosecond(at).unwrap_or_default())),
         reporting_controller: Some(CONTROLLER.to_owned()),
         reporting_instance: Some(format!("{CONTROLLER}/admin")),
-        action: Some(deed.action().to_owned()),
-        reason: Some(deed.reason().to_owned()),
+        action: Some(operator_action.action().to_owned()),
+        reason: Some(operator_action.reason().to_owned()),
         type_: Some("Normal".to_owned()),
-        note: Some(short(&deed.note())),
+        note: Some(short(&operator_action.note())),
         regarding: Some(myself.clone()),
         ..Event::default()
     }

@@ -9,7 +9,7 @@ use super::{Reconciler, SyncError, Wrote, taken};
 
 impl<P: Provider> Reconciler<P> {
     /// Writes `changes`, which were `noted`, and returns what the provider took of them.
-    pub(super) async fn carry_out(
+    pub(super) async fn write_noted(
         &mut self,
         noted: anyhow::Result<()>,
         changes: Changes,
@@ -26,7 +26,7 @@ impl<P: Provider> Reconciler<P> {
         }
         let taken = taken(changes, &refused);
         self.last_known.apply(&taken);
-        let id = self.state.settle(&taken, now);
+        let id = self.state.conclude(&taken, now);
         if !taken.is_empty() {
             let (outcome, cause) = (Outcome::Written, self.state.cause().to_owned());
             let changes = taken.clone();
