@@ -265,6 +265,36 @@ fn told(grammar: &Grammar<'_>, error: &clap::Error) -> String {
     let told = (grammar.told)(grammar.command, error);
     told.unwrap_or_else(|| {
         let text = error.to_string();
+        let commands: Vec<_> = grammar
+            .command
+            .get_subcommands()
+            .map(|command| format!("`{}`", command.get_name()))
+            .collect();
+        let commands = commands.join(", ");
+        match error.kind() {
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+                if !commands.is_empty() =>
+            {
+                return format!(
+                    "say which command of `{}`: {commands}",
+                    grammar.command.get_name()
+                );
+            }
+            ErrorKind::InvalidSubcommand if !commands.is_empty() => {
+                let text = text.lines().next().unwrap_or_default();
+                let text = text.strip_prefix("error: ").unwrap_or(text);
+                let meant = match error.get(ContextKind::SuggestedSubcommand) {
+                    Some(ContextValue::Strings(meant)) => meant.first(),
+                    _ => None,
+                };
+                let meant = meant.map(|meant| format!("; did you mean `{meant}`?"));
+                return format!(
+                    "{text}{}",
+                    meant.unwrap_or_else(|| format!("; there are {commands}"))
+                );
+            }
+            _ => {}
+        }
         let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
         // How the whole command is used says nothing of what is wrong, and is in its help; where that is to be
         // had is told once.

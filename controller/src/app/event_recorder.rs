@@ -45,9 +45,14 @@ pub async fn event_recorder(
     if filter.is_empty() || !is_made {
         return Ok(None);
     }
-    let client = super::kubernetes(kubernetes)
-        .await
-        .context("`--events-emit` needs a cluster to write Events into")?;
+    let client = super::kubernetes(kubernetes).await;
+    let client = match announcing {
+        // Objects are read from the same cluster, so it is not for the Events that it is missed.
+        Announcing::All => client?,
+        Announcing::WhatIsAskedFor | Announcing::Nothing => {
+            client.context("`--events-emit` needs a cluster to write Events into")?
+        }
+    };
     let myself = super::myself(state, &client);
     let (mut recorder, task) = EventRecorder::new(filter, owner, client, tasks.stop());
     if let Some(myself) = myself {

@@ -51,16 +51,13 @@ impl Ownership {
 pub enum OwnershipError {
     /// Nobody said who we are, and deletions would be made in the name of nobody in particular.
     #[error(
-        "`--policy={policy}`{unsaid} deletes records, so it needs to know which are its own: give this \
-         cluster a name of its own with `--txt-owner-id=…` (for example the cluster's name). \
-         Records that an installation without an owner id wrote belong to `default`; add \
+        "{whose} needs to know which records are its own: give this cluster a name of its own with \
+         `--txt-owner-id=…` (for example the cluster's name). Records that an installation without an owner id wrote belong to `default`; add \
          `--migrate-from-txt-owner=default` to take over those that are desired here"
     )]
     NoOwner {
-        /// The policy that deletes.
-        policy: String,
-        /// What is said of a policy that nobody chose; empty when someone did.
-        unsaid: &'static str,
+        /// The policy that deletes, and what it does.
+        whose: String,
     },
     /// The owner is the one that everyone has who never chose one.
     #[error(
@@ -183,7 +180,13 @@ fn owner<'a>(
 ) -> Result<&'a str, OwnershipError> {
     let deletes = policy.allows(Verb::Delete);
     match args.txt_owner_id.as_str() {
-        "" if deletes => Err(OwnershipError::NoOwner { policy: policy.to_string(), unsaid }),
+        "" if deletes && unsaid == ANY_THAT_DELETES => {
+            Err(OwnershipError::NoOwner { whose: unsaid.to_owned() })
+        }
+        "" if deletes => {
+            let whose = format!("`--policy={policy}`{unsaid} deletes records, so it");
+            Err(OwnershipError::NoOwner { whose })
+        }
         DEFAULT_OWNER if deletes && !args.allow_default_owner => Err(OwnershipError::DefaultOwner),
         "" => Ok(DEFAULT_OWNER),
         owner => Ok(owner),
@@ -197,7 +200,7 @@ pub(super) fn check(
     policy: Option<(Policy, &'static str)>,
     complaints: &mut Complaints,
 ) {
-    const OWNER: [&str; 3] = ["txt-owner-id", "registry", "allow-default-owner"];
+    const OWNER: [&str; 4] = ["txt-owner-id", "registry", "allow-default-owner", "policy"];
     if args.registry == RegistryName::Noop {
         return;
     }
@@ -206,6 +209,9 @@ pub(super) fn check(
     }
     complaints.took(&RECORDS, txt_registry(args.clone()));
 }
+
+/// What is said where `run` was given no policy at all.
+pub(super) const ANY_THAT_DELETES: &str = "a policy that deletes";
 
 /// Flags that say what ownership records look like.
 const RECORDS: [&str; 7] = [

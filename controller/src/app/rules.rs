@@ -10,14 +10,11 @@ use controller_core::plan::Policy;
 use controller_sources::{self as sources, BuildError};
 use daemon::Complaints;
 
-use super::ownership::UNSAID;
+use super::ownership::{ANY_THAT_DELETES, UNSAID};
 use super::{admin_access, client, options, ownership};
 use crate::args::{
     Command, ManifestArgs, OfRun, PolicyNeed, RunArgs, SourceArgs, TemplateArgs, TransformArgs,
 };
-
-/// What is said of `--policy=sync` where `run` was given no policy at all.
-const ANY_THAT_DELETES: &str = ", as every policy that has `delete`,";
 
 /// Adds all that is wrong with a command; `run` has the flags of `run` that were given to it if it is that,
 /// or says what that would do.
