@@ -30,11 +30,12 @@ use tokio::time::Instant;
 
 pub use self::rights::Rights;
 use self::rights::{Asks, Right, Who};
-use crate::app::{Config, DesiredState};
+use crate::app::{self, Config, DesiredState};
 use crate::leader::Fence;
 use crate::metrics::{Metrics, WatchSample};
+use crate::records::{Freshness, ProblemView};
 use crate::requests::Requests;
-use crate::status::{Check, Status};
+use crate::status::{self, Check, Status};
 
 /// Paths that are answered whatever there is to do.
 pub const PROBES: &[&str] = &["/healthz", "/livez", "/readyz"];
@@ -59,6 +60,33 @@ pub struct Admin {
 }
 
 impl Admin {
+    /// Returns all that probes are told.
+    fn checks(&self, now: Instant) -> Vec<Check> {
+        let mut checks = vec![health::of_leadership(&self.fence, now)];
+        checks.extend(self.status.checks(now, *self.stale_after.borrow()));
+        checks.extend(self.desired_state().watches(now).iter().map(health::of_watch));
+        checks
+    }
+
+    /// Returns how well records are known, with all that keeps this replica from knowing better.
+    fn freshness(&self, now: Instant) -> Freshness {
+        let known = self.status.freshness(app::unix_seconds());
+        let stands_by = self.fence.check(now).is_err().then(|| {
+            self.fence.leadership().map(|leadership| leadership.holder).unwrap_or_default()
+        });
+        // Why syncs fail is told as the outage.
+        let is_told = |check: &Check| {
+            known.outage.is_some() && ["sync", "provider"].contains(&check.name.as_str())
+        };
+        let checks = self.checks(now).into_iter().filter(|check| !is_told(check));
+        let problems = checks.filter_map(|Check { name, problem, note }| {
+            // A provider that writes nothing is not ill, and nothing is as desired by it.
+            let dry = Some(note).filter(|note| name == status::DRY_RUN && !note.is_empty());
+            Some(ProblemView { problem: problem.or(dry)?, part: name })
+        });
+        Freshness { stands_by, problems: problems.collect(), ..known }
+    }
+
     fn desired_state(&self) -> Arc<DesiredState> {
         Arc::clone(&self.config.borrow().desired_state)
     }
@@ -189,10 +217,7 @@ async fn ready(
     Extension(sees): Extension<SeesAll>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    let (now, stale_after) = (Instant::now(), *admin.stale_after.borrow());
-    let mut checks = vec![health::of_leadership(&admin.fence, now)];
-    checks.extend(admin.status.checks(now, stale_after));
-    checks.extend(admin.desired_state().watches(now).iter().map(health::of_watch));
+    let checks = admin.checks(Instant::now());
     answer("readyz", &checks, sees, query.as_deref())
 }
 

@@ -12,7 +12,9 @@ mod row;
 mod severity;
 pub mod time;
 
-pub use self::answer::{Freshness, HeldView, LookedAt, OutageView, RecordsAnswer, View};
+pub use self::answer::{
+    Freshness, HeldView, LookedAt, OutageView, ProblemView, RecordsAnswer, View,
+};
 pub use self::asked_about::AskedAbout;
 pub use self::query::{InvalidQuery, RecordPage, RecordQuery};
 pub use self::recent_writes::{RecentWrite, RecentWrites, by};

@@ -17,6 +17,9 @@ use crate::reconcile::LastKnown;
 use crate::records::{AskedAbout, Freshness, HeldView, OutageView, RecentWrites, RowSources, time};
 use crate::statuses::{Noted, StatusStore};
 
+/// Under which a provider is noted that takes changes and writes nothing.
+pub const DRY_RUN: &str = "dry-run";
+
 /// The state of a running controller, as the last sync left it.
 #[derive(Debug, Default)]
 pub struct Status {
@@ -218,6 +221,8 @@ impl Status {
             cause,
         });
         Freshness {
+            stands_by: None,
+            problems: Vec::new(),
             as_of: at.map(time::moment),
             age_seconds: at.map(|at| (now - at).max(0)),
             outage,

@@ -18,9 +18,10 @@ use tokio::time::Instant;
 
 pub(super) use self::record::record;
 use self::table::{Filters, ago, filters, link, records};
-use super::{Admin, aside, health};
-use crate::app;
-use crate::records::{Freshness, RecordPage, RecordQuery, RecordsAnswer, ZoneView, time};
+use super::{Admin, aside};
+use crate::records::{
+    Freshness, ProblemView, RecordPage, RecordQuery, RecordsAnswer, ZoneView, time,
+};
 use crate::status::Check;
 
 /// How many rows a page has.
@@ -116,8 +117,8 @@ fn page(title: &str, body: &Markup) -> Response {
 }
 
 fn overview(admin: &Admin, wanted: &Wanted) -> Markup {
-    let (now, at) = (Instant::now(), app::unix_seconds());
-    let freshness = admin.status.freshness(at);
+    let now = Instant::now();
+    let freshness = admin.freshness(now);
     let query = wanted.query();
     let (answer, filters_of) = admin.status.look(|sources| {
         let answer = RecordsAnswer::new(&query, sources, freshness.clone(), Default::default);
@@ -128,9 +129,7 @@ fn overview(admin: &Admin, wanted: &Wanted) -> Markup {
         |_| RecordPage::default(),
         |answer| answer.with_wanted(|objects| desired_state.wanted(objects)).page,
     );
-    let mut checks = vec![health::of_leadership(&admin.fence, now)];
-    checks.extend(admin.status.checks(now, *admin.stale_after.borrow()));
-    checks.extend(desired_state.watches(now).iter().map(health::of_watch));
+    let checks = admin.checks(now);
     html! {
         h1 { "What is published, and what is not" }
         (known(&freshness, &link(wanted)))
@@ -142,7 +141,7 @@ fn overview(admin: &Admin, wanted: &Wanted) -> Markup {
         section aria-labelledby="records" {
             h2 id="records" { "Records" }
             (filters(wanted, &filters_of))
-            (records(wanted, &found))
+            (records(wanted, &found, &freshness))
         }
         (zones(&filters_of))
     }
@@ -152,6 +151,22 @@ fn overview(admin: &Admin, wanted: &Wanted) -> Markup {
 fn known(freshness: &Freshness, again: &str) -> Markup {
     let age = freshness.age_seconds.map(time::span);
     html! {
+        @if let Some(leader) = &freshness.stands_by {
+            div.banner.critical role="alert" {
+                p { strong { (standing_by(leader)) } }
+                p { "It makes no syncs, so what follows may be old or nothing at all." }
+            }
+        }
+        @if !freshness.problems.is_empty() {
+            div.banner.critical role="alert" {
+                p { strong { "Not all is well with this controller." } }
+                ul.names {
+                    @for ProblemView { part, problem } in &freshness.problems {
+                        li { strong { (super::shown(part)) } ": " (super::shown(problem)) }
+                    }
+                }
+            }
+        }
         @if let Some(outage) = &freshness.outage {
             div.banner.critical role="alert" {
                 p { strong { "Syncs have failed for " (time::span(outage.seconds)) "." } }
@@ -171,6 +186,14 @@ fn known(freshness: &Freshness, again: &str) -> Markup {
         } @else {
             p.known { "No sync has ended yet. " a href=(again) { "Look again" } }
         }
+    }
+}
+
+/// Says that this replica makes no syncs, and where to ask.
+fn standing_by(leader: &str) -> String {
+    match leader {
+        "" => "This replica stands by, and nobody is known to lead.".to_owned(),
+        leader => format!("This replica stands by: `{}` leads; ask there.", super::shown(leader)),
     }
 }
 

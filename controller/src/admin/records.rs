@@ -9,7 +9,6 @@ use controller_sources::objects::KindState;
 use tokio::time::Instant;
 
 use super::{Admin, aside, problem};
-use crate::app;
 use crate::records::{AskedAbout, LookedAt, RecordQuery, RecordsAnswer};
 
 pub(super) async fn records(
@@ -30,7 +29,7 @@ pub(super) async fn records(
 }
 
 fn answer(admin: &Admin, query: &RecordQuery) -> Response {
-    let freshness = admin.status.freshness(app::unix_seconds());
+    let freshness = admin.freshness(Instant::now());
     let answer = admin.status.look(|sources| {
         RecordsAnswer::new(query, sources, freshness, || looked_at(admin, &query.object))
     });
@@ -64,5 +63,5 @@ fn looked_at(admin: &Admin, object: &str) -> LookedAt {
         let asked = AskedAbout::parse(object);
         objects = desired_state.known_objects(|label| asked.is_object(label));
     }
-    LookedAt { kinds: kinds.collect(), zones: Vec::new(), objects }
+    LookedAt { kinds: kinds.collect(), objects, ..LookedAt::default() }
 }

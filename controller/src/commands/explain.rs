@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use controller_core::desired::Scope;
 use serde_json::{Value, json};
 
-pub(super) use self::text::{freshness, held, row, view};
+pub(super) use self::text::{freshness, held, is_sure, row, view};
 use super::{ask, plan, print};
 use crate::app;
 use crate::args::{ExplainArgs, OutputFormat};
@@ -30,33 +30,26 @@ pub async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
         AskedAbout::Name(_) => "name",
         AskedAbout::Object { .. } => "object",
     };
-    let (answer, statuses) = if planned.manifests.manifests.is_empty() {
-        let query = [(key, subject.as_str())];
-        let answer = ask::get(&controller, "/v1/records", &query).await?;
-        let statuses = match output {
-            OutputFormat::Json => ask::get(&controller, "/v1/explain", &query).await?,
-            OutputFormat::Text => Value::Null,
-        };
-        (answer, statuses)
+    let answer = if planned.manifests.manifests.is_empty() {
+        ask::get(&controller, "/v1/records", &[(key, subject.as_str())]).await?
     } else {
         Box::pin(of_a_plan(planned, key, &subject)).await?
     };
+    // Programs get the answer, whatever it says.
+    if output == OutputFormat::Json {
+        print::json(&answer)?;
+    }
     if text::is_unknown(&answer) {
         anyhow::bail!(text::unknown(&subject, &answer));
     }
-    match output {
-        OutputFormat::Json => print::json(&statuses)?,
-        OutputFormat::Text => print::text(&text::all(&subject, &answer, app::unix_seconds()))?,
+    if output == OutputFormat::Text {
+        print::text(&text::all(&subject, &answer, app::unix_seconds()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Returns what a sync over manifests would make of the subject, as a controller would answer.
-async fn of_a_plan(
-    args: crate::args::PlanArgs,
-    key: &str,
-    subject: &str,
-) -> anyhow::Result<(Value, Value)> {
+async fn of_a_plan(args: crate::args::PlanArgs, key: &str, subject: &str) -> anyhow::Result<Value> {
     let kinds = args.sources.source.iter().map(|source| format!("{source}: read from manifests"));
     let kinds = kinds.collect();
     let plan::Look { reconciler, report, .. } = plan::look(args, Vec::new()).await?;
@@ -78,5 +71,5 @@ async fn of_a_plan(
     });
     let answer = answer.transpose()?;
     let answer = answer.map(|answer| answer.with_wanted(|_| report.desired.endpoints.clone()));
-    Ok((json!(answer), status.explain(subject)))
+    Ok(json!(answer))
 }

@@ -39,7 +39,7 @@ pub async fn run(args: StatusArgs) -> anyhow::Result<ExitCode> {
         others = answer.get("total").and_then(Value::as_u64);
     }
     let is_well = |row: &&Value| row.get("severity").and_then(Value::as_str) == Some("well");
-    let has_problems = !rows.iter().all(|row| is_well(&row)) || first.get("outage").is_some();
+    let has_problems = !rows.iter().all(|row| is_well(&row)) || !explain::is_sure(&first);
     match output {
         OutputFormat::Json => {
             if let Value::Object(answer) = &mut first {
@@ -85,9 +85,9 @@ fn text(answer: &Value, rows: &[Value], all: bool) -> String {
     let mut text = explain::freshness(answer);
     if rows.is_empty() {
         let said = if all { "Nothing is known yet.\n" } else { "Everything is as desired.\n" };
-        // What failed is no peace.
-        let has_failed = answer.get("outage").is_some() && !all;
-        return if has_failed { text } else { format!("{text}{said}{}", explain::view(answer)) };
+        // What failed is no peace, and neither is what nobody has looked at.
+        let is_unknown = !explain::is_sure(answer) && !all;
+        return if is_unknown { text } else { format!("{text}{said}{}", explain::view(answer)) };
     }
     let now = crate::app::unix_seconds();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -143,5 +143,9 @@ mod tests {
         );
         let outage = json!({ "outage": { "seconds": 5, "cause": "down" } });
         assert!(!text(&outage, &[], false).contains("Everything"), "nobody knows");
+        let standby = json!({ "standsBy": "pod_1", "asOf": "2023-11-14T22:13:20Z" });
+        assert!(!text(&standby, &[], false).contains("Everything"), "another one knows");
+        let blind = json!({ "problems": [{ "part": "state", "problem": "the folder is full" }] });
+        assert_eq!(text(&blind, &[], false), "Not well: state: the folder is full\n\n");
     }
 }

@@ -42,6 +42,12 @@ pub struct Freshness {
     /// How long ago that was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age_seconds: Option<i64>,
+    /// Who makes the syncs in this replica's place; empty when nobody is known to, `None` where this one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stands_by: Option<String>,
+    /// What is not well of the controller besides its syncs, as `/readyz?verbose` has it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<ProblemView>,
     /// Why it is not known better; `None` while syncs go well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outage: Option<OutageView>,
@@ -75,6 +81,24 @@ pub struct HeldView {
     pub names: usize,
 }
 
+impl Freshness {
+    /// Tells whether what is not told as wrong is well: by a replica that makes syncs, has ended one, and lacks nothing.
+    pub fn is_sure(&self) -> bool {
+        let lacks_nothing = self.outage.is_none() && self.problems.is_empty();
+        lacks_nothing && self.stands_by.is_none() && self.as_of.is_some()
+    }
+}
+
+/// A part of the controller that is not well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProblemView {
+    /// What was looked at.
+    pub part: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
 /// For how long syncs have failed, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -95,6 +119,8 @@ pub struct LookedAt {
     pub kinds: Vec<String>,
     /// Zones of the provider; empty when they are not known.
     pub zones: Vec<String>,
+    /// The names that ownership records under the name that was asked for are about.
+    pub owned_from_here: BTreeSet<String>,
     /// The objects that were asked for and are there, by `resource` label.
     pub objects: Vec<ObjectRef>,
 }
@@ -116,7 +142,8 @@ impl RecordsAnswer {
         if !query.name.is_empty() || !query.object.is_empty() {
             writes = Some(writes_of(query, sources));
             let zones = sources.zones().into_keys().collect();
-            told = Some(LookedAt { zones, ..looked_at() });
+            let owned_from_here = sources.owned_from(&query.name.as_str().into());
+            told = Some(LookedAt { zones, owned_from_here, ..looked_at() });
         }
         Ok(Self { freshness, view: View::of(sources), page, writes, looked_at: told })
     }

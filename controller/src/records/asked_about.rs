@@ -37,8 +37,10 @@ impl AskedAbout {
         let text = text.trim();
         let parts: Vec<&str> = text.split('/').collect();
         let (kind, namespace, name) = match parts.as_slice() {
-            [kind, name] => (*kind, None, *name),
-            [kind, namespace, name] => (*kind, Some(*namespace), *name),
+            [kind, name] if [kind, name].into_iter().all(is_word) => (*kind, None, *name),
+            [kind, namespace, name] if [kind, namespace, name].into_iter().all(is_word) => {
+                (*kind, Some(*namespace), *name)
+            }
             _ => return Self::Name(text.into()),
         };
         let namespace = namespace.filter(|namespace| !namespace.is_empty()).map(str::to_lowercase);
@@ -53,6 +55,13 @@ impl AskedAbout {
             && object.name().eq_ignore_ascii_case(name)
             && namespace.as_ref().is_none_or(|wanted| at.eq_ignore_ascii_case(wanted))
     }
+}
+
+/// Tells whether the API server could have this as a kind, a namespace or a name; what has anything else beside
+/// slashes in it is the name of a record.
+fn is_word(part: &&str) -> bool {
+    !part.is_empty()
+        && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
 }
 
 /// Returns the first parts of `resource` labels that a kind as people write it may have: itself, if
@@ -107,6 +116,13 @@ mod tests {
             AskedAbout::parse("widget/a/b").is_object(&"widget/a/b".into()),
             "of the source unstructured"
         );
+    }
+
+    #[test]
+    fn a_name_with_slashes_in_it_is_no_object() {
+        for name in ["https://x.example.com", "a b&c/d?e#f.example.com", "<b>/x", "a//b", "/web"] {
+            assert!(matches!(AskedAbout::parse(name), AskedAbout::Name(_)), "{name}");
+        }
     }
 
     #[test]

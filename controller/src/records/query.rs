@@ -1,6 +1,7 @@
 //! Which rows a question is for, and how many at once.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use controller_core::status::Reason;
 use external_dns_webhook::{CanonicalName, DnsName, ObjectRef, Targets, nearest};
@@ -100,6 +101,15 @@ impl RecordQuery {
         }
         let wanted = CanonicalName::from(self.name.as_str());
         let mut refs = sources.refs(|name| self.name.is_empty() || wanted == *name);
+        if !self.name.is_empty() && object.is_none() {
+            // What is wrong with an object as a whole is wrong with its names.
+            let objects: BTreeSet<ObjectRef> =
+                refs.iter().filter_map(|row| row.object().cloned()).collect();
+            let is_theirs =
+                |row: &RowRef<'_>| row.object().is_some_and(|object| objects.contains(object));
+            let whole = sources.refs(str::is_empty);
+            refs.extend(whole.into_iter().filter(is_theirs));
+        }
         if let Some(object) = object {
             refs.retain(|row| row.object().is_some_and(|label| object.is_object(label)));
         }

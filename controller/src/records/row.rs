@@ -216,6 +216,12 @@ impl RowSources<'_> {
         nameless.zone_of(name).map(ZoneInfo::named)
     }
 
+    /// Returns the names that ownership records under a name are about.
+    pub(super) fn owned_from(self, place: &CanonicalName) -> BTreeSet<String> {
+        let zones = self.seen.inventory.zones();
+        zones.flat_map(|zone| zone.owned_from(place)).map(ToString::to_string).collect()
+    }
+
     /// Returns what is known of each zone, as people are told about it.
     pub fn zones(self) -> BTreeMap<String, ZoneView> {
         let zones = self.seen.inventory.zones();

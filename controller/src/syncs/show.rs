@@ -15,7 +15,7 @@ use crate::app::{self, About};
 use crate::metrics::WriteResult;
 use crate::reconcile::{Report, SyncError};
 use crate::schedule::SyncKind;
-use crate::status::PlanView;
+use crate::status::{self, PlanView};
 
 /// How many refusals of a sync that no status tells get a line of their own in the log.
 const MOST_REFUSALS: usize = 20;
@@ -155,7 +155,7 @@ impl<P: Provider> Syncs<P> {
             }
         }
         if kind == SyncKind::Full || written.dry_run {
-            status.note("dry-run", written.dry_run.then(|| DRY_RUN.to_owned()));
+            status.note(status::DRY_RUN, written.dry_run.then(|| DRY_RUN.to_owned()));
         }
         self.show_refusals(report, kind);
         // The plan of everything stays to be looked at while syncs look at a few names.
@@ -200,7 +200,7 @@ impl<P: Provider> Syncs<P> {
 
     /// Tells that the provider wrote nothing of what it took.
     fn show_dry_run_of_provider(&self, plan: &Plan) {
-        if self.shared.status.has_note("dry-run") {
+        if self.shared.status.has_note(status::DRY_RUN) {
             return;
         }
         tracing::warn!(

@@ -192,6 +192,14 @@ impl ZoneInventory {
         })
     }
 
+    /// Returns the names that ownership records under a name are about; none where there are no such records.
+    pub fn owned_from<'a>(
+        &'a self,
+        place: &'a CanonicalName,
+    ) -> impl Iterator<Item = &'a CanonicalName> {
+        self.ownership_records_kept_at(place).map(|(about, _)| about)
+    }
+
     /// Returns the ownership records kept under a canonical name, with what they are about.
     pub(crate) fn ownership_records_kept_at<'a>(
         &'a self,

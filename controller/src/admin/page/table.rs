@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::{ROWS, Wanted};
 use crate::admin::shown;
 use crate::app;
-use crate::records::{RecordPage, RecordRow, RowSources, Severity, ZoneView, time};
+use crate::records::{Freshness, RecordPage, RecordRow, RowSources, Severity, ZoneView, time};
 
 /// How many values of a record the table shows.
 const MOST_TARGETS: usize = 3;
@@ -80,7 +80,7 @@ pub(super) fn filters(wanted: &Wanted, there: &Filters) -> Markup {
 }
 
 /// Returns the rows that were found, and the way to the others.
-pub(super) fn records(wanted: &Wanted, found: &RecordPage) -> Markup {
+pub(super) fn records(wanted: &Wanted, found: &RecordPage, freshness: &Freshness) -> Markup {
     let RecordPage { total, offset, next_offset, records } = found;
     html! {
         @if records.is_empty() {
@@ -89,8 +89,10 @@ pub(super) fn records(wanted: &Wanted, found: &RecordPage) -> Markup {
                     "Nothing is found. "
                 } @else if wanted.show == "all" {
                     "Nothing is known yet. "
-                } @else {
+                } @else if freshness.is_sure() {
                     "Everything that is known is as desired. "
+                } @else {
+                    "Nothing else is known that is not as desired. "
                 }
                 a href="/?show=all" { "Show everything" }
             }

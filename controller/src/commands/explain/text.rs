@@ -23,9 +23,25 @@ pub(super) fn unknown(subject: &str, answer: &Value) -> String {
             span(number(outage, "seconds")),
             text(outage, "cause")
         ),
+        None if !is_sure(answer) => format!(
+            "nothing can be said of `{subject}` by this controller: {}",
+            freshness(answer).trim_end().replace('\n', " ")
+        ),
         None => match list(answer, "lookedAt.objects").first() {
             Some(object) => {
                 format!("`{}` is there, and asks for no name", object.as_str().unwrap_or_default())
+            }
+            None if !list(answer, "lookedAt.ownedFromHere").is_empty() => {
+                let names: Vec<_> = list(answer, "lookedAt.ownedFromHere")
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .map(|name| format!("`{name}`"))
+                    .collect();
+                format!(
+                    "`{subject}` has an ownership record, which says whose {} is, and nothing asks for \
+                     another record there",
+                    names.join(", ")
+                )
             }
             None => format!(
                 "nothing is known of `{subject}`: no object that the sources read asks for it or \
@@ -82,7 +98,19 @@ pub(in crate::commands) fn held(answer: &Value, rows: &[Value]) -> String {
 
 /// Says how well what follows is known, where that is not as well as usual.
 pub(in crate::commands) fn freshness(answer: &Value) -> String {
-    let Some(outage) = answer.get("outage") else { return String::new() };
+    let mut said = String::new();
+    if let Some(leader) = answer.get("standsBy").and_then(Value::as_str) {
+        let _ = writeln!(said, "{}", stands_by(leader));
+    }
+    for problem in list(answer, "problems") {
+        let (part, problem) =
+            (Printable(text(problem, "part")), Printable(text(problem, "problem")));
+        let _ = writeln!(said, "Not well: {part}: {problem}");
+    }
+    if !said.is_empty() {
+        said.push('\n');
+    }
+    let Some(outage) = answer.get("outage") else { return said };
     let (cause, lasts) = (Printable(text(outage, "cause")), span(number(outage, "seconds")));
     let seen = match answer.get("ageSeconds").and_then(Value::as_i64) {
         Some(age) => {
@@ -90,7 +118,28 @@ pub(in crate::commands) fn freshness(answer: &Value) -> String {
         }
         None => "The provider was never read, so nothing is known of what is published.".to_owned(),
     };
-    format!("Syncs have failed for {lasts}: {cause}\n{seen}\n\n")
+    format!("{said}Syncs have failed for {lasts}: {cause}\n{seen}\n\n")
+}
+
+/// Says that a replica makes no syncs, and where to ask.
+fn stands_by(leader: &str) -> String {
+    let pod = leader.rsplit_once('_').map_or(leader, |(pod, _)| pod);
+    match leader {
+        "" => "This replica stands by, and nobody is known to lead: nothing is written for now."
+            .to_owned(),
+        leader => format!(
+            "This replica stands by and makes no syncs: `{}` leads. Ask there: `kubectl port-forward pod/{} 7979`.",
+            Printable(leader),
+            Printable(pod)
+        ),
+    }
+}
+
+/// Tells whether the answer is of a replica that knows what there is: one that makes syncs, ended one, and is well.
+pub(in crate::commands) fn is_sure(answer: &Value) -> bool {
+    answer.get("standsBy").is_none()
+        && answer.get("outage").is_none()
+        && list(answer, "problems").is_empty()
 }
 
 /// Says how much was looked at, and how old that is; empty where the outage has said it, and where the
@@ -356,6 +405,28 @@ mod tests {
         assert!(said.starts_with("`new.example.com` is not known: the last sync failed"), "{said}");
         assert!(said.contains("24 s: cannot connect to the provider"), "{said}");
         assert!(freshness(&answer).starts_with("Syncs have failed for 24 s: cannot connect"));
+    }
+
+    #[test]
+    fn a_replica_that_cannot_know_denies_nothing_and_says_who_does() {
+        let standby = json!({ "records": [], "standsBy": "signpost-7c9_0123" });
+        let said = unknown("new.example.com", &standby);
+        assert!(said.starts_with("nothing can be said of `new.example.com`"), "{said}");
+        assert!(said.contains("`kubectl port-forward pod/signpost-7c9 7979`"), "{said}");
+        assert!(!said.contains("asks for it") && !is_sure(&standby), "{said}");
+        let blind =
+            json!({ "problems": [{ "part": "watch-services", "problem": "not read yet" }] });
+        let said = unknown("new.example.com", &blind);
+        assert!(said.contains("Not well: watch-services: not read yet"), "{said}");
+        assert!(!said.contains("asks for it") && !is_sure(&blind), "{said}");
+        assert!(is_sure(&json!({ "asOf": "2023-11-14T22:13:20Z" })));
+    }
+
+    #[test]
+    fn under_an_ownership_record_stands_whose_record_it_is_about() {
+        let looked_at = json!({ "ownedFromHere": ["web.example.com"] });
+        let said = unknown("a-web.example.com", &json!({ "lookedAt": looked_at }));
+        assert!(said.contains("which says whose `web.example.com` is"), "{said}");
     }
 
     #[test]
