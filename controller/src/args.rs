@@ -158,9 +158,10 @@ pub enum Command {
 /// Flags of `convert`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ConvertArgs {
-    /// File with the installation; standard input when it is `-` or left out.
+    /// File with the installation; standard input when it is `-` or left out. Several are layers of one, as `helm -f`
+    /// has them: of two values the later one counts.
     #[arg(value_name = "FILE|-", default_value = "-")]
-    pub file: PathBuf,
+    pub file: Vec<PathBuf>,
     /// Arguments of `ExternalDNS`, after `--`, instead of a file.
     #[arg(last = true, value_name = "ARGUMENT")]
     pub arguments: Vec<String>,

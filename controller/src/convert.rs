@@ -17,6 +17,7 @@ mod known;
 mod name_servers;
 mod paths;
 mod pod;
+mod secrets;
 mod shell;
 mod shown;
 mod terraform;
@@ -92,10 +93,17 @@ impl Conversion {
 /// Returns what to give instead when the text is none of these.
 pub fn convert(text: &str) -> Result<Conversion, String> {
     let mut draft = draft::Draft::default();
+    draft.secrets.note_words(words::split(text).iter().map(String::as_str));
     match input::read(&mut draft, text)? {
         input::Installation::Words(words) => words::take(&mut draft, &words),
-        input::Installation::Values(given) => values::take(&mut draft, given),
-        input::Installation::Pod(object) => pod::take(&mut draft, *object),
+        input::Installation::Values(given) => {
+            draft.secrets.note(&Value::Object(given.clone()));
+            values::take(&mut draft, given);
+        }
+        input::Installation::Pod(object) => {
+            draft.secrets.note(&object);
+            pod::take(&mut draft, *object);
+        }
     }
     Ok(draft.finish())
 }

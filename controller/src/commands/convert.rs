@@ -1,7 +1,7 @@
 //! `signpost convert`: what an installation of `ExternalDNS` is here.
 
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -36,13 +36,15 @@ struct Told<'a> {
 /// Returns an error when the text cannot be read or is no installation of `ExternalDNS`.
 pub fn run(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
     let ConvertArgs { file, arguments, log: _, output } = args;
-    if !arguments.is_empty() && file != Path::new("-") {
+    let named = file.iter().find(|file| *file != Path::new("-"));
+    if let Some(named) = named.filter(|_| !arguments.is_empty()) {
         bail!(
             "`{}` and the arguments after `--` are two installations: give one of them",
-            file.display()
+            named.display()
         );
     }
-    let text = if arguments.is_empty() { read(file)? } else { serde_json::to_string(arguments)? };
+    let text =
+        if arguments.is_empty() { read_all(file)? } else { serde_json::to_string(arguments)? };
     let conversion = convert::convert(&text).map_err(anyhow::Error::msg)?;
     match output {
         OutputFormat::Text => print::text(&conversion.to_string())?,
@@ -62,6 +64,14 @@ pub fn run(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
         Some(Weight::Changed) => ExitCode::from(CHANGED),
         Some(Weight::Refused) => ExitCode::from(REFUSED),
     })
+}
+
+/// Reads files one after the other: those of YAML are documents of their own.
+fn read_all(files: &[PathBuf]) -> anyhow::Result<String> {
+    let is_terraform = files.iter().any(|file| file.extension().is_some_and(|end| end == "tf"));
+    let between = if is_terraform { "\n" } else { "\n---\n" };
+    let texts = files.iter().map(|file| read(file)).collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(texts.join(between))
 }
 
 fn read(file: &Path) -> anyhow::Result<String> {

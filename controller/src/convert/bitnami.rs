@@ -41,6 +41,7 @@ pub(super) const KEYS: &[(&str, Goes)] = &[
     ("ignoreIngressTLSSpec", Flag("ignore-ingress-tls-spec")),
     ("ignoreIngressRulesSpec", Flag("ignore-ingress-rules-spec")),
     ("ingressClassFilters", Flag("ingress-class")),
+    ("istioIngressGateways", Flag("istio-ingress-gateway")),
     ("publishInternalServices", Flag("publish-internal-services")),
     ("publishHostIP", Flag("publish-host-ip")),
     ("serviceTypeFilter", Flag("service-type-filter")),
@@ -252,6 +253,8 @@ pub(super) fn in_doubt(draft: &mut Draft, values: &Map<String, Value>) {
 
 /// Puts values of Bitnami's chart where the other chart has them; the rest goes into the draft.
 pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>) {
+    // It writes its values as they are, but for labels and the like.
+    draft.is_verbatim = true;
     let provider = values.get("provider").and_then(Value::as_str).unwrap_or("aws").to_owned();
     draft.set_provider(&provider);
     for key in values.keys().cloned().collect::<Vec<_>>() {

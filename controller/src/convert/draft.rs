@@ -2,11 +2,15 @@
 
 mod finish;
 pub(super) mod places;
+mod resolved;
 mod variables;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use super::name_servers::NameServers;
+use super::secrets::Secrets;
 use super::{Remark, Weight};
 
 /// Where the values say what the program would have done by itself.
@@ -23,6 +27,8 @@ pub(super) enum Origin {
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) origin: Origin,
+    /// Whether the chart writes values as they are, and makes no templates of Helm of them.
+    pub(super) is_verbatim: bool,
     /// Whether something is computed elsewhere, so that what is not here may be there.
     is_partly_unknown: bool,
     values: Map<String, Value>,
@@ -35,6 +41,16 @@ pub(super) struct Draft {
     provider: Vec<String>,
     /// What provider the installation has; `None` while nothing said so.
     provider_name: Option<String>,
+    /// Values that stand in the same text beside what names them as a file.
+    pub(super) layer: Map<String, Value>,
+    /// The namespace of the pod, where it is said.
+    pub(super) namespace: Option<String>,
+    /// Where a webhook provider is, and where that stood.
+    pub(super) url_of_provider: Option<(String, String)>,
+    /// What is never printed.
+    pub(super) secrets: Secrets,
+    /// Where each flag of the controller stood.
+    stood: BTreeMap<String, String>,
     /// What was said of name servers.
     pub(super) name_servers: NameServers,
 }
@@ -111,11 +127,17 @@ impl Draft {
         }
     }
 
+    /// Tells whether the value of a flag was no template of Helm where it came from.
+    pub(super) fn takes_as_written(&self, flag: &str, text: &str) -> bool {
+        let is_verbatim = self.origin == Origin::Program || self.is_verbatim;
+        is_verbatim || places::is_of_the_program(flag, text)
+    }
+
     /// Adds a flag that has no key of its own; several values become a list.
     pub(super) fn extra(&mut self, flag: &str, value: Value) {
         // The chart reads these texts as templates, as the other chart does.
         let value = match value {
-            Value::String(text) if self.origin == Origin::Program => {
+            Value::String(text) if self.takes_as_written(flag, &text) => {
                 json!(text.replace("{{", "{{ \"{{\" }}"))
             }
             value => value,
@@ -129,6 +151,31 @@ impl Draft {
             (Some(first), value) => json!([first, value]),
         };
         self.extra.insert(flag.to_owned(), together);
+    }
+
+    /// Notes where a flag of the controller stood.
+    pub(super) fn stood_at(&mut self, flag: &str, place: &str) {
+        self.stood.insert(flag.to_owned(), place.to_owned());
+    }
+
+    /// Returns where a flag of the controller stood.
+    pub(super) fn place_of(&self, flag: &str) -> String {
+        self.stood.get(flag).cloned().unwrap_or_else(|| format!("--{flag}"))
+    }
+
+    /// Returns the flags that have no key of their own.
+    pub(super) fn extra_flags(&self) -> Vec<String> {
+        self.extra.keys().cloned().collect()
+    }
+
+    /// Returns the text of a flag that has no key of its own.
+    pub(super) fn extra_text(&self, flag: &str) -> Option<String> {
+        self.extra.get(flag).and_then(Value::as_str).map(str::to_owned)
+    }
+
+    /// Takes a flag out that has no key of its own.
+    pub(super) fn remove_extra(&mut self, flag: &str) {
+        self.extra.remove(flag);
     }
 
     /// Tells whether a flag without a key of its own was given.

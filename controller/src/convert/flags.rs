@@ -11,7 +11,7 @@ use super::draft::{Draft, Origin};
 use super::grammar;
 use super::name_servers::{self, NameServers};
 use crate::args::{
-    Cli, Environment, Parsed, Whereabouts, is_of_sidecar, no_rules, parse, whereabouts,
+    Cli, Environment, Parsed, Rules, Whereabouts, is_of_sidecar, no_rules, parse, whereabouts,
 };
 
 /// A flag for which the chart has a key.
@@ -93,7 +93,10 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
                 "the chart has the port 7979 for metrics and probes; `service.port` is what others see",
             );
         }
-        ("webhook-provider-url", Some(url)) => return url_of_provider(draft, url),
+        ("webhook-provider-url", Some(url)) => {
+            draft.url_of_provider = Some((url.to_owned(), place.to_owned()));
+            return;
+        }
         ("once", _) if !is_off && value.is_none_or(|value| daemon::toggle(value) == Ok(true)) => {
             return draft.say(
                 Weight::Changed,
@@ -102,41 +105,22 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
                  goes on by itself, and writes what changes at once",
             );
         }
+        // Nothing but Helm and tools around it would make something of it.
+        (name, Some(text))
+            if draft.origin == Origin::Program
+                && has_action(text)
+                && !name.ends_with("-template")
+                && !NameServers::is_about(name) =>
+        {
+            return draft.unknown(
+                place,
+                "a template fills it in, and what that makes of it is not known here: write it",
+            );
+        }
         _ => {}
     }
     if let Some(argument) = argument(name) {
-        let is_toggle = daemon::is_toggle(argument);
-        // What is written out in a template is what the program gets.
-        let written_out = |value: &str| {
-            if draft.origin == Origin::Program { value.to_owned() } else { literal(value) }
-        };
-        let word = match (value.map(written_out), is_off) {
-            (Some(value), _) => format!("--{name}={value}"),
-            (None, true) => format!("--no-{name}"),
-            (None, false) => format!("--{name}"),
-        };
-        if let Some(text) = value.filter(|text| is_template(draft, text)) {
-            if is_of_another_chart(text) {
-                return draft.unknown(place, OF_ANOTHER_CHART);
-            }
-            return template(draft, name, text, place);
-        }
-        let is_filled_in = value.is_some_and(has_place);
-        if is_filled_in && !grammar::takes_any_text("signpost", name) {
-            return draft.unknown(
-                place,
-                "something fills it in, and the chart has to know what it is: write it",
-            );
-        }
-        if let Some(wrong) = alone(name, &word).filter(|_| !is_filled_in) {
-            return draft.say(Weight::Refused, place, wrong);
-        }
-        let on = !is_off && value.is_none_or(|value| daemon::toggle(value) == Ok(true));
-        return own(
-            draft,
-            name,
-            if is_toggle { json!(on) } else { json!(value.unwrap_or_default()) },
-        );
+        return of_controller(draft, argument, (name, is_off), value, place);
     }
     if NameServers::is_about(name) {
         return draft.name_servers.take(name, value, is_off, place);
@@ -166,11 +150,71 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
     draft.say(answer.0, place, answer.1);
 }
 
+/// Takes a flag that the controller has, `name` with whether it is turned off, if its parser does.
+fn of_controller(
+    draft: &mut Draft,
+    argument: &clap::Arg,
+    (name, is_off): (&str, bool),
+    value: Option<&str>,
+    place: &str,
+) {
+    let is_toggle = daemon::is_toggle(argument);
+    draft.stood_at(name, place);
+    // What is written out in a template is what the program gets.
+    let written_out = |value: &str| {
+        if draft.takes_as_written(name, value) { value.to_owned() } else { literal(value) }
+    };
+    let word = match (value.map(written_out), is_off) {
+        (Some(value), _) => format!("--{name}={value}"),
+        (None, true) => format!("--no-{name}"),
+        (None, false) => format!("--{name}"),
+    };
+    if let Some(text) = value.filter(|text| is_template(draft, name, text)) {
+        if is_of_another_chart(text) {
+            return draft.unknown(place, OF_ANOTHER_CHART);
+        }
+        return template(draft, name, text, place);
+    }
+    let is_of_helm = |text: &str| !draft.takes_as_written(name, text) && has_action(text);
+    // Whether the container has such a variable is looked at when all of it is known.
+    let is_by_variable = |text: &str| {
+        ["txt-owner-id", "migrate-from-txt-owner"].contains(&name) && text.contains("$(")
+    };
+    let is_filled_in =
+        value.is_some_and(|text| has_place(text) || is_of_helm(text) || is_by_variable(text));
+    if is_filled_in && !grammar::takes_any_text("signpost", name) {
+        return draft.unknown(
+            place,
+            "something fills it in, and the chart has to know what it is: write it",
+        );
+    }
+    if let Some(wrong) = alone(name, &word).filter(|_| !is_filled_in) {
+        return draft.say(Weight::Refused, place, wrong);
+    }
+    let on = !is_off && value.is_none_or(|value| daemon::toggle(value) == Ok(true));
+    own(draft, name, if is_toggle { json!(on) } else { json!(value.unwrap_or_default()) });
+}
+
+/// Returns the key of the chart that a flag of the controller has; `None` when it has none.
+pub(super) fn key(flag: &str) -> Option<&'static str> {
+    KEYED.iter().find(|keyed| keyed.flag == flag).map(|keyed| keyed.key)
+}
+
+/// Flags that our chart writes whatever its values say, but for the sources and the policy, which may be left
+/// to variables.
+pub(super) const ALWAYS_WRITTEN: [&str; 5] =
+    ["log-level", "log-format", "interval", "events", "registry"];
+
+/// Tells whether our chart writes a flag whatever its values say, so that its variable has no effect.
+pub(super) fn is_always_written(flag: &str) -> bool {
+    ALWAYS_WRITTEN.contains(&flag)
+}
+
 /// Tells whether a flag has a value already.
 pub(super) fn is_given(draft: &Draft, name: &str) -> bool {
     let key = match name {
         "namespace" => Some("sourceNamespaces"),
-        _ => KEYED.iter().find(|keyed| keyed.flag == name).map(|keyed| keyed.key),
+        _ => key(name),
     };
     draft.has_extra(name)
         || draft.name_servers.has(name)
@@ -190,8 +234,13 @@ fn own(draft: &mut Draft, name: &str, value: Value) {
     };
     // Keys are no templates: what is written out in one is what it says.
     let value = match value {
-        Value::String(text) if draft.origin != Origin::Program && keyed.flag != "txt-owner-id" => {
+        Value::String(text)
+            if keyed.flag != "txt-owner-id" && !draft.takes_as_written(keyed.flag, &text) =>
+        {
             json!(literal(&text))
+        }
+        Value::String(text) if keyed.flag == "txt-owner-id" && draft.is_verbatim => {
+            json!(text.replace("{{", "{{ \"{{\" }}"))
         }
         value => value,
     };
@@ -217,8 +266,8 @@ fn own(draft: &mut Draft, name: &str, value: Value) {
 }
 
 /// Tells whether Helm makes something of a text that nobody but Helm knows, such as the name of the release.
-fn is_template(draft: &Draft, text: &str) -> bool {
-    draft.origin != Origin::Program && has_action(text) && !text.contains(".Values")
+fn is_template(draft: &Draft, flag: &str, text: &str) -> bool {
+    !draft.takes_as_written(flag, text) && has_action(text) && !text.contains(".Values")
 }
 
 /// Takes a flag whose value is a template of Helm, which both charts fill in among further arguments and
@@ -240,6 +289,12 @@ fn template(draft: &mut Draft, name: &str, text: &str, place: &str) {
 
 /// Takes the name of the provider.
 pub(super) fn provider(draft: &mut Draft, name: &str, place: &str) {
+    if has_place(name) || has_action(name) {
+        return draft.unknown(
+            place,
+            "something fills it in, and the chart has to know what it is: write it",
+        );
+    }
     draft.set_provider(name);
     match name {
         "aws" | "rfc2136" | "webhook" => draft.set(&["provider", "name"], json!(name)),
@@ -254,9 +309,17 @@ pub(super) fn provider(draft: &mut Draft, name: &str, place: &str) {
     }
 }
 
-fn url_of_provider(draft: &mut Draft, url: &str) {
-    let is_default =
-        ["http://localhost:8888", "http://127.0.0.1:8888"].contains(&url.trim_end_matches('/'));
+/// Takes where the provider is, which counts with a webhook provider only.
+pub(super) fn url_of_provider(draft: &mut Draft) {
+    let Some((url, place)) = draft.url_of_provider.take() else { return };
+    if let Some(name) = draft.provider_name().filter(|name| *name != "webhook") {
+        let text = format!(
+            "it counts with `--provider=webhook` only, and the provider is `{name}`; it is left out"
+        );
+        return draft.say(Weight::Note, &place, text);
+    }
+    let usual = ["", "http://localhost:8888", "http://127.0.0.1:8888"];
+    let is_default = usual.contains(&url.trim_end_matches('/'));
     if !is_default {
         draft.set(&["provider", "mode"], json!("external"));
         draft.set(&["provider", "url"], json!(url));
@@ -280,27 +343,34 @@ fn sidecar(draft: &mut Draft, name: &str, value: Option<&str>, is_off: bool, pla
 
 /// Returns what the flag parser says of one flag; `None` when it takes it.
 fn alone(name: &str, word: &str) -> Option<String> {
-    let mut words = vec!["run".to_owned(), word.to_owned()];
-    let needed = [("source", "--source=service"), ("policy", "--policy=sync")];
+    let mut words = vec![word.to_owned()];
+    let needed = [("source", "--source=service"), ("policy", "--policy=upsert-only")];
     words.extend(
         needed.iter().filter(|(flag, _)| *flag != name).map(|(_, word)| (*word).to_owned()),
     );
-    refused(&words)
+    let told = refused(&words, &no_rules);
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
-/// Returns what the flag parser says of a command line; `None` when it takes it.
-pub(super) fn refused(words: &[String]) -> Option<String> {
+/// What the flag parser writes above several things that are wrong, behind how many they are.
+const SEVERAL: &str = " things are wrong with the command line:\n  - ";
+
+/// Returns all that `run` says of its words by the grammar and by `rules`; nothing when it would start.
+pub(super) fn refused(words: &[String], rules: Rules<'_>) -> Vec<String> {
     let environment = Environment {
         lookup: &|_| None,
         read: &|_| Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
-        rules: &no_rules,
+        rules,
     };
-    match parse(words.to_vec(), &environment) {
-        Parsed::Usage(text) => {
-            let (text, _) = text.split_once("\n\nFor more information").unwrap_or((&text, ""));
-            Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
-        }
-        Parsed::Run(..) | Parsed::Print(_) => None,
+    let words = std::iter::once("run".to_owned()).chain(words.iter().cloned()).collect();
+    let Parsed::Usage(text) = parse(words, &environment) else { return Vec::new() };
+    let one_line = |text: &str| {
+        let (text, _) = text.split_once("\n\nFor more information").unwrap_or((text, ""));
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    match text.split_once(SEVERAL) {
+        Some((_, all)) => all.split("\n  - ").map(one_line).collect(),
+        None => vec![one_line(&text)],
     }
 }
 

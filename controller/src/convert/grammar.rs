@@ -2,6 +2,8 @@
 //!
 //! The flags are those of the chart's own `known.json`, which is generated from the programs.
 
+mod written;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -27,6 +29,20 @@ pub(super) fn sorted(program: &str, words: Vec<String>) -> (Vec<String>, Vec<(St
         }
     }
     (taken, refused)
+}
+
+/// Takes out words that the program refuses because others are not there, and that change nothing; each with
+/// the reason.
+pub(super) fn alone(words: &mut Vec<String>) -> Vec<(String, &'static str)> {
+    let given = words.clone();
+    let mut found = Vec::new();
+    words.retain(|word| {
+        let name = word.strip_prefix("--").and_then(|bare| bare.split('=').next());
+        let why = name.and_then(|name| written::alone(name, &given));
+        found.extend(why.map(|why| (word.clone(), why)));
+        why.is_none()
+    });
+    found
 }
 
 /// Tells whether the chart takes whatever text a flag of a program has.
@@ -102,10 +118,15 @@ fn wrong(flags: Option<&Value>, word: &str, seen: &mut BTreeSet<String>) -> Opti
                 .then(|| format!("it takes {}, and not `{}`", words.join(", "), given.join(", ")))
         }
         (_, Some(text)) => {
-            let pattern = row.get("pattern").and_then(Value::as_str)?;
-            let says = row.get("says").and_then(Value::as_str).unwrap_or(pattern);
-            let is_wrong = !Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text));
-            is_wrong.then(|| format!("it takes {says}, and not `{text}`"))
+            let pattern = row.get("pattern").and_then(Value::as_str);
+            let is_wrong =
+                |pattern| !Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text));
+            let says = pattern.filter(|pattern| is_wrong(pattern)).map(|pattern| {
+                let says = row.get("says").and_then(Value::as_str).unwrap_or(pattern);
+                format!("it takes {says}, and not `{text}`")
+            });
+            // Kubernetes fills a variable in.
+            says.or_else(|| if text.contains("$(") { None } else { written::wrong(name, text) })
         }
     }
 }

@@ -3,6 +3,7 @@
 mod data;
 mod files;
 mod helm;
+mod layers;
 mod objects;
 
 use serde_json::{Map, Value};
@@ -128,16 +129,22 @@ enum Likeness {
 fn documents(draft: &mut Draft, read: Vec<Value>) -> Option<Installation> {
     let all: Vec<Value> = read.into_iter().flat_map(items).collect();
     let held = DataObjects::of(&all);
+    let all = layers::together(draft, all);
     let best = all.iter().map(likeness).max().filter(|best| *best > Likeness::Other)?;
     let mut found = None;
     for document in all {
         let name = named(&document);
         match likeness(&document) {
-            is if is < best => draft.say(
-                Weight::Note,
-                &name,
-                "it is left out: the chart makes what it needs itself, and what is yours stays yours",
-            ),
+            is if is < best => {
+                let holds_data =
+                    ["ConfigMap ", "Secret "].iter().any(|kind| name.starts_with(kind));
+                let text = if holds_data {
+                    "it stays yours, and what the installation takes out of it is in what is printed"
+                } else {
+                    "it is left out: the chart makes what it needs itself, and what is yours stays yours"
+                };
+                draft.say(Weight::Note, &name, text);
+            }
             _ if found.is_some() => draft.unknown(&name, SECOND),
             _ => {
                 let data = held.near(&document);
@@ -222,7 +229,8 @@ fn installation(draft: &mut Draft, document: Value, data: &Data) -> Option<Insta
             Some(Installation::Words(words.collect()))
         }
         Value::Object(map) if files::is_kustomization(&map) || files::is_wrapped(&map) => {
-            files::values(draft, map).map(Installation::Values)
+            let found = files::values(draft, map)?;
+            Some(Installation::Values(over_layer(draft, found)))
         }
         Value::Object(map) if map.contains_key("kind") && map.contains_key("apiVersion") => {
             let object = Value::Object(map);
@@ -231,6 +239,7 @@ fn installation(draft: &mut Draft, document: Value, data: &Data) -> Option<Insta
                 return Some(Installation::Pod(Box::new(object)));
             }
             let found = objects::values(draft, object, data)?;
+            let found = over_layer(draft, found);
             Some(Installation::Values(files::nested(draft, found)))
         }
         Value::Object(map) if files::is_snippet(&map) => {
@@ -240,6 +249,13 @@ fn installation(draft: &mut Draft, document: Value, data: &Data) -> Option<Insta
         Value::Object(map) => Some(Installation::Values(files::nested(draft, map))),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
+}
+
+/// Returns values over those of the files of values in the same text.
+fn over_layer(draft: &mut Draft, found: Map<String, Value>) -> Map<String, Value> {
+    let mut layer = std::mem::take(&mut draft.layer);
+    merge(&mut layer, found);
+    layer
 }
 
 /// Puts values over others, map by map, as helm does with several files.

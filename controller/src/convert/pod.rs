@@ -2,6 +2,7 @@
 
 mod container;
 mod filled;
+mod injected;
 mod program;
 
 use serde_json::{Map, Value, json};
@@ -50,7 +51,12 @@ pub(super) fn is_of_external_dns(object: &Value) -> bool {
 }
 
 /// Takes an object with a pod of `ExternalDNS`.
-pub(super) fn take(draft: &mut Draft, object: Value) {
+pub(super) fn take(draft: &mut Draft, mut object: Value) {
+    let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str);
+    draft.namespace = namespace.map(str::to_owned);
+    if let Some(pod) = pod_mut(&mut object) {
+        injected::take_out(draft, pod);
+    }
     let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
     let selector = object.pointer("/spec/selector/matchLabels").cloned().unwrap_or_default();
     let path = PLACES
@@ -316,7 +322,6 @@ fn spec(draft: &mut Draft, fields: &mut Fields) {
     }
     for (key, path, usual) in POD {
         let Some(value) = fields.said(key) else { continue };
-        let value = if key == "volumes" { container::own_volumes(value) } else { value };
         let is_usual = serde_json::from_str::<Value>(usual).is_ok_and(|usual| usual == value);
         if !is_usual {
             draft.set(&[path], value);

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::draft::places::{OF_ANOTHER_CHART, is_of_another_chart};
+use super::draft::places::{OF_ANOTHER_CHART, has_place, is_of_another_chart};
 use super::draft::{Draft, Origin};
 use super::fields::{REWRITTEN_BY_HELM, each, is_empty, is_rewritten_by_helm, shown as cut};
 use super::flags::{self, OTHER_REGISTRY};
@@ -18,6 +18,13 @@ const COUNTS_BEFORE: &str =
 pub(super) fn take(draft: &mut Draft, mut values: Map<String, Value>) {
     draft.origin = Origin::Chart;
     draft.given.clone_from(&values);
+    if values.remove("sops").is_some_and(|sops| sops.is_object()) {
+        draft.unknown(
+            "sops",
+            "SOPS has encrypted values of it, each for the place where it stands: convert what they say (`sops --decrypt FILE | signpost \
+             convert`), and encrypt what is printed",
+        );
+    }
     if bitnami::is_meant(&values) {
         bitnami::take(draft, &mut values);
     } else {
@@ -68,11 +75,17 @@ pub(super) fn copy(draft: &mut Draft, key: &str, value: Value) {
             (Form::Text, Some(_)) if is_rewritten_by_helm(&value) => {
                 draft.unknown(key, REWRITTEN_BY_HELM);
             }
-            (Form::Text, Some(Value::String(text))) if is_of_another_chart(&text) => {
+            (Form::Text, Some(Value::String(text)))
+                if !draft.is_verbatim && is_of_another_chart(&text) =>
+            {
                 draft.unknown(key, OF_ANOTHER_CHART);
             }
             (Form::Text, Some(text)) => text_of(draft, key, &path, text),
             (_, Some(value)) => draft.set(&path, value),
+            (_, None) if value.as_str().is_some_and(has_place) => draft.unknown(
+                key,
+                "something fills it in, and the chart has to know what it is: write it",
+            ),
             (form, None) => {
                 let text = format!("it has to be {}, and is `{value}`", shown(form));
                 draft.say(Weight::Refused, key, text);
@@ -209,6 +222,18 @@ pub(super) fn env_from(draft: &mut Draft, from: Option<Value>) {
         }
     };
     draft.push(&["envFrom"], items.clone());
+    let always: Vec<String> = flags::ALWAYS_WRITTEN
+        .map(|flag| format!("`EXTERNAL_DNS_{}`", flag.to_uppercase().replace('-', "_")))
+        .into();
+    draft.say(
+        Weight::Changed,
+        "envFrom",
+        format!(
+            "what it holds is not seen here, and the chart always writes the flags of {}, which count before them: if one is in it, write \
+             it into values",
+            always.join(", ")
+        ),
+    );
     if draft.is_split() {
         draft.push(&["provider", "webhook", "envFrom"], items);
         draft.say(
@@ -229,6 +254,18 @@ fn is_of_every_program(name: &str) -> bool {
     let proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
     let files = ["SSL_CERT_FILE", "SSL_CERT_DIR", "HOME"];
     proxies.contains(&name.as_str()) || files.contains(&name.as_str())
+}
+
+/// Flags that the other charts write always, so that their variables have no effect there.
+const BY_CHART: [&str; 6] = ["source", "policy", "registry", "log-level", "log-format", "interval"];
+
+/// Returns what is said of a variable that our chart's own flag overrides.
+fn overridden(flag: &str) -> String {
+    format!(
+        "its value stands elsewhere, and the chart always writes `--{flag}`, which counts before a variable: write what it says into \
+         the key `{}`",
+        flags::key(flag).unwrap_or(flag)
+    )
 }
 
 /// Takes variables: those of flags as flags, those of AWS to the provider, the others as they are.
@@ -271,6 +308,16 @@ pub(super) fn take_env(draft: &mut Draft, env: Option<&Value>) {
                     draft.name_servers.take_variable(&flag, variable);
                 }
             }
+            (Some(flag), None) if flags::is_given(draft, &flag) => {
+                draft.say(Weight::Note, name, COUNTS_BEFORE);
+            }
+            (Some(flag), None) if flags::is_always_written(&flag) => {
+                if draft.origin == Origin::Chart && BY_CHART.contains(&flag.as_str()) {
+                    draft.say(Weight::Note, name, COUNTS_BEFORE);
+                } else {
+                    draft.unknown(name, &overridden(&flag));
+                }
+            }
             (Some(flag), None) if whereabouts(&flag).is_some() => {
                 flags::take(draft, &flag, Some("…"), name);
             }
@@ -304,8 +351,7 @@ pub(super) fn take_env(draft: &mut Draft, env: Option<&Value>) {
 /// Takes a variable of a flag: one value a line where the flag can be repeated.
 fn variable_of(draft: &mut Draft, flag: &str, text: &str, place: &str) {
     // A flag counts before its variable, and the other chart gives these flags itself, always.
-    let by_chart = ["source", "policy", "registry", "log-level", "log-format", "interval"];
-    if flags::is_given(draft, flag) || draft.origin == Origin::Chart && by_chart.contains(&flag) {
+    if flags::is_given(draft, flag) || draft.origin == Origin::Chart && BY_CHART.contains(&flag) {
         return draft.say(Weight::Note, place, COUNTS_BEFORE);
     }
     let run = flags::run();

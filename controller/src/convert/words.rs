@@ -1,6 +1,7 @@
 //! A command line of `ExternalDNS`, word by word.
 
 use super::draft::Draft;
+use super::secrets::is_secret;
 use super::{Weight, flags, grammar};
 use crate::args::whereabouts;
 
@@ -52,11 +53,6 @@ pub(super) fn read(draft: &mut Draft, words: &[String]) -> Vec<Flag> {
         found.push(Flag { name: flag.to_owned(), value, place: place(flag) });
     }
     last_of_each(draft, found)
-}
-
-/// Tells whether the value of a flag is nothing to be shown.
-fn is_secret(name: &str) -> bool {
-    ["secret", "password", "token", "key", "credential"].iter().any(|part| name.contains(part))
 }
 
 /// Returns flags without what the same flag said before, where it may be given once only: that is told.

@@ -36,6 +36,7 @@ pub(super) fn documents(
                 "it stands there twice, and the last one counts, as Helm has it; take the other one out",
             );
         }
+        draft.secrets.note(&value);
         values.push(value);
     }
     Ok(values)

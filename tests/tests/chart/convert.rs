@@ -8,7 +8,7 @@ use e2e::{kube_apiserver, programs};
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, Patch, PatchParams};
 use kube::core::GroupVersionKind;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::FOREIGN;
 use crate::arguments::{program, read};
@@ -76,6 +76,19 @@ async fn what_each_kind_of_installation_becomes_is_accepted_by_a_real_api_server
     }
 }
 
+/// Returns words with the variables of their container, as Kubernetes fills them in; what stands elsewhere is not
+/// seen here.
+fn filled_in(words: &[String], env: &Value) -> Vec<String> {
+    let variables: Vec<_> = env.as_array().into_iter().flatten().collect();
+    let fill = |word: &String| {
+        variables.iter().fold(word.clone(), |word, variable| {
+            let value = variable["value"].as_str().unwrap_or("Z1");
+            word.replace(&format!("$({})", variable["name"].as_str().unwrap()), value)
+        })
+    };
+    words.iter().map(fill).collect()
+}
+
 #[test]
 fn what_each_kind_of_installation_becomes_renders_and_starts() {
     let Some(helm) = helm() else { return };
@@ -89,7 +102,7 @@ fn what_each_kind_of_installation_becomes_renders_and_starts() {
             let Some(program) = program(container["image"].as_str().unwrap()) else { continue };
             let words = container["args"].as_array().unwrap().iter();
             let words: Vec<_> = words.map(|word| word.as_str().unwrap().to_owned()).collect();
-            let ended = read(program, &words);
+            let ended = read(program, &filled_in(&words, &container["env"]));
             assert!(ended.status.success(), "{name}: {program} {words:?}: {}", ended.stderr);
             // The lists that are printed are those of the chart, without what is the chart's own.
             let printed = if program == programs::SIGNPOST {
@@ -135,6 +148,75 @@ fn whatever_values_say_what_is_printed_renders() {
             rendered(&helm, odd, &convert(&values.to_string()).unwrap());
         }
     }
+}
+
+/// Values of every form that a flag may want, right ones and wrong ones.
+const VALUES: [&str; 16] = [
+    "",
+    "0",
+    "-1",
+    "1001",
+    "5m",
+    "true",
+    "Foo",
+    "a=b",
+    "=b",
+    "example.com",
+    "10.0.0.1",
+    "(",
+    "Z0123456789ABC",
+    "/hostedzone/Z1",
+    "arn:aws:iam::111122223333:role/dns",
+    "arn:aws:iam::111122223333:role/",
+];
+
+/// Tells whether the sidecar would start with some words: by its own code.
+fn sidecar_starts(words: &[String]) -> bool {
+    let all = std::iter::once("route53-webhook".to_owned()).chain(words.iter().cloned());
+    <route53_webhook::args::Args as daemon::CommandLine>::parse_words(all).is_ok()
+}
+
+/// Tells whether the controller would start with some words: by its own code.
+fn controller_starts(words: &[String]) -> bool {
+    let environment = controller::args::Environment {
+        lookup: &|_| None,
+        read: &|_| Err(std::io::ErrorKind::NotFound.into()),
+        rules: &controller::app::rules,
+    };
+    let words = std::iter::once("run".to_owned()).chain(words.iter().cloned()).collect();
+    matches!(controller::args::parse(words, &environment), controller::args::Parsed::Run(..))
+}
+
+#[test]
+fn whatever_value_a_flag_has_what_is_printed_starts_and_nothing_that_starts_is_refused() {
+    let sidecar = route53_webhook::args::command();
+    let of_sidecar = sidecar.get_arguments().filter_map(clap::Arg::get_long);
+    let of_sidecar = of_sidecar.filter(|flag| controller::args::is_of_sidecar(flag));
+    let of_both =
+        ["domain-filter", "exclude-domains", "regex-domain-filter", "regex-domain-exclusion"];
+    let of_controller = ["target-net-filter", "service-type-filter", "interval", "label-filter"];
+    let mut seen = 0;
+    for flag in of_sidecar.chain(of_both).chain(of_controller) {
+        for value in VALUES {
+            let word = format!("--{flag}={value}");
+            let words =
+                ["--source=service", "--provider=aws", "--policy=sync", "--txt-owner-id=me", &word];
+            let made = convert(&serde_json::to_string(&words).unwrap()).unwrap();
+            assert!(sidecar_starts(&made.provider), "{word}: {:?}", made.provider);
+            assert!(controller_starts(&made.controller), "{word}: {:?}", made.controller);
+            let alone = [word.clone()];
+            let is_refused = made.heaviest() == Some(Weight::Refused);
+            if controller::args::is_of_sidecar(flag) && is_refused {
+                assert!(
+                    !sidecar_starts(&alone),
+                    "{word} is refused and would start: {:#?}",
+                    made.remarks
+                );
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 300, "{seen}");
 }
 
 #[test]

@@ -3,30 +3,35 @@
 use controller_core::registry::{TxtOptions, TxtRegistry};
 use serde_json::{Map, Value, json};
 
-use super::super::{Conversion, Remark, Weight, fit, flags, grammar, name_servers, pod};
-use super::{Draft, Origin, places};
+use super::super::{Conversion, Remark, Weight, fit, flags, grammar, name_servers, pod, secrets};
+use super::{Draft, Origin, places, resolved};
 
 impl Draft {
     /// Returns what became of it.
     pub(in super::super) fn finish(mut self) -> Conversion {
+        flags::url_of_provider(&mut self);
         name_servers::finish(&mut self);
         pod::provider_beside(&mut self);
         self.sources();
         places::values_of_the_other_chart(&mut self);
+        secrets::refer(&mut self);
         fit::fit(&mut self);
         self.owner_that_can_be_spelled();
         self.owner_and_policy();
         self.modes();
         self.words_of_the_provider();
         self.variables_that_are_not_there();
-        self.all_flags_together();
+        resolved::resolve(&mut self);
         self.delete_only_when_whole();
         self.namespaces();
+        self.account_that_is_there();
         self.what_comes_alive();
         self.values = self.assembled();
         places::told(&mut self);
         let (controller, provider) = flags::arguments(&self.values);
-        Conversion { values: self.values, controller, provider, remarks: self.remarks }
+        let mut remarks = std::mem::take(&mut self.remarks);
+        secrets::hide(&self, &mut remarks);
+        Conversion { values: self.values, controller, provider, remarks }
     }
 
     /// Returns the values with the flags that have no key of their own.
@@ -57,10 +62,19 @@ impl Draft {
             return;
         };
         let words = words.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-        let (taken, refused) = grammar::sorted(program, words);
+        let (mut taken, refused) = grammar::sorted(program, words);
         for (word, why) in refused {
             let place = word.split('=').next().unwrap_or_default();
             self.say(Weight::Refused, place, format!("{why}; it is left out"));
+        }
+        let by_variable = self.get(&["provider", "webhook", "env"]).map(Value::to_string);
+        let has_role = by_variable
+            .is_some_and(|env| env.contains("\"EXTERNAL_DNS_AWS_ASSUME_ROLE\""))
+            || self.get(&["provider", "webhook", "envFrom"]).is_some();
+        let alone = if has_role { Vec::new() } else { grammar::alone(&mut taken) };
+        for (word, why) in alone {
+            let place = word.split('=').next().unwrap_or_default();
+            self.say(Weight::Note, place, format!("{why}, and is left out"));
         }
         if taken.is_empty() {
             self.take_out(&path);
@@ -87,19 +101,19 @@ impl Draft {
         }
     }
 
-    /// Says what the flag parser says of all flags; a text that something else fills in is not judged.
-    fn all_flags_together(&mut self) {
-        let (controller, _) = flags::arguments(&self.assembled());
-        let is_policy = |word: &str| word.starts_with("--policy=");
-        let has_policy = controller.iter().any(|word| is_policy(word) && places::has_place(word))
-            || self.is_by_variable("policy");
-        let mut all = controller;
-        // So may Helm, where it reads these words.
-        let is_template = |word: &str| self.origin != Origin::Program && places::has_action(word);
-        all.retain(|word| !places::has_place(word) && !is_template(word));
-        all.extend(has_policy.then(|| "--policy=upsert-only".to_owned()));
-        if let Some(wrong) = flags::refused(&all) {
-            self.say(Weight::Refused, "all flags together", wrong);
+    /// Leaves the account alone that every namespace has: what makes one of its name fails.
+    fn account_that_is_there(&mut self) {
+        let is_default =
+            self.get(&["serviceAccount", "name"]).is_some_and(|name| name == "default");
+        let is_made = self.get(&["serviceAccount", "create"]) != Some(&json!(false));
+        if is_default && is_made {
+            self.set(&["serviceAccount", "create"], json!(false));
+            self.say(
+                Weight::Changed,
+                "serviceAccount.name",
+                "every namespace has an account `default`, which no chart can make, so `create: false` is written: the chart gives \
+                 that account the rights that it needs, and with it every pod that names no account. Better take one of its own",
+            );
         }
     }
 
@@ -123,18 +137,22 @@ impl Draft {
             || self.extra.get("policy").is_some_and(|policy| policy.to_string().contains("delete"))
             // What a variable says is not known here.
             || self.is_by_variable("policy") && !self.values.contains_key("policy");
-        if is_whole || !deletes {
+        let is_open = places::decide(self);
+        if is_whole && !is_open || !deletes {
             return;
         }
         self.extra.remove("policy");
         self.set(&["policy"], json!("upsert-only"));
-        self.say(
-            Weight::Changed,
-            "policy",
-            "not all of the installation could be taken, and what is missing would be deleted or come \
-             into reach, so `upsert-only` is written; put the policy that was there back when `signpost \
-             plan` shows no deletion that is not meant",
+        let why = if is_whole {
+            "something else fills in what decides on records, and what that says is not known here"
+        } else {
+            "not all of the installation could be taken, and what is missing would be deleted or come into reach"
+        };
+        let text = format!(
+            "{why}, so `upsert-only` is written; put the policy that was there back when `signpost plan` shows no \
+             deletion that is not meant"
         );
+        self.say(Weight::Changed, "policy", text);
     }
 
     /// Lets a chart that makes Roles read what no namespace holds, as the other chart does.

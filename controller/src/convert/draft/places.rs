@@ -6,28 +6,115 @@ use super::super::Weight;
 use super::super::fields::take_out;
 use super::{Draft, Origin};
 
-/// Tells whether a text has a `${NAME}`.
+/// Tells whether something fills in a text, or a part of it, before Kubernetes sees it: `envsubst` and Flux
+/// (`${NAME}`, `$NAME`), argocd-vault-plugin (`<path:…>`, `<NAME>`), vals (`ref+…://`), SOPS (`ENC[…]`), Concourse
+/// and spruce (`((NAME))`), pipelines (`#{NAME}#`). What it stands for is not known here.
 pub(in super::super) fn has_place(text: &str) -> bool {
-    text.split("${").skip(1).any(|rest| {
-        let name = rest.split(['}', ':', '-', '=']).next().unwrap_or_default();
-        rest.contains('}')
-            && !name.is_empty()
-            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
-    })
+    let is_name = |name: &str| {
+        let is_part = |letter: char| letter.is_ascii_alphanumeric() || "_-./: ".contains(letter);
+        !name.trim().is_empty() && name.chars().all(is_part)
+    };
+    let between = |open: &str, close: &str| {
+        text.split(open)
+            .skip(1)
+            .any(|rest| rest.split_once(close).is_some_and(|(name, _)| is_name(name)))
+    };
+    let value = text
+        .strip_prefix("--")
+        .and_then(|word| word.split_once('='))
+        .map_or(text, |(_, value)| value);
+    let whole = value.trim().strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+    has_variable(text)
+        || whole.is_some_and(is_name)
+        || text.contains("<path:") && text.contains('>')
+        || text.split("ref+").skip(1).any(|rest| {
+            rest.split_once("://")
+                .is_some_and(|(scheme, _)| scheme.chars().all(char::is_alphanumeric))
+        })
+        || text.contains("ENC[") && text.contains(']')
+        || between("((", "))") && !text.contains("{{")
+        || between("#{", "}")
 }
 
-/// Tells of texts that something fills in before Kubernetes sees them, such as Flux or `envsubst`.
-pub(super) fn told(draft: &mut Draft) {
-    let mut values = Value::Object(draft.values.clone());
+/// Tells whether a text has a `${NAME}`, or is or ends with a `$NAME`.
+fn has_variable(text: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let braced = text.split("${").skip(1).any(|rest| {
+        let name = rest.split(['}', ':', '-', '=']).next().unwrap_or_default();
+        rest.contains('}') && !name.is_empty() && name.chars().all(is_part)
+    });
+    let begins = |name: &str| name.starts_with(|letter: char| letter.is_ascii_uppercase());
+    // Templates have variables of their own, and an expression ends a line so.
+    let bare = text.split('$').skip(1).any(|name| begins(name) && name.chars().all(is_part));
+    braced || bare && !text.contains("{{") && !text.contains(['^', '|'])
+}
+
+/// Keys on which it hangs which records there are to be, and which may go.
+const DECISIVE: [&str; 19] = [
+    "policy",
+    "registry",
+    "txtOwnerId",
+    "txtPrefix",
+    "txtSuffix",
+    "sources",
+    "namespaced",
+    "sourceNamespace",
+    "sourceNamespaces",
+    "gatewayNamespace",
+    "domainFilters",
+    "excludeDomains",
+    "labelFilter",
+    "annotationFilter",
+    "annotationPrefix",
+    "managedRecordTypes",
+    "extraArgs",
+    "provider.rfc2136",
+    "provider.webhook.args",
+];
+
+/// Returns each text that something fills in, with its place.
+fn found(draft: &Draft) -> Vec<(String, String)> {
+    let mut values = Value::Object(draft.assembled());
     let mut found = Vec::new();
     take_out(&mut values, "", &|text| has_place(text), &mut found);
-    for (place, text) in found {
+    found
+}
+
+/// Tells whether records hang on what something else fills in.
+pub(super) fn decide(draft: &Draft) -> bool {
+    let is_below = |place: &str, key: &str| {
+        place.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    found(draft).iter().any(|(place, _)| DECISIVE.iter().any(|key| is_below(place, key)))
+}
+
+/// Tells of texts that something fills in before Kubernetes sees them.
+pub(super) fn told(draft: &mut Draft) {
+    for (place, text) in found(draft) {
         draft.say(
             Weight::Changed,
             &place,
-            format!("`{text}` stands in the values as it was: whatever fills it in has to do so here, too"),
+            format!("`{text}` stands in the values as it was: whatever fills it in has to do so here, too, and what it says is not known here"),
         );
     }
+}
+
+/// Tells whether a template is the program's own, which `ExternalDNS` fills in for each object, and not Helm's.
+pub(in super::super) fn is_of_the_program(flag: &str, text: &str) -> bool {
+    const OF_HELM: [&str; 8] = [
+        ".Values",
+        ".Release",
+        ".Chart",
+        ".Capabilities",
+        ".Files",
+        ".Template",
+        "include ",
+        "tpl ",
+    ];
+    let is_template = ["fqdn-template", "target-template", "fqdn-target-template"].contains(&flag);
+    is_template
+        && !OF_HELM.iter().any(|word| text.contains(word))
+        && filled(text, &|action| written_out(action).map(|_| "\u{1}".to_owned())) == text
 }
 
 /// Fills in what templates of Helm take from the values of the other chart, which ours does not have.
@@ -44,7 +131,7 @@ pub(super) fn values_of_the_other_chart(draft: &mut Draft) {
     if let Value::Object(extra) = extra {
         draft.extra = extra;
     }
-    let is_template = draft.origin == Origin::Chart;
+    let is_template = draft.origin == Origin::Chart && !draft.is_verbatim;
     for word in draft.provider.iter_mut().filter(|_| is_template) {
         // The arguments of our providers are no templates.
         *word = literal(word);

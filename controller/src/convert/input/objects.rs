@@ -108,7 +108,9 @@ fn application(draft: &mut Draft, place: &str, spec: Option<Value>) -> Option<Ma
             if Some(at) == chosen {
                 found = Some(source_of_argo(draft, &place, source, &names));
             } else if reference(&source).is_none() || source.get("path").is_some() {
-                let text = if super::mentions(&source) {
+                let is_chart = source.get("chart").is_some_and(super::mentions)
+                    || source.get("helm").is_some() && super::mentions(&source);
+                let text = if is_chart {
                     SECOND
                 } else {
                     "it is deployed with this one, and what it makes is not in this text; it is no part of what is converted"

@@ -53,7 +53,7 @@ fn strings(draft: &mut Draft, fields: &mut Fields, key: &str) -> Vec<String> {
 fn controller(draft: &mut Draft, fields: &mut Fields) {
     let (command, args) = (strings(draft, fields, "command"), strings(draft, fields, "args"));
     let mut env = fields.take("env");
-    let known = Known::of(env.as_mut());
+    let known = Known::of(env.as_mut(), draft.namespace.as_deref());
     let mut used = Vec::new();
     let mut fill = |words: Vec<String>| -> Vec<String> {
         words.iter().map(|word| known.filled(word, &mut used)).collect()
@@ -75,6 +75,7 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
     }
     let all = program::arguments(draft, command, args);
     let all: Vec<String> = all.iter().flat_map(|word| lines(word)).collect();
+    let all = of_the_pod(draft, all, env.as_ref());
     words::take(draft, &all);
     if let Some(image) = fields.said("image") {
         let text = format!("`{}` is ExternalDNS's image, and is left out", shown(&image));
@@ -93,9 +94,7 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
             draft.set(&[path], value);
         }
     }
-    if let Some(mounts) =
-        fields.said("volumeMounts").map(own_volumes).filter(|mounts| *mounts != json!([]))
-    {
+    if let Some(mounts) = fields.said("volumeMounts").filter(|mounts| *mounts != json!([])) {
         draft.set(&["extraVolumeMounts"], mounts);
     }
     for key in ["ports", "livenessProbe", "readinessProbe", "startupProbe"] {
@@ -104,6 +103,23 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
             draft.say(Weight::Note, &fields.at(key), text);
         }
     }
+}
+
+/// Takes the words that name the pod's own namespace, where nobody says which that is.
+fn of_the_pod(draft: &mut Draft, mut words: Vec<String>, env: Option<&Value>) -> Vec<String> {
+    let of_namespace = env.and_then(Value::as_array).into_iter().flatten().filter(|variable| {
+        variable
+            .pointer("/valueFrom/fieldRef/fieldPath")
+            .is_some_and(|path| path == "metadata.namespace")
+    });
+    let names = of_namespace.filter_map(|variable| variable.get("name")?.as_str());
+    let own: Vec<String> = names.map(|name| format!("--namespace=$({name})")).collect();
+    let before = words.len();
+    words.retain(|word| !own.contains(word));
+    if words.len() < before {
+        draft.set(&["namespaced"], json!(true));
+    }
+    words
 }
 
 fn provider(draft: &mut Draft, fields: &mut Fields) {
@@ -136,9 +152,7 @@ fn provider(draft: &mut Draft, fields: &mut Fields) {
             draft.set(&["provider", "webhook", path], value);
         }
     }
-    if let Some(mounts) =
-        fields.said("volumeMounts").map(own_volumes).filter(|mounts| *mounts != json!([]))
-    {
+    if let Some(mounts) = fields.said("volumeMounts").filter(|mounts| *mounts != json!([])) {
         draft.set(&["provider", "webhook", "extraVolumeMounts"], mounts);
     }
     if let Some(command) = fields.said("command") {
@@ -234,19 +248,5 @@ fn lines(word: &str) -> Vec<String> {
         words::split(word)
     } else {
         vec![word.trim_end().to_owned()]
-    }
-}
-
-/// Returns volumes or mounts, but for the tokens that Kubernetes and EKS add.
-pub(super) fn own_volumes(value: Value) -> Value {
-    let is_own = |value: &Value| {
-        let name = value.get("name").and_then(Value::as_str).unwrap_or_default();
-        !["kube-api-access-", "aws-iam-token", "eks-pod-identity-token"]
-            .iter()
-            .any(|start| name.starts_with(start))
-    };
-    match value {
-        Value::Array(items) => items.into_iter().filter(is_own).collect(),
-        other => other,
     }
 }

@@ -107,19 +107,22 @@ fn text(value: &Value) -> String {
 pub(super) struct Known(BTreeMap<String, String>);
 
 impl Known {
-    /// Returns what is known of variables, each of which may refer to those before it ([expansion]), and
-    /// fills it in in them.
+    /// Returns what is known of variables of a pod in `namespace`, each of which may refer to those before it
+    /// ([expansion]), and fills it in in them.
     ///
     /// [expansion]: https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
-    pub(super) fn of(env: Option<&mut Value>) -> Self {
+    pub(super) fn of(env: Option<&mut Value>, namespace: Option<&str>) -> Self {
         let mut known = Self::default();
         for variable in env.and_then(Value::as_array_mut).into_iter().flatten() {
             let Some(name) = variable.get("name").and_then(Value::as_str).map(str::to_owned) else {
                 continue;
             };
             let value = variable.get("value").filter(|value| !value.is_null()).map(text);
+            let of_pod = variable.pointer("/valueFrom/fieldRef/fieldPath");
+            let is_namespace = of_pod.is_some_and(|path| path == "metadata.namespace");
             let value = match (value, variable.get("valueFrom")) {
                 (None, None) => Some(String::new()),
+                (None, Some(_)) if is_namespace => namespace.map(str::to_owned),
                 (value, _) => value,
             };
             match value.map(|value| known.filled(&value, &mut Vec::new())) {
@@ -182,11 +185,13 @@ mod tests {
             {"name": "C", "value": "c"},
             {"name": "SECRET", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
             {"name": "EMPTY"},
+            {"name": "NS", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}},
         ]);
-        let known = Known::of(Some(&mut env));
+        let known = Known::of(Some(&mut env), Some("dns"));
         let filled = |word: &str| known.filled(word, &mut Vec::new());
         for (word, expected) in [
             ("--x=$(A)", "--x=a"),
+            ("--namespace=$(NS)", "--namespace=dns"),
             ("$(A)$(B)", "aa-b"),
             ("$(C).$(EMPTY).", "c.."),
             ("$(LATER) $(SECRET) $(NONE)", "$(LATER) $(SECRET) $(NONE)"),

@@ -33,11 +33,15 @@ fn what_had_no_effect_does_not_keep_anything_from_being_taken() {
 fn a_word_that_the_provider_would_end_with_is_told_and_left_out() {
     let made = made(
         "--source=service --provider=aws --txt-owner-id=me --aws-zones-cache-duration=3600 --aws-zone-type=both \
-         --aws-prefer-cname=perhaps --aws-assume-role=a --aws-assume-role=b --aws-zone-tags=a=b --aws-zone-tags=c=d",
+         --aws-prefer-cname=perhaps --aws-assume-role=a --aws-assume-role=arn:aws:iam::111122223333:role/b --aws-zone-tags=a=b --aws-zone-tags=c=d",
     );
     assert_eq!(
         made.provider,
-        ["--aws-assume-role=b", "--aws-zone-tags=a=b", "--aws-zone-tags=c=d"],
+        [
+            "--aws-assume-role=arn:aws:iam::111122223333:role/b",
+            "--aws-zone-tags=a=b",
+            "--aws-zone-tags=c=d"
+        ],
         "of two roles the last one counts"
     );
     assert_eq!(said(&made, "--aws-assume-role").first().unwrap().0, Weight::Changed, "{made:#?}");
@@ -75,7 +79,10 @@ fn a_provider_of_others_without_an_image_is_told() {
 #[test]
 fn what_something_fills_in_is_judged_by_nobody_but_the_chart() {
     let free = made("{domainFilters: ['${DOMAIN}'], txtOwnerId: '${OWNER:=me}', policy: sync}");
-    assert_eq!((free.heaviest(), &free.values["policy"]), (Some(Weight::Changed), &json!("sync")));
+    assert_eq!(
+        (free.heaviest(), &free.values["policy"]),
+        (Some(Weight::Changed), &json!("upsert-only"))
+    );
     for (text, place) in [
         ("{policy: '${POLICY}', txtOwnerId: me}", "policy"),
         ("{policy: sync, txtOwnerId: me, logLevel: '${LEVEL}'}", "logLevel"),
@@ -103,16 +110,17 @@ fn templates_become_what_they_were() {
         "{txtOwnerId: '{{ .Values.cluster.name }}', cluster: {name: east}, policy: sync, extraArgs: \
          ['--fqdn-template={{`{{.Name}}.example.com`}}', '--label-filter={{ \"a=b\" }}', \
          '--annotation-filter={{ .Values.none }}', '--namespace={{ .Release.Namespace }}', \
-         '--aws-assume-role={{ .Values.cluster.name }}']}",
+         '--aws-zone-tags={{ .Values.cluster.name }}']}",
     );
     assert_eq!(made.values["txtOwnerId"], "east");
-    assert_eq!(made.provider, ["--aws-assume-role=east"]);
+    assert_eq!(made.provider, ["--aws-zone-tags=east"]);
     for word in ["--fqdn-template={{.Name}}.example.com", "--label-filter=a=b"] {
         assert!(made.controller.contains(&word.to_owned()), "{word}: {made:#?}");
     }
     assert_eq!(said(&made, "annotationFilter").first().unwrap().0, Weight::Refused, "{made:#?}");
     let program = self::made("--source=crd --aws-assume-role={{.Values.x}} --txt-owner-id=a");
-    assert_eq!(program.provider, ["--aws-assume-role={{.Values.x}}"]);
+    assert!(program.provider.is_empty(), "nobody made anything of it: {program:#?}");
+    assert_eq!(said(&program, "--aws-assume-role").first().unwrap().0, Weight::Refused);
 }
 
 #[test]

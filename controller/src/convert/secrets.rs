@@ -1,0 +1,416 @@
+//! What is a secret: it is never printed, and a reference to a Secret of Kubernetes stands in its place.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::draft::Draft;
+use super::draft::places::has_place;
+use super::{Remark, Weight, words};
+
+/// The Secret that the values refer to.
+const OBJECT: &str = "external-dns-secrets";
+
+/// What a name ends with, word by word, that says a secret: settings of `ExternalDNS`'s providers and of
+/// webhook providers.
+const ENDS: [&[&str]; 30] = [
+    &["password"],
+    &["passwd"],
+    &["passphrase"],
+    &["pwd"],
+    &["pass"],
+    &["secret"],
+    &["token"],
+    &["credential"],
+    &["credentials"],
+    &["apikey"],
+    &["apisecret"],
+    &["apitoken"],
+    &["dnsimple", "oauth"],
+    &["api", "key"],
+    &["aes", "key"],
+    &["access", "key"],
+    &["access", "key", "id"],
+    &["secret", "key"],
+    &["private", "key"],
+    &["encryption", "key"],
+    &["shared", "key"],
+    &["account", "key"],
+    &["application", "key"],
+    &["consumer", "key"],
+    &["auth", "key"],
+    &["client", "key"],
+    &["service", "key"],
+    &["subscription", "key"],
+    &["webhook", "key"],
+    &["tsig", "key"],
+];
+
+/// Returns the words of a name, in small letters, however they are joined.
+fn parts(name: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut before = None::<char>;
+    for letter in name.chars() {
+        let begins = letter.is_uppercase() && before.is_some_and(char::is_lowercase);
+        if !letter.is_alphanumeric() || begins {
+            parts.push(String::new());
+        }
+        if let Some(part) = parts.last_mut().filter(|_| letter.is_alphanumeric()) {
+            part.extend(letter.to_lowercase());
+        }
+        before = Some(letter);
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// Tells whether what has this name is a secret: a flag, a variable, or a key of values.
+pub(super) fn is_secret(name: &str) -> bool {
+    let parts = parts(name);
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    ENDS.iter().any(|end| parts.ends_with(end))
+}
+
+/// Returns the part of a text that is a secret whatever its name is: a password in a URL, a private key.
+fn held(text: &str) -> Option<&str> {
+    if text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") {
+        return Some(text);
+    }
+    let (_, rest) = text.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (user, _) = authority.rsplit_once('@')?;
+    let (_, password) = user.split_once(':')?;
+    (!password.is_empty() && is_literal(password)).then_some(password)
+}
+
+/// Tells whether a text is itself, and not what something else fills in or finds.
+fn is_literal(text: &str) -> bool {
+    let text = text.trim();
+    let is_reference = text.starts_with("$(") && text.ends_with(')') || text.contains("{{");
+    !text.is_empty() && !is_reference && !has_place(text) && text != "CHANGE-ME" && text != "…"
+}
+
+/// Returns a value as a text; `None` for what is none.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Secrets that were met, so that none of them is printed.
+#[derive(Debug, Default)]
+pub(super) struct Secrets(BTreeSet<String>);
+
+impl Secrets {
+    /// Notes each secret in a value.
+    pub(super) fn note(&mut self, value: &Value) {
+        match value {
+            Value::Object(map) => {
+                let text = |key: &str| map.get(key).and_then(scalar);
+                if let (Some(name), Some(value)) = (text("name"), text("value")) {
+                    self.note_named(&name, &value);
+                }
+                for (key, value) in map {
+                    if let Some(text) = scalar(value) {
+                        self.note_named(key, &text);
+                    }
+                    self.note(value);
+                }
+            }
+            Value::Array(items) => {
+                self.note_words(items.iter().filter_map(Value::as_str));
+                for item in items {
+                    self.note(item);
+                }
+            }
+            Value::String(text) => {
+                if text.contains("--") {
+                    let words = words::split(text);
+                    self.note_words(words.iter().map(String::as_str));
+                }
+                self.0.extend(held(text).map(str::to_owned));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn note_named(&mut self, name: &str, text: &str) {
+        if is_secret(name) && is_literal(text) {
+            self.0.insert(text.trim().to_owned());
+        }
+    }
+
+    /// Notes each secret in the words of a command line, in any of the forms `--flag=value`, `--flag value` and
+    /// `NAME=value`.
+    pub(super) fn note_words<'a>(&mut self, words: impl Iterator<Item = &'a str>) {
+        let mut words = words.peekable();
+        while let Some(word) = words.next() {
+            match word.split_once('=') {
+                Some((name, value)) if word.starts_with("--") => {
+                    self.note_named(name, value);
+                    let inner = value.split_once('=').filter(|_| name.starts_with("--set"));
+                    if let Some((name, value)) = inner {
+                        self.note_named(name, value);
+                    }
+                }
+                // A selector is written so, too.
+                Some((name, value)) => {
+                    let is_variable = !name.contains(char::is_lowercase);
+                    for part in [word, value].into_iter().flat_map(|text| text.split(',')) {
+                        let path = part.split_once('=').filter(|(name, _)| name.contains('.'));
+                        if let Some((name, value)) = path {
+                            self.note_named(name, value);
+                        }
+                    }
+                    if is_variable {
+                        self.note_named(name, value);
+                    }
+                }
+                None if word.starts_with("--") && is_secret(word) => {
+                    if let Some(value) = words.next_if(|next| !next.starts_with("--")) {
+                        self.note_named(word, value);
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Returns a text in which each secret is shown as `…`.
+    pub(super) fn hidden(&self, text: &str) -> String {
+        // A longer one may have a shorter one in it.
+        let mut all: Vec<&String> = self.0.iter().collect();
+        all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        all.into_iter().fold(text.to_owned(), |text, secret| without(&text, secret))
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.hidden(text) != text
+    }
+}
+
+/// Returns a text without a secret, where it is a word of its own.
+fn without(text: &str, secret: &str) -> String {
+    let (mut made, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(secret) {
+        let (before, found) = rest.split_at(at);
+        let after = found.get(secret.len()..).unwrap_or_default();
+        let is_inner = |letter: char| letter.is_alphanumeric() || "-_".contains(letter);
+        let left = before.chars().next_back().or_else(|| made.chars().next_back());
+        let is_apart = !left.is_some_and(is_inner) && !after.starts_with(is_inner);
+        made.push_str(before);
+        // What a short one stands in for is most often another word.
+        let is_shown_as_value =
+            secret.len() >= 6 || left.is_some_and(|left| "=:`\"'".contains(left));
+        made.push_str(if is_apart && is_shown_as_value { "…" } else { secret });
+        rest = after;
+    }
+    made + rest
+}
+
+/// Puts a reference in the place of each secret, and says how the Secret is made.
+pub(super) fn refer(draft: &mut Draft) {
+    let mut told = Vec::new();
+    let mut values = Value::Object(std::mem::take(draft.values_mut()));
+    each_container(&mut values, &mut told);
+    if let Value::Object(values) = values {
+        *draft.values_mut() = values;
+    }
+    for flag in draft.extra_flags().into_iter().filter(|flag| is_secret(flag)) {
+        let Some(text) = draft.extra_text(&flag).filter(|text| is_literal(text)) else { continue };
+        draft.secrets.note(&json!({ "token": text }));
+        draft.remove_extra(&flag);
+        let name = format!("EXTERNAL_DNS_{}", variable(&flag));
+        draft.push(&["env"], [reference(&name)]);
+        told.push((draft.place_of(&flag), name));
+    }
+    for (place, key) in told {
+        draft.say(Weight::Refused, &place, step(&key));
+    }
+    let mut left = Vec::new();
+    let mut values = Value::Object(std::mem::take(draft.values_mut()));
+    take_out(&draft.secrets, &mut values, "", &mut left);
+    if let Value::Object(values) = values {
+        *draft.values_mut() = values;
+    }
+    for place in left {
+        draft.say(
+            Weight::Refused,
+            &place,
+            "a secret stands in it, which would be in the release and in Git: give it from a Secret; CHANGE-ME stands there now",
+        );
+    }
+}
+
+/// Hides what is secret in remarks.
+pub(super) fn hide(draft: &Draft, remarks: &mut [Remark]) {
+    for remark in remarks {
+        remark.place = draft.secrets.hidden(&remark.place);
+        remark.text = draft.secrets.hidden(&remark.text);
+    }
+}
+
+/// Returns how a secret is put where the values refer to, for people.
+fn step(key: &str) -> String {
+    format!(
+        "a secret is no value: it would stand in the release and in Git. The values refer to the key `{key}` of a Secret \
+         `{OBJECT}` in its place, which is yours to make before the release starts: `kubectl create secret generic {OBJECT} \
+         --from-literal={key}=…`, with all of its keys"
+    )
+}
+
+fn reference(name: &str) -> Value {
+    json!({"name": name, "valueFrom": {"secretKeyRef": {"name": OBJECT, "key": name}}})
+}
+
+/// Returns the name of the variable that a flag's secret comes in.
+fn variable(flag: &str) -> String {
+    flag.to_uppercase().replace(|letter: char| !letter.is_ascii_alphanumeric(), "_")
+}
+
+/// Refers to Secrets in all that has variables or arguments of a container.
+fn each_container(value: &mut Value, told: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(map) => {
+            container(map, told);
+            map.values_mut().for_each(|value| each_container(value, told));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| each_container(item, told)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn container(map: &mut Map<String, Value>, told: &mut Vec<(String, String)>) {
+    for variable in map.get_mut("env").and_then(Value::as_array_mut).into_iter().flatten() {
+        let Some(name) = variable.get("name").and_then(Value::as_str).map(str::to_owned) else {
+            continue;
+        };
+        let Some(text) = variable.get("value").and_then(scalar) else { continue };
+        if is_secret(&name) && is_literal(&text) || held(&text).is_some() {
+            *variable = reference(&name);
+            told.push((name.clone(), name));
+        }
+    }
+    let mut added = Vec::new();
+    let mut refer = |flag: &str, text: &str| {
+        (is_secret(flag) && is_literal(text) || held(text).is_some()).then(|| {
+            let name = variable(flag);
+            added.push(reference(&name));
+            told.push((format!("--{flag}"), name.clone()));
+            format!("$({name})")
+        })
+    };
+    for key in ["command", "args"] {
+        match map.get_mut(key) {
+            Some(Value::Array(items)) => {
+                let mut before = None::<String>;
+                for item in items {
+                    let Some(word) = item.as_str().map(str::to_owned) else { continue };
+                    let flag = before.take();
+                    match (word.strip_prefix("--"), word.split_once('=')) {
+                        (Some(_), Some((flag, text))) => {
+                            if let Some(new) = refer(flag.trim_start_matches('-'), text) {
+                                *item = json!(format!("{flag}={new}"));
+                            }
+                        }
+                        (Some(name), None) => before = Some(name.to_owned()),
+                        (None, _) => {
+                            if let Some(new) = flag.and_then(|flag| refer(&flag, &word)) {
+                                *item = json!(new);
+                            }
+                        }
+                    }
+                }
+            }
+            Some(Value::Object(flags)) => {
+                for (flag, value) in flags {
+                    if let Some(new) = scalar(value).and_then(|text| refer(flag, &text)) {
+                        *value = json!(new);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    if added.is_empty() {
+        return;
+    }
+    // A variable sees only what stands before it.
+    let env = map.entry("env").or_insert_with(|| json!([]));
+    if let Value::Array(env) = env {
+        env.retain(|variable| !added.iter().any(|new| new.get("name") == variable.get("name")));
+        env.splice(0..0, added);
+    }
+}
+
+/// Takes each secret out that is left in values.
+fn take_out(secrets: &Secrets, value: &mut Value, place: &str, left: &mut Vec<String>) {
+    match value {
+        Value::String(text) if secrets.is_in(text) => {
+            "CHANGE-ME".clone_into(text);
+            left.push(place.to_owned());
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter_mut().enumerate() {
+                take_out(secrets, item, &format!("{place}[{at}]"), left);
+            }
+        }
+        Value::Object(map) => {
+            for (key, value) in map {
+                let inner = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
+                take_out(secrets, value, &inner, left);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_known_by_its_name_and_what_only_names_one_is_none() {
+        for name in [
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SESSION_TOKEN",
+            "CF_API_TOKEN",
+            "CF_API_KEY",
+            "DO_TOKEN",
+            "EXTERNAL_DNS_TXT_ENCRYPT_AES_KEY",
+            "txt-encrypt-aes-key",
+            "pdns-api-key",
+            "apiToken",
+            "aws.credentials.secretKey",
+            "OVH_CONSUMER_KEY",
+            "PIHOLE_PASSWORD",
+            "rfc2136-tsig-secret",
+            "NS1_APIKEY",
+            "--godaddy-api-secret",
+            "HCLOUD_TOKEN",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in [
+            "webhook-provider-token-file",
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            "secretName",
+            "rfc2136-tsig-keyname",
+            "topologyKey",
+            "tls-client-cert-key",
+            "key",
+            "bearerTokenFile",
+            "aws-zone-tags",
+            "rfc2136-tsig-secret-alg",
+            "automountServiceAccountToken.x",
+            "existingSecretPasswordKey",
+            "secretKeyRef",
+            "CF_API_EMAIL",
+        ] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Several documents of one installation are put together as helm, k3s, Flux and Argo CD do it.
+
+use super::*;
+
+#[test]
+fn documents_of_values_are_layers_of_one_release() {
+    let made = made(
+        "{provider: {name: aws}, policy: sync, txtOwnerId: me, sources: [service, ingress], domainFilters: [a.org], \
+          serviceAccount: {name: dns, annotations: {a: b}}, logLevel: debug}\n---\n\
+         {sources: [crd], serviceAccount: {annotations: {c: d}}, logLevel: null}\n---\n{domainFilters: [b.org]}\n",
+    );
+    assert_eq!(made.values["sources"], json!(["crd"]), "a list is replaced");
+    assert_eq!(made.values["domainFilters"], json!(["b.org"]));
+    assert_eq!(
+        made.values["serviceAccount"],
+        json!({"name": "dns", "annotations": {"a": "b", "c": "d"}})
+    );
+    assert!(!made.values.contains_key("logLevel"), "null takes out");
+    assert_eq!(
+        (made.heaviest(), &made.values["policy"]),
+        (Some(Weight::Note), &json!("sync")),
+        "{made:#?}"
+    );
+    let (_, text) = said(&made, "the documents of values").first().copied().unwrap();
+    for place in ["3 of them", "sources", "domainFilters", "logLevel"] {
+        assert!(text.contains(place), "{place}: {text}");
+    }
+}
+
+#[test]
+fn documents_that_may_be_two_installations_delete_nothing() {
+    for key in ["txtOwnerId: other", "annotationFilter: internal"] {
+        let made = made(&format!(
+            "{{provider: {{name: aws}}, policy: sync, txtOwnerId: me, annotationFilter: public}}\n---\n{{provider: {{name: aws}}, {key}}}\n"
+        ));
+        assert_eq!(made.heaviest(), Some(Weight::Refused), "{made:#?}");
+        assert_eq!(made.values["policy"], "upsert-only");
+    }
+}
+
+#[test]
+fn a_helm_chart_config_is_put_over_its_helm_chart() {
+    let object = |kind: &str, values: &str| {
+        json!({"apiVersion": "helm.cattle.io/v1", "kind": kind, "metadata": {"name": "external-dns", "namespace": "kube-system"},
+            "spec": {"chart": "external-dns", "valuesContent": values}})
+        .to_string()
+    };
+    let config = object("HelmChartConfig", "policy: sync\nsources: [crd]\n");
+    let chart = object("HelmChart", "provider: {name: aws}\ntxtOwnerId: me\npolicy: upsert-only\n");
+    for text in [format!("{config}\n---\n{chart}"), format!("{chart}\n---\n{config}")] {
+        let made = made(&text);
+        assert_eq!(
+            (&made.values["policy"], &made.values["sources"]),
+            (&json!("sync"), &json!(["crd"])),
+            "{made:#?}"
+        );
+        assert_eq!(made.values["txtOwnerId"], "me");
+        assert_eq!(made.heaviest(), Some(Weight::Note), "{made:#?}");
+    }
+    let other = made(&format!(
+        "{chart}\n---\n{}",
+        config.replace("\"name\":\"external-dns\"", "\"name\":\"traefik\"")
+    ));
+    assert_eq!(other.values["policy"], "upsert-only", "{other:#?}");
+}
+
+#[test]
+fn a_file_of_values_beside_what_names_it_stands_under_its_own_values() {
+    let application = "{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: external-dns}, spec: {sources: [\
+        {repoURL: 'https://kubernetes-sigs.github.io/external-dns/', chart: external-dns, helm: {valueFiles: [$values/v.yaml], \
+         valuesObject: {policy: upsert-only}}}, \
+        {repoURL: 'https://git.example.com/external-dns-values.git', path: external-dns, ref: values}]}}";
+    let values = "{provider: {name: aws}, txtOwnerId: me, policy: sync, domainFilters: [a.org]}";
+    let made = made(&format!("{values}\n---\n{application}"));
+    assert_eq!(made.values["domainFilters"], json!(["a.org"]), "{made:#?}");
+    assert_eq!(
+        (&made.values["policy"], &made.values["txtOwnerId"]),
+        (&json!("upsert-only"), &json!("me"))
+    );
+    let seconds = made.remarks.iter().filter(|remark| remark.text == input::SECOND).count();
+    assert_eq!(seconds, 0, "a source of files is no installation: {made:#?}");
+}
+
+#[test]
+fn a_patch_is_put_over_the_object_of_its_name() {
+    let release = "{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: external-dns, namespace: dns}, spec: \
+                   {chart: {spec: {chart: external-dns}}, values: {provider: {name: aws}, policy: upsert-only, txtOwnerId: me}}}";
+    let patch = "{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: external-dns}, spec: {values: {policy: sync}}}";
+    let one = made(&format!("{release}\n---\n{patch}"));
+    assert_eq!(
+        (one.heaviest(), &one.values["policy"]),
+        (Some(Weight::Note), &json!("sync")),
+        "{one:#?}"
+    );
+    let two =
+        made(&format!("{release}\n---\n{}", release.replace("namespace: dns", "namespace: other")));
+    assert_eq!(two.heaviest(), Some(Weight::Refused), "two of them are two: {two:#?}");
+}

@@ -1,0 +1,99 @@
+//! What is printed also starts: values that the programs refuse are told with their place, and left out.
+
+use super::*;
+
+/// Returns what becomes of one more word of a command line.
+fn with(word: &str) -> Conversion {
+    let words = ["--source=service", "--provider=aws", "--policy=sync", "--txt-owner-id=me", word];
+    made(&serde_json::to_string(&words).unwrap())
+}
+
+#[test]
+fn a_value_that_a_program_ends_with_is_told_with_its_place_and_left_out() {
+    for word in [
+        "--target-net-filter=10.0.0.1",
+        "--exclude-target-net=ten",
+        "--service-type-filter=Foo",
+        "--nat64-networks=y",
+        "--default-targets=!",
+        "--pod-source-domain=a..b",
+        "--fqdn-template={{.Foo",
+        "--label-filter=a in (",
+        "--regex-domain-filter=(",
+        "--regex-domain-exclusion=a{2",
+        "--exclude-domains=a..b",
+        "--interval=5",
+        "--policy",
+        "--aws-assume-role=foo",
+        "--aws-assume-role=arn:aws:iam::1:role/x",
+        "--aws-batch-change-size=0",
+        "--aws-batch-change-size-bytes=0",
+        "--aws-zone-tags==x",
+        "--zone-id-filter=z_1",
+    ] {
+        let made = with(word);
+        let flag = word.trim_start_matches("--").split('=').next().unwrap();
+        let place = flags::key(flag).unwrap_or(flag);
+        let told =
+            [word.split('=').next().unwrap(), place].map(|place| said(&made, place)).concat();
+        assert!(told.iter().any(|(weight, _)| *weight == Weight::Refused), "{word}: {made:#?}");
+        assert_eq!(made.values["policy"], "upsert-only", "{word}: nothing goes that was not meant");
+        let all = made.controller.iter().chain(&made.provider);
+        assert!(!all.clone().any(|printed| printed == word), "{word}: {made:#?}");
+        assert_eq!(flags::refused(&made.controller, &crate::app::rules), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_flag_that_needs_another_one_is_told_where_that_is_not_there() {
+    let encrypted = "--txt-encrypt-enabled";
+    for (word, other) in [
+        ("--create-ptr", "--managed-record-types=PTR"),
+        ("--ignore-hostname-annotation", "--fqdn-template={{.Name}}.example.com"),
+        (encrypted, "--txt-encrypt-aes-key=$(AES_KEY)"),
+    ] {
+        let alone = with(word);
+        assert_eq!(said(&alone, word).first().unwrap().0, Weight::Refused, "{alone:#?}");
+        assert!(!alone.controller.iter().any(|printed| printed == word), "{alone:#?}");
+        let words = ["--source=service", "--txt-owner-id=me", word, other];
+        let env =
+            json!([{"name": "AES_KEY", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}]);
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [
+            {"image": "external-dns", "args": words, "env": env},
+        ]}});
+        let both = made(&pod.to_string());
+        assert!(both.controller.iter().any(|printed| printed == word), "{both:#?}");
+        assert!(said(&both, word).is_empty(), "{both:#?}");
+    }
+    let external = with("--aws-assume-role-external-id=x");
+    assert_eq!(said(&external, "--aws-assume-role-external-id").first().unwrap().0, Weight::Note);
+    assert_eq!((&external.values["policy"], external.provider.len()), (&json!("sync"), 0));
+}
+
+#[test]
+fn a_wrong_value_in_values_is_told_under_the_key_that_it_has_there() {
+    let made = made(
+        "{provider: aws, policy: sync, txtOwnerId: me, domainFilters: [example.com, a..b], labelFilter: 'a in (', \
+         extraArgs: {target-net-filter: [10.0.0.0/8, ten], service-type-filter: Foo}}",
+    );
+    for place in [
+        "domainFilters",
+        "labelFilter",
+        "extraArgs.target-net-filter",
+        "extraArgs.service-type-filter",
+    ] {
+        assert_eq!(
+            said(&made, place).first().map(|said| said.0),
+            Some(Weight::Refused),
+            "{place}: {made:#?}"
+        );
+    }
+    assert_eq!(made.values["domainFilters"], json!(["example.com"]));
+    assert_eq!(made.values["extraArgs"], json!({"target-net-filter": ["10.0.0.0/8"]}));
+}
+
+#[test]
+fn a_file_that_is_only_where_the_program_runs_is_not_missed_here() {
+    let made = with("--txt-encrypt-aes-key-file=/run/secrets/key");
+    assert_ne!(made.heaviest(), Some(Weight::Refused), "{made:#?}");
+}
