@@ -10,7 +10,8 @@ use daemon::{GoDuration, LogFormat, LogLevel, toggle};
 use external_dns_webhook::Pattern;
 
 use super::values::{
-    count, domain, namespace, namespace_domain, piece, policy, provider, record_type, source, ttl,
+    count, domain, namespace, namespace_domain, owner_id, piece, policy, provider, record_type,
+    source, ttl,
 };
 use super::way_back::quoted;
 
@@ -347,7 +348,7 @@ pub struct OwnershipArgs {
     #[arg(long, value_enum, default_value_t = RegistryName::Txt)]
     pub registry: RegistryName,
     /// Name that marks records as this instance's; must be unique among all that share a zone.
-    #[arg(long, value_name = "ID", default_value = "")]
+    #[arg(long, value_name = "ID", default_value = "", value_parser = owner_id)]
     pub txt_owner_id: String,
     /// Tells apart clusters that share an owner id by mistake: none deletes what another wrote.
     /// `auto` derives it from the cluster; empty leaves it out.
@@ -382,7 +383,7 @@ pub struct OwnershipArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "txt_encrypt_aes_key")]
     pub txt_encrypt_aes_key_file: Option<PathBuf>,
     /// Take over records that this owner holds and that are desired here.
-    #[arg(long, value_name = "ID", default_value = "")]
+    #[arg(long, value_name = "ID", default_value = "", value_parser = owner_id)]
     pub migrate_from_txt_owner: String,
     /// Take over this name although nobody owns it, if it is desired here; repeatable.
     #[arg(long, value_name = "NAME", value_parser = piece, value_delimiter = ',')]

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::groups::{KubernetesArgs, LogArgs, OutputFormat, OwnershipArgs, ProviderArgs};
-use super::{PlanArgs, StateArgs};
+use super::{PlanArgs, StateArgs, values};
 
 /// Flags of `ownership`.
 #[derive(Clone, Debug, clap::Args)]
@@ -60,7 +60,7 @@ pub struct AuditArgs {
 #[expect(missing_docs, reason = "each group says what it is")]
 pub struct MigrateArgs {
     /// Owner whose records are taken over.
-    #[arg(long, value_name = "ID", required = true)]
+    #[arg(long, value_name = "ID", required = true, value_parser = values::owner_id)]
     pub from_owner: String,
     /// Write it; without this, it is only shown.
     #[arg(long = "yes", value_name = "YES", visible_alias = "apply")]

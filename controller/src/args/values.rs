@@ -115,6 +115,20 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
 )]
 pub struct NoPolicy;
 
+/// Reads an owner id, which marks records for as long as they are there.
+pub(super) fn owner_id(text: &str) -> Result<String, String> {
+    let name =
+        text.split_once("$(").and_then(|(_, rest)| rest.split_once(')')).map(|(name, _)| name);
+    match name {
+        Some(name) => Err(format!(
+            "nothing has filled in `$({name})`, and records would be marked with it as it stands: Kubernetes fills in `$(NAME)` in \
+             `command` and `args` of a container that has a variable `NAME` in its `env`, and leaves it as it is elsewhere; a \
+             shell fills in `$NAME`. Write what it stands for"
+        )),
+        None => Ok(text.to_owned()),
+    }
+}
+
 /// Reads a policy.
 pub(super) fn policy(text: &str) -> Result<Policy, String> {
     text.parse().map_err(|error| {

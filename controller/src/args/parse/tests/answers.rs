@@ -348,3 +348,24 @@ fn no_other_flag_of_a_command_has_the_name_of_one_of_run_and_means_something_els
     });
     assert_eq!(others.collect::<Vec<_>>(), ["status --namespace"]);
 }
+
+#[test]
+fn an_owner_id_that_nothing_has_filled_in_is_refused_by_every_command_that_takes_one() {
+    for words in [
+        &["run", "--policy=sync", "--source=service", "--txt-owner-id=$(CLUSTER)"][..],
+        &["plan", "--source=service", "--txt-owner-id=$(CLUSTER)-dns"],
+        &["check", "--txt-owner-id=$(CLUSTER)"],
+        &[
+            "run",
+            "--policy=sync",
+            "--source=service",
+            "--txt-owner-id=me",
+            "--migrate-from-txt-owner=$(CLUSTER)",
+        ],
+        &["ownership", "migrate", "--from-owner=$(CLUSTER)", "--txt-owner-id=me"],
+    ] {
+        let text = usage(words, &[]);
+        assert!(text.contains("nothing has filled in `$(CLUSTER)`"), "{words:?}: {text}");
+        assert!(text.contains("Kubernetes fills in `$(NAME)`"), "{words:?}: {text}");
+    }
+}
