@@ -138,7 +138,7 @@ impl Draft {
         // The chart reads these texts as templates, as the other chart does.
         let value = match value {
             Value::String(text) if self.takes_as_written(flag, &text) => {
-                json!(text.replace("{{", "{{ \"{{\" }}"))
+                json!(places::as_written(&text))
             }
             value => value,
         };

@@ -6,7 +6,9 @@ use clap::CommandFactory as _;
 use serde_json::{Map, Value, json};
 
 use super::Weight;
-use super::draft::places::{OF_ANOTHER_CHART, has_action, has_place, is_of_another_chart, literal};
+use super::draft::places::{
+    OF_ANOTHER_CHART, as_written, has_action, has_place, is_of_another_chart, literal,
+};
 use super::draft::{Draft, Origin};
 use super::grammar;
 use super::name_servers::{self, NameServers};
@@ -240,7 +242,7 @@ fn own(draft: &mut Draft, name: &str, value: Value) {
             json!(literal(&text))
         }
         Value::String(text) if keyed.flag == "txt-owner-id" && draft.is_verbatim => {
-            json!(text.replace("{{", "{{ \"{{\" }}"))
+            json!(as_written(&text))
         }
         value => value,
     };

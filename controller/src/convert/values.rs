@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::draft::places::{OF_ANOTHER_CHART, has_place, is_of_another_chart};
+use super::draft::places::{OF_ANOTHER_CHART, as_written, has_place, is_of_another_chart};
 use super::draft::{Draft, Origin};
 use super::fields::{REWRITTEN_BY_HELM, each, is_empty, is_rewritten_by_helm, shown as cut};
 use super::flags::{self, OTHER_REGISTRY};
@@ -79,6 +79,10 @@ pub(super) fn copy(draft: &mut Draft, key: &str, value: Value) {
                 if !draft.is_verbatim && is_of_another_chart(&text) =>
             {
                 draft.unknown(key, OF_ANOTHER_CHART);
+            }
+            // Ours reads this one as a template, which it was not there.
+            (Form::Text, Some(Value::String(text))) if draft.is_verbatim && key == "txtOwnerId" => {
+                draft.set(&path, json!(as_written(&text)));
             }
             (Form::Text, Some(text)) => text_of(draft, key, &path, text),
             (_, Some(value)) => draft.set(&path, value),

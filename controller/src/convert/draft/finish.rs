@@ -196,6 +196,8 @@ impl Draft {
         };
         let is_open = places::has_place(&owner)
             || self.origin != Origin::Program && places::has_action(&owner);
+        // As the chart fills in what is written out.
+        let owner = places::literal(&owner);
         let options = TxtOptions { owner: owner.clone(), ..TxtOptions::default() };
         let Some(wrong) = TxtRegistry::new(options).err().filter(|_| !is_open && !owner.is_empty())
         else {

@@ -200,6 +200,11 @@ fn of_values(given: &Map<String, Value>, action: &str) -> Option<String> {
     }
 }
 
+/// Returns a template of Helm that makes a text as it is written.
+pub(in super::super) fn as_written(text: &str) -> String {
+    text.replace("{{", "{{ \"{{\" }}")
+}
+
 /// Returns what a template of Helm makes of texts that are written out in it; other actions stay.
 pub(in super::super) fn literal(text: &str) -> String {
     filled(text, &written_out)
