@@ -41,6 +41,8 @@ pub(super) struct Draft {
     provider: Vec<String>,
     /// What provider the installation has; `None` while nothing said so.
     provider_name: Option<String>,
+    /// References to variables that say the pod's own namespace.
+    own_namespace: Vec<String>,
     /// Values that stand in the same text beside what names them as a file.
     pub(super) layer: Map<String, Value>,
     /// The namespace of the pod, where it is said.
@@ -151,6 +153,22 @@ impl Draft {
             (Some(first), value) => json!([first, value]),
         };
         self.extra.insert(flag.to_owned(), together);
+    }
+
+    /// Notes which variables say the pod's own namespace.
+    pub(super) fn note_variables_of_the_pod(&mut self, env: Option<&Value>) {
+        let says_namespace = |variable: &&Value| {
+            let path = variable.pointer("/valueFrom/fieldRef/fieldPath");
+            path.is_some_and(|path| path == "metadata.namespace")
+        };
+        let variables = env.and_then(Value::as_array).into_iter().flatten().filter(says_namespace);
+        let names = variables.filter_map(|variable| variable.get("name")?.as_str());
+        self.own_namespace.extend(names.map(|name| format!("$({name})")));
+    }
+
+    /// Tells whether a text is a reference to a variable that says the pod's own namespace.
+    pub(super) fn is_own_namespace(&self, text: &str) -> bool {
+        self.own_namespace.iter().any(|reference| reference == text)
     }
 
     /// Notes where a flag of the controller stood.

@@ -107,6 +107,9 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
                  goes on by itself, and writes what changes at once",
             );
         }
+        ("namespace", Some(text)) if draft.is_own_namespace(text) => {
+            return draft.set(&["namespaced"], json!(true));
+        }
         // Nothing but Helm and tools around it would make something of it.
         (name, Some(text))
             if draft.origin == Origin::Program

@@ -227,7 +227,11 @@ pub(super) fn refer(draft: &mut Draft) {
         told.push((draft.place_of(&flag), name));
     }
     for (place, key) in told {
-        draft.say(Weight::Refused, &place, step(&key));
+        let text = format!(
+            "a secret is no value: it would stand in the release and in Git. {}",
+            step(&key)
+        );
+        draft.say(Weight::Refused, &place, text);
     }
     let mut left = Vec::new();
     let mut values = Value::Object(std::mem::take(draft.values_mut()));
@@ -253,15 +257,15 @@ pub(super) fn hide(draft: &Draft, remarks: &mut [Remark]) {
 }
 
 /// Returns how a secret is put where the values refer to, for people.
-fn step(key: &str) -> String {
+pub(super) fn step(key: &str) -> String {
     format!(
-        "a secret is no value: it would stand in the release and in Git. The values refer to the key `{key}` of a Secret \
-         `{OBJECT}` in its place, which is yours to make before the release starts: `kubectl create secret generic {OBJECT} \
-         --from-literal={key}=…`, with all of its keys"
+        "The values refer to the key `{key}` of a Secret `{OBJECT}`, which is yours to make before the release starts: \
+         `kubectl create secret generic {OBJECT} --from-literal={key}=…`, with all of its keys"
     )
 }
 
-fn reference(name: &str) -> Value {
+/// Returns a variable that comes from the Secret.
+pub(super) fn reference(name: &str) -> Value {
     json!({"name": name, "valueFrom": {"secretKeyRef": {"name": OBJECT, "key": name}}})
 }
 

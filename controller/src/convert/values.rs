@@ -57,6 +57,7 @@ pub(super) fn take(draft: &mut Draft, mut values: Map<String, Value>) {
             _ => copy(draft, &key, value),
         }
     }
+    draft.note_variables_of_the_pod(env.as_ref());
     // A flag counts before its variable.
     extra_args(draft, extra.as_ref());
     take_env(draft, env.as_ref());

@@ -77,14 +77,24 @@ async fn what_each_kind_of_installation_becomes_is_accepted_by_a_real_api_server
 }
 
 /// Returns words with the variables of their container, as Kubernetes fills them in; what stands elsewhere is not
-/// seen here.
-fn filled_in(words: &[String], env: &Value) -> Vec<String> {
-    let variables: Vec<_> = env.as_array().into_iter().flatten().collect();
+/// seen here, and any text will do.
+fn filled_in(words: &[String], container: &Value) -> Vec<String> {
+    let variables: Vec<_> = container["env"].as_array().into_iter().flatten().collect();
+    let has_more = container["envFrom"].is_array();
     let fill = |word: &String| {
-        variables.iter().fold(word.clone(), |word, variable| {
-            let value = variable["value"].as_str().unwrap_or("Z1");
-            word.replace(&format!("$({})", variable["name"].as_str().unwrap()), value)
-        })
+        let mut parts = word.split("$(");
+        let mut made = parts.next().unwrap().to_owned();
+        for part in parts {
+            let (name, rest) = part.split_once(')').unwrap_or((part, ""));
+            let variable = variables.iter().find(|variable| variable["name"] == name);
+            match variable {
+                Some(variable) => made.push_str(variable["value"].as_str().unwrap_or("Z1")),
+                None if has_more => made.push_str("Z1"),
+                None => made.extend(["$(", name, ")"]),
+            }
+            made.push_str(rest);
+        }
+        made
     };
     words.iter().map(fill).collect()
 }
@@ -102,7 +112,7 @@ fn what_each_kind_of_installation_becomes_renders_and_starts() {
             let Some(program) = program(container["image"].as_str().unwrap()) else { continue };
             let words = container["args"].as_array().unwrap().iter();
             let words: Vec<_> = words.map(|word| word.as_str().unwrap().to_owned()).collect();
-            let ended = read(program, &filled_in(&words, &container["env"]));
+            let ended = read(program, &filled_in(&words, &container));
             assert!(ended.status.success(), "{name}: {program} {words:?}: {}", ended.stderr);
             // The lists that are printed are those of the chart, without what is the chart's own.
             let printed = if program == programs::SIGNPOST {

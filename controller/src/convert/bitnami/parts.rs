@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::super::draft::Draft;
 use super::super::fields::{Fields, each, shown};
 use super::super::values::{env_from, take_env, text};
-use super::super::{Weight, flags, keys};
+use super::super::{Weight, flags, keys, secrets};
 use super::{KEYS, is_nothing};
 
 /// What is said of an inner key of which nothing is known.
@@ -420,15 +420,20 @@ fn encryption(draft: &mut Draft, encrypt: Option<Value>) {
                     "valueFrom": {"secretKeyRef": {"name": name, "key": "txt_aes_encryption_key"}},
                 })],
             ),
-            None => draft.say(
-                Weight::Refused,
-                "txtEncrypt.aesKey",
-                format!(
-                    "a key is no value: put it into a Secret, and give it as EXTERNAL_DNS_TXT_ENCRYPT_AES_KEY with `env` and \
-                     `secretKeyRef`{}",
-                    if key.is_some() { "" } else { "; the chart made one that is in the Secret of the release" }
-                ),
-            ),
+            None if key.is_some() => {
+                draft.stood_at("txt-encrypt-aes-key", "txtEncrypt.aesKey");
+                draft.extra("txt-encrypt-aes-key", json!(text(&key.unwrap_or_default())));
+            }
+            None => {
+                let variable = "EXTERNAL_DNS_TXT_ENCRYPT_AES_KEY";
+                draft.push(&["env"], [secrets::reference(variable)]);
+                let text = format!(
+                    "the chart made a key, under `txt_aes_encryption_key` in the Secret of the release, which goes with that chart: \
+                     keep it, since without it no ownership record can be read. {}",
+                    secrets::step(variable)
+                );
+                draft.say(Weight::Refused, "txtEncrypt", text);
+            }
         }
     });
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::flags;
 use super::Draft;
@@ -33,6 +33,13 @@ impl Draft {
             missing.extend(found.into_iter().chain(of_env).filter(|(name, _)| !is_there(name)));
         }
         for (name, word) in missing {
+            // The program would end with an owner id that nothing fills in.
+            if word.starts_with("--txt-owner-id=") {
+                self.set(&["txtOwnerId"], json!("CHANGE-ME"));
+            }
+            if word.starts_with("--migrate-from-txt-owner=") {
+                self.extra.remove("migrate-from-txt-owner");
+            }
             self.unknown(
                 &format!("$({name})"),
                 &format!("a variable fills it in, and the container has none of this name: write what it says into `{word}`"),

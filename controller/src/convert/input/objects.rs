@@ -42,6 +42,10 @@ pub(super) fn values(draft: &mut Draft, object: Value, data: &Data) -> Option<Ma
             "Application" => application(draft, "spec", spec),
             "ApplicationSet" => application_set(draft, spec),
             "HelmRelease" => Some(flux(draft, spec, data)),
+            "HelmChartConfig" => {
+                draft.elsewhere("the HelmChart of this name");
+                Some(k3s(draft, spec))
+            }
             _ => Some(k3s(draft, spec)),
         };
     });

@@ -75,7 +75,7 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
     }
     let all = program::arguments(draft, command, args);
     let all: Vec<String> = all.iter().flat_map(|word| lines(word)).collect();
-    let all = of_the_pod(draft, all, env.as_ref());
+    draft.note_variables_of_the_pod(env.as_ref());
     words::take(draft, &all);
     if let Some(image) = fields.said("image") {
         let text = format!("`{}` is ExternalDNS's image, and is left out", shown(&image));
@@ -103,23 +103,6 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
             draft.say(Weight::Note, &fields.at(key), text);
         }
     }
-}
-
-/// Takes the words that name the pod's own namespace, where nobody says which that is.
-fn of_the_pod(draft: &mut Draft, mut words: Vec<String>, env: Option<&Value>) -> Vec<String> {
-    let of_namespace = env.and_then(Value::as_array).into_iter().flatten().filter(|variable| {
-        variable
-            .pointer("/valueFrom/fieldRef/fieldPath")
-            .is_some_and(|path| path == "metadata.namespace")
-    });
-    let names = of_namespace.filter_map(|variable| variable.get("name")?.as_str());
-    let own: Vec<String> = names.map(|name| format!("--namespace=$({name})")).collect();
-    let before = words.len();
-    words.retain(|word| !own.contains(word));
-    if words.len() < before {
-        draft.set(&["namespaced"], json!(true));
-    }
-    words
 }
 
 fn provider(draft: &mut Draft, fields: &mut Fields) {

@@ -97,3 +97,19 @@ fn what_only_names_a_secret_stays() {
     assert_ne!(made.heaviest(), Some(Weight::Refused), "{made:#?}");
     assert_eq!(made.values["annotationFilter"], "token=abc");
 }
+
+#[test]
+fn a_key_that_encrypts_is_kept_wherever_it_is() {
+    for key in ["", ", aesKey: 0123456789abcdef0123456789abcdef"] {
+        let made = made(&format!(
+            "{{provider: aws, aws: {{region: x}}, policy: sync, txtOwnerId: me, txtEncrypt: {{enabled: true{key}}}}}"
+        ));
+        assert!(made.controller.contains(&"--txt-encrypt-enabled".to_owned()), "{made:#?}");
+        assert_eq!(
+            made.values["env"][0]["valueFrom"]["secretKeyRef"]["name"],
+            "external-dns-secrets"
+        );
+        assert_eq!(made.heaviest(), Some(Weight::Refused), "the Secret is left to make");
+        assert!(!printed(&made).contains("0123456789abcdef"), "{made:#?}");
+    }
+}

@@ -176,6 +176,15 @@ fn the_namespace_of_a_pod_is_known_where_its_object_says_it() {
         (Some(Weight::Note), &json!(["dns"])),
         "{said:#?}"
     );
+    let values = made(
+        "{provider: {name: aws}, policy: sync, txtOwnerId: me, extraArgs: {namespace: $(NS)}, \
+         env: [{name: NS, valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}]}",
+    );
+    assert_eq!(
+        (values.heaviest(), &values.values["namespaced"]),
+        (None, &json!(true)),
+        "{values:#?}"
+    );
     let unsaid = pod(json!({}));
     assert_eq!(
         (unsaid.heaviest(), &unsaid.values["namespaced"]),

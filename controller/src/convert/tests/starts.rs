@@ -97,3 +97,14 @@ fn a_file_that_is_only_where_the_program_runs_is_not_missed_here() {
     let made = with("--txt-encrypt-aes-key-file=/run/secrets/key");
     assert_ne!(made.heaviest(), Some(Weight::Refused), "{made:#?}");
 }
+
+#[test]
+fn an_owner_id_that_nothing_fills_in_is_asked_for() {
+    let made = made(
+        "--source=service --provider=aws --policy=sync '--txt-owner-id=$(OWNER)' '--migrate-from-txt-owner=$(OLD)'",
+    );
+    assert_eq!(made.values["txtOwnerId"], "CHANGE-ME", "{made:#?}");
+    assert_eq!(said(&made, "$(OWNER)").first().unwrap().0, Weight::Refused);
+    assert!(!made.to_string().contains("migrate-from-txt-owner: "), "{made:#?}");
+    assert_eq!(flags::refused(&made.controller, &crate::app::rules), Vec::<String>::new());
+}
