@@ -101,7 +101,7 @@ fn a_file_that_is_only_where_the_program_runs_is_not_missed_here() {
 #[test]
 fn an_owner_id_that_nothing_fills_in_is_asked_for() {
     let made = made(
-        "--source=service --provider=aws --policy=sync '--txt-owner-id=$(OWNER)' '--migrate-from-txt-owner=$(OLD)'",
+        "[--source=service, --provider=aws, --policy=sync, '--txt-owner-id=$(OWNER)', '--migrate-from-txt-owner=$(OLD)']",
     );
     assert_eq!(made.values["txtOwnerId"], "CHANGE-ME", "{made:#?}");
     assert_eq!(said(&made, "$(OWNER)").first().unwrap().0, Weight::Refused);
