@@ -112,7 +112,7 @@ fn what_each_kind_of_installation_becomes_renders_and_starts() {
             let Some(program) = program(container["image"].as_str().unwrap()) else { continue };
             let words = container["args"].as_array().unwrap().iter();
             let words: Vec<_> = words.map(|word| word.as_str().unwrap().to_owned()).collect();
-            let ended = read(program, &filled_in(&words, &container));
+            let ended = read(program, &filled_in(&words, container));
             assert!(ended.status.success(), "{name}: {program} {words:?}: {}", ended.stderr);
             // The lists that are printed are those of the chart, without what is the chart's own.
             let printed = if program == programs::SIGNPOST {
