@@ -30,12 +30,15 @@ use tokio::time::Instant;
 
 pub use self::rights::Rights;
 use self::rights::{Asks, Right, Who};
-use crate::app::{self, Config, DesiredState};
+use crate::app::{self, Config, DesiredState, Waiting};
 use crate::leader::Fence;
 use crate::metrics::{Metrics, WatchSample};
 use crate::records::{Freshness, ProblemView};
 use crate::requests::Requests;
 use crate::status::{self, Check, Status};
+
+/// How long a change may wait before the page and `signpost status` say so: longer than a sync takes that is not held up.
+const LONG_WAIT: Duration = Duration::from_secs(15);
 
 /// Paths that are answered whatever there is to do.
 pub const PROBES: &[&str] = &["/healthz", "/livez", "/readyz"];
@@ -84,7 +87,23 @@ impl Admin {
             let dry = Some(note).filter(|note| name == status::DRY_RUN && !note.is_empty());
             Some(ProblemView { problem: problem.or(dry)?, part: name })
         });
-        Freshness { stands_by, problems: problems.collect(), ..known }
+        let mut problems: Vec<_> = problems.collect();
+        let (config, is_outage) = (self.config.borrow().clone(), known.outage.is_some());
+        let until_looked = if config.events { Duration::ZERO } else { config.pace.interval };
+        let waiting =
+            self.desired_state().longest_waiting(now).filter(|_| !is_outage && stands_by.is_none());
+        let waiting = waiting.filter(|waiting| waiting.lasts >= LONG_WAIT + until_looked);
+        problems.extend(waiting.map(|waiting| {
+            let Waiting { object, lasts, objects } = waiting;
+            let whose = if objects == 1 { "the change".to_owned() } else { format!("changes of {objects} objects") };
+            let problem = format!(
+                "{whose} of `{object}` has waited {} s to be written; the provider may be slow or throttled: \
+                 look at its page or `/metrics`",
+                lasts.as_secs()
+            );
+            ProblemView { part: "changes".to_owned(), problem }
+        }));
+        Freshness { stands_by, problems, ..known }
     }
 
     fn desired_state(&self) -> Arc<DesiredState> {

@@ -19,7 +19,7 @@ use external_dns_webhook::client::{self, Client, Observer};
 
 pub use self::access::{kubernetes, lease_namespace, watches};
 pub use self::config::{Config, stale_after, stuck_after};
-pub use self::desired_state::{About, DesiredState, FirstReading, Watched};
+pub use self::desired_state::{About, DesiredState, FirstReading, Waiting, Watched};
 pub use self::election::election;
 pub use self::event_recorder::{Announcing, event_recorder};
 pub(crate) use self::myself::myself;

@@ -336,7 +336,7 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
         );
         // Nor does it call well what it cannot know.
         let (_, records) = read(&second, "v1/records?problems").await;
-        let records: serde_json::Value = serde_json::from_str(&records).unwrap();
+        let records: Value = serde_json::from_str(&records).unwrap();
         assert!(records["standsBy"].is_string(), "{records:#}");
         assert_eq!(records["problems"][0]["part"], "provider", "{records:#}");
         let page = read(&second, "").await.1;

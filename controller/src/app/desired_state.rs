@@ -21,6 +21,7 @@ use tokio::time::Instant;
 
 pub use self::observed::Watched;
 use self::pending::Pending;
+pub use self::pending::Waiting;
 pub use self::told::About;
 use self::told::PendingStatuses;
 use super::rules::NO_SOURCE;

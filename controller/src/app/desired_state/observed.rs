@@ -8,7 +8,7 @@ use external_dns_webhook::ObjectRef;
 use tokio::time::Instant;
 
 use super::DesiredState;
-use super::pending::Pending;
+use super::pending::{Pending, Waiting};
 use crate::reconcile::Report;
 use controller_sources::objects::{KindId, KindState, Watch};
 
@@ -40,6 +40,11 @@ impl DesiredState {
     /// Takes note that a sync that read the objects at `looked` had nothing to do.
     pub fn needed_nothing(&self, looked: Instant) {
         self.pending().needed_nothing(looked);
+    }
+
+    /// Returns how long changes have waited to reach the provider; `None` when none waits.
+    pub fn longest_waiting(&self, now: Instant) -> Option<Waiting> {
+        self.pending().longest(now)
     }
 
     /// Returns the `resource` labels of objects whose last change has not reached the provider.

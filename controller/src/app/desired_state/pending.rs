@@ -15,15 +15,29 @@ use crate::reconcile::Report;
 /// How many objects are waited for at most; of further ones nobody learns how long they took.
 const MOST: usize = 10_000;
 
+/// How long changes of objects have waited to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The one that has waited longest.
+    pub object: ObjectRef,
+    /// How long that is.
+    pub lasts: Duration,
+    /// How many wait.
+    pub objects: usize,
+}
+
 /// Objects that wait, by `resource` label.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     since: BTreeMap<ObjectRef, Instant>,
+    /// Those of them whose change was tried and refused: they wait for another change, and not for a sync.
+    refused: BTreeSet<ObjectRef>,
 }
 
 impl Pending {
     /// Notes that an object changed at `at`; one that waits already waits from before.
     pub(super) fn changed(&mut self, object: &ObjectRef, at: Instant) {
+        self.refused.remove(object);
         if let Some(since) = self.since.get_mut(object) {
             *since = at.min(*since);
         } else if self.since.len() < MOST {
@@ -65,12 +79,24 @@ impl Pending {
             }
             report.is_first && !is_written
         });
+        let tried: Vec<ObjectRef> = waiting.into_iter().cloned().collect();
+        self.refused.extend(tried);
+        self.refused.retain(|object| self.since.contains_key(object));
         took
     }
 
     /// Takes those off that needed nothing: a sync that read the objects at `looked` found so.
     pub(super) fn needed_nothing(&mut self, looked: Instant) {
         self.since.retain(|_, since| *since > looked);
+    }
+
+    /// Returns the object that has waited longest at `now`, since when, and how many wait; `None` when none does.
+    pub(super) fn longest(&self, now: Instant) -> Option<Waiting> {
+        let waits = |(object, _): &(&ObjectRef, &Instant)| !self.refused.contains(*object);
+        let waiting = || self.since.iter().filter(waits);
+        let (object, since) = waiting().min_by_key(|(_, since)| **since)?;
+        let lasts = now.saturating_duration_since(*since);
+        Some(Waiting { object: object.clone(), lasts, objects: waiting().count() })
     }
 
     /// Returns the objects that wait.
@@ -161,6 +187,11 @@ mod tests {
         let took = pending.written(&report, after(start, 5), after(start, 10));
         assert_eq!(took, [Duration::from_secs(10)]);
         assert_eq!(pending.objects(), ["late".into(), "refused".into()].into());
+        let longest = pending.longest(after(start, 30)).unwrap();
+        assert_eq!(
+            (longest.object, longest.lasts.as_secs(), longest.objects),
+            ("late".into(), 21, 1)
+        );
         pending.needed_nothing(after(start, 5));
         assert_eq!(pending.objects(), ["late".into()].into());
     }
