@@ -70,7 +70,7 @@ impl DomainFilter {
         I: IntoIterator<Item: AsRef<str>>,
         E: IntoIterator<Item: AsRef<str>>,
     {
-        let (include, exclude) = (normalized(include), normalized(exclude));
+        let (include, exclude) = (suffixes(include), suffixes(exclude));
         if include.is_empty() && exclude.is_empty() {
             return Self::All;
         }
@@ -243,7 +243,7 @@ impl fmt::Display for Named<'_> {
     }
 }
 
-fn normalized(suffixes: impl IntoIterator<Item: AsRef<str>>) -> Vec<String> {
+fn suffixes(suffixes: impl IntoIterator<Item: AsRef<str>>) -> Vec<String> {
     suffixes
         .into_iter()
         .map(|suffix| DnsName::from(suffix.as_ref().trim()).unicode().into_owned())
