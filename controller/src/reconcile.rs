@@ -134,6 +134,11 @@ impl<P> Reconciler<P> {
         self.cache.is_some()
     }
 
+    /// Tells whether changes are planned and shown only.
+    pub fn is_dry_run(&self) -> bool {
+        self.config.is_dry_run()
+    }
+
     /// Returns the provider, behind its layers.
     pub fn provider(&self) -> &P {
         &self.provider
@@ -286,7 +291,7 @@ impl<P: Provider> Reconciler<P> {
         // whom nobody knows when it takes what it did not take now.
         let wrote_nothing = report.written.changes.is_empty();
         let losses = &self.memory().kept.losses;
-        let settled = self.config.writing == Writing::Yes
+        let settled = !self.config.is_dry_run()
             && wrote_nothing
             && report.provider_took_all()
             && report.plan.held().is_none()

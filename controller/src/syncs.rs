@@ -54,8 +54,6 @@ pub struct Shared {
     pub requests: Arc<Requests>,
     /// Whether one full sync is all.
     pub once: bool,
-    /// Whether changes are planned only.
-    pub dry_run: bool,
     /// What syncs go by; each takes what is there when it starts.
     pub config: watch::Receiver<Arc<Config>>,
     /// What tells of annotations that approve deletions; `None` when there is nothing to annotate.
@@ -92,7 +90,7 @@ impl<P: Provider> Syncs<P> {
         reconciler.wait_for_calm(if shared.once { Window::NONE } else { config.pace.window });
         reconciler.show_in(shared.status.last_known());
         reconciler.go_by(config.planner.clone(), config.on_target_loss);
-        if !shared.once && !shared.dry_run && config.events {
+        if !shared.once && !reconciler.is_dry_run() && config.events {
             reconciler.let_names_go_first();
         }
         let outage = Outage::default();
@@ -326,10 +324,10 @@ impl<P: Provider> Syncs<P> {
 
     /// Measures how long objects have waited for what a sync wrote that began at `start`.
     fn measure(&self, result: &Result<Option<Report>, SyncError>, start: Instant) {
-        let Shared { metrics, dry_run, .. } = &self.shared;
+        let metrics = &self.shared.metrics;
         let desired_state = &self.config.desired_state;
         match result {
-            Ok(Some(report)) if !dry_run => {
+            Ok(Some(report)) if !self.reconciler.is_dry_run() => {
                 for waited in desired_state.written(report, start) {
                     metrics.syncs.published(waited);
                 }
@@ -375,7 +373,7 @@ impl<P: Provider> Syncs<P> {
 
     /// Notes what must outlive the process, and keeps it; a dry run has nothing to remember.
     async fn remember(&mut self) {
-        if self.shared.dry_run {
+        if self.reconciler.is_dry_run() {
             return;
         }
         self.reconciler.state_mut().note();

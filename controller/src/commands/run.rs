@@ -156,7 +156,6 @@ async fn start(
         status,
         requests: shown.requests,
         once,
-        dry_run,
         config,
         approvals,
         stop: stop.clone(),

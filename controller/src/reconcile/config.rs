@@ -32,6 +32,11 @@ pub enum Writing {
 }
 
 impl SyncConfig {
+    /// Tells whether changes are planned and shown only.
+    pub fn is_dry_run(&self) -> bool {
+        self.writing == Writing::DryRun
+    }
+
     /// Returns a config by which what lost its targets stays, and nothing waits for what may come
     /// again.
     pub fn new(registry: Arc<dyn Registry>, planner: Planner, writing: Writing) -> Self {

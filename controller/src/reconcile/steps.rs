@@ -16,7 +16,7 @@ use external_dns_webhook::{
 use super::provider_scope::{ProviderScope, Zones};
 use super::put_off::{Early, PutOff};
 use super::report::{Report, Written};
-use super::{Cache, DesiredIndex, DesiredReader, Reconciler, SyncError, Writing};
+use super::{Cache, DesiredIndex, DesiredReader, Reconciler, SyncError};
 
 /// What a provider says when it is asked what it serves.
 pub(super) struct Negotiated {
@@ -158,7 +158,7 @@ impl<P: Provider> Reconciler<P> {
             plan = planner.plan(memory, inventory, &desired, &scope);
         }
         let changes = self.config.registry.write(inventory, &plan);
-        if self.config.writing == Writing::Yes && changes.is_empty() {
+        if !self.config.is_dry_run() && changes.is_empty() {
             self.state.resolve(inventory);
         }
         Planned { plan, changes, adjusted: Adjusted { desired, scope, sent }, put_off }
@@ -167,7 +167,7 @@ impl<P: Provider> Reconciler<P> {
     /// Has the provider write what was planned, and says what came of it.
     pub(super) async fn apply(&mut self, planned: Planned, now: i64) -> Result<Report, SyncError> {
         let Planned { mut plan, changes, adjusted, put_off: _ } = planned;
-        if changes.is_empty() || self.config.writing == Writing::DryRun {
+        if changes.is_empty() || self.config.is_dry_run() {
             plan.wrote_nothing();
             return Ok(Report::new(plan, adjusted, Written::default()));
         }

@@ -90,7 +90,7 @@ impl<P: Provider> Syncs<P> {
     /// Shows what came of a sync that planned; returns the objects of which something else is said than
     /// before.
     fn show_report(&self, kind: SyncKind, took: Duration, report: &Report) -> BTreeSet<ObjectRef> {
-        let Shared { metrics, status, dry_run, .. } = &self.shared;
+        let Shared { metrics, status, .. } = &self.shared;
         let Report { plan, desired, scope, objects: told, written, dropped, sent: _, is_first } =
             report;
         let refused = written.refused.iter().filter_map(|refusal| refusal.resource.clone());
@@ -138,7 +138,7 @@ impl<P: Provider> Syncs<P> {
         if plan.is_empty() {
             metrics.syncs.no_op();
             tracing::debug!("Nothing to change");
-        } else if *dry_run {
+        } else if self.reconciler.is_dry_run() {
             tell_dry_run(plan);
         } else if written.dry_run {
             self.show_dry_run_of_provider(plan);

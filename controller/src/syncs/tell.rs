@@ -36,7 +36,7 @@ impl<P: Provider> Syncs<P> {
             Ok(None) => &[],
             Err(_) => return,
         };
-        if self.shared.dry_run || !desired_state.tells() {
+        if self.reconciler.is_dry_run() || !desired_state.tells() {
             return;
         }
         let keeps_apart = desired_state.keeps_namespaces_apart();

@@ -138,7 +138,6 @@ fn syncs_with(
         status: Arc::clone(&status),
         requests: Arc::new(Requests::default()),
         once: false,
-        dry_run: false,
         config,
         approvals,
         stop: CancellationToken::new(),
