@@ -10,6 +10,7 @@ use crate::chain;
 #[derive(Debug, Default)]
 pub struct Checklist {
     problems: usize,
+    unknown: usize,
 }
 
 /// Why a check is no success.
@@ -22,6 +23,12 @@ pub enum CheckError {
         problems: usize,
         /// What helps with it, after a semicolon; empty for nothing.
         next_step: String,
+    },
+    /// Nothing is known to be missing, and not everything could be tried.
+    #[error("{unknown} of the above could not be tried; check again when there is an answer")]
+    Unknown {
+        /// How many lines say so.
+        unknown: usize,
     },
     /// It cannot be told.
     #[error(transparent)]
@@ -76,16 +83,27 @@ impl Checklist {
         print(format_args!("MISSING  {what}"))
     }
 
+    /// Tells that something could not be tried, so that it may be there or not.
+    ///
+    /// # Errors
+    ///
+    /// As [`tried`](Self::tried).
+    pub fn unknown(&mut self, what: impl Display) -> Result<(), OutputError> {
+        self.unknown += 1;
+        print(format_args!("UNKNOWN  {what}"))
+    }
+
     /// Ends the list; `next_step` says what helps, and is empty where nothing does for all.
     ///
     /// # Errors
     ///
-    /// Returns an error when something is missing.
+    /// Returns an error when something is missing, or could not be tried.
     pub fn end(self, next_step: &str) -> Result<(), CheckError> {
         let separator = if next_step.is_empty() { "" } else { "; " };
-        match self.problems {
-            0 => Ok(()),
-            problems => {
+        match (self.problems, self.unknown) {
+            (0, 0) => Ok(()),
+            (0, unknown) => Err(CheckError::Unknown { unknown }),
+            (problems, _) => {
                 Err(CheckError::Missing { problems, next_step: format!("{separator}{next_step}") })
             }
         }

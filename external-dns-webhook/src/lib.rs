@@ -39,6 +39,7 @@ mod record_type;
 mod refusal_code;
 #[cfg(feature = "server")]
 pub mod server;
+mod shortened;
 mod targets;
 mod ttl;
 pub mod wire;
@@ -58,6 +59,7 @@ pub use self::properties::{Properties, Property};
 pub use self::provider::{Adjuster, Listing, Provider, ProviderError};
 pub use self::record_type::RecordType;
 pub use self::refusal_code::RefusalCode;
+pub use self::shortened::shortened;
 pub use self::targets::Targets;
 pub use self::ttl::Ttl;
 pub use self::zone::{Zone, ZoneId};

@@ -10,6 +10,7 @@ mod complete;
 mod ending;
 mod error;
 mod foreign;
+mod no_answer;
 
 use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -341,7 +342,7 @@ impl Account {
             let error = match (answer, failure) {
                 (Ok(answer), _) => return Ok(answer),
                 (Err(_), None) => continue,
-                (Err(error), Some(failure)) => failure.into_error(operation, error),
+                (Err(error), Some(failure)) => failure.into_error(operation, &error),
             };
             *is_in_doubt |= error.may_have_been_carried_out();
             let goes_on = attempts.fail(&error);

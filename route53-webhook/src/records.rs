@@ -20,7 +20,7 @@ use crate::record_set::{Key, RecordSet};
 use crate::zones::Zone;
 
 pub use self::in_doubt::{LANDED_WITHIN, Unsettled};
-pub use self::store::{CachedZone, Freshness, MaxAge, Store};
+pub use self::store::{CachedZone, Freshness, MaxAge, NOT_LISTED, Store};
 
 /// The record sets of one zone, or of some names of it.
 #[derive(Clone, Debug, Default)]

@@ -7,8 +7,8 @@ use reqwest::header::HeaderMap;
 
 use super::retry_after::retry_after;
 use super::said::said;
-use crate::ProviderError;
 use crate::wire::DecodeError;
+use crate::{ProviderError, shortened};
 
 /// How much of a failure's body an error shows, in characters.
 const SHOWN: usize = 400;
@@ -148,7 +148,7 @@ impl ClientError {
     ) -> Self {
         #[expect(clippy::disallowed_methods, reason = "a date says until when, and not how long")]
         let retry_after = retry_after(headers, SystemTime::now());
-        let message = said(body).chars().take(SHOWN).collect();
+        let message = shortened(&said(body), SHOWN);
         Self::Status { path, status, message, retry_after }
     }
 }

@@ -66,7 +66,8 @@ impl Intercept for Complete {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response();
-        if !response.status().is_success() {
+        // What the SDK could not read is an error already, and is looked at when it is told.
+        if !response.status().is_success() || context.output_or_error().is_err() {
             return Ok(());
         }
         check(response.body().bytes().unwrap_or_default()).map_err(Into::into)
@@ -74,7 +75,7 @@ impl Intercept for Complete {
 }
 
 /// Checks that a good answer is all there.
-fn check(body: &[u8]) -> Result<(), Incomplete> {
+pub(super) fn check(body: &[u8]) -> Result<(), Incomplete> {
     let text = std::str::from_utf8(body).map_err(|_| Incomplete::Foreign)?;
     let (root, always) = root(text).ok_or(Incomplete::Foreign)?;
     let whole = text.trim_end().strip_suffix('>').map(str::trim_end);

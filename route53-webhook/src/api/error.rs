@@ -13,8 +13,8 @@ use aws_sdk_route53::operation::list_tags_for_resources::ListTagsForResourcesErr
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 
-use super::complete::Incomplete;
 use super::foreign::{self, Foreign};
+use super::no_answer;
 
 /// Why a call to Route 53 failed.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,7 @@ pub enum ApiError {
     #[error("Route 53 is still busy with an earlier change of the zone")]
     Busy,
     /// No answer, one that cannot be read, or one that AWS itself is in trouble; try again.
-    #[error("Route 53 did not answer `{operation}`")]
+    #[error("`{operation}` failed")]
     Unreachable {
         /// The call.
         operation: &'static str,
@@ -270,7 +270,7 @@ impl Failure {
     pub(super) fn into_error<E: Detail>(
         self,
         operation: &'static str,
-        source: SdkError<E>,
+        source: &SdkError<E>,
     ) -> ApiError {
         match self {
             Self::Throttled => ApiError::Throttled { operation },
@@ -279,7 +279,8 @@ impl Failure {
                 ApiError::Unreachable { operation, source: foreign.into() }
             }
             Self::Unreachable(_, None) => {
-                ApiError::Unreachable { operation, source: cause(source) }
+                let source = no_answer::NoAnswer::of(source).into();
+                ApiError::Unreachable { operation, source }
             }
             Self::Foreign(foreign) => {
                 let (status, message) = (foreign.status, foreign.to_string());
@@ -316,7 +317,7 @@ pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
         let told = messages.iter().any(|message| !message.trim().is_empty());
         return Failure::InvalidBatch(if told { messages } else { vec!["no reason given".into()] });
     }
-    let message = || detail.message().unwrap_or("no reason given").to_owned();
+    let message = || words(detail.message());
     match detail.code().unwrap_or_default() {
         "Throttling"
         | "ThrottlingException"
@@ -365,18 +366,6 @@ fn without_code(status: u16, body: Option<&[u8]>) -> Failure {
     }
 }
 
-/// Returns why there is no answer: in our own words where it was there and is not complete.
-fn cause<E: Detail>(error: SdkError<E>) -> Box<dyn Error + Send + Sync> {
-    let mut next: Option<&(dyn Error + 'static)> = Some(&error);
-    while let Some(cause) = next {
-        if let Some(incomplete) = cause.downcast_ref::<Incomplete>() {
-            return incomplete.clone().into();
-        }
-        next = cause.source();
-    }
-    error.into()
-}
-
 /// Returns the code and the message with which STS refused to give credentials, when that is why
 /// nothing was sent.
 fn refusal_of_sts<'a>(error: &'a (dyn Error + 'static)) -> Option<(&'a str, String)> {
@@ -387,8 +376,7 @@ fn refusal_of_sts<'a>(error: &'a (dyn Error + 'static)) -> Option<(&'a str, Stri
                 cause.downcast_ref::<AssumeRoleWithWebIdentityError>().map(|error| error as _)
             });
         if let Some(told) = told {
-            let message = told.message().unwrap_or("no reason given").to_owned();
-            return Some((told.code()?, message));
+            return Some((told.code()?, words(told.message())));
         }
         next = cause.source();
     }
@@ -397,17 +385,24 @@ fn refusal_of_sts<'a>(error: &'a (dyn Error + 'static)) -> Option<(&'a str, Stri
 
 /// Returns what is wrong with the credentials when that is why nothing was sent.
 fn credentials_problem(error: &(dyn Error + 'static)) -> Option<String> {
-    let mut chain = vec![error.to_string()];
-    let mut next = error.source();
-    while let Some(cause) = next {
-        chain.push(cause.to_string());
-        next = cause.source();
-    }
-    let text = chain.join(": ");
+    let said: Vec<_> = no_answer::causes(error).map(ToString::to_string).collect();
+    // These name the parts of the SDK that passed it on.
+    let said: Vec<_> =
+        said.iter().filter(|text| !matches!(text.as_str(), "dispatch failure" | "other")).collect();
+    let text = said.iter().map(|text| text.as_str()).collect::<Vec<_>>().join(": ");
     ["credentials", "identity"]
         .iter()
         .any(|word| text.to_lowercase().contains(word))
         .then_some(text)
+}
+
+/// Returns the words of AWS as they stand within a sentence of ours.
+fn words(message: Option<&str>) -> String {
+    message
+        .map(|message| message.trim().trim_end_matches('.'))
+        .filter(|words| !words.is_empty())
+        .unwrap_or("no reason given")
+        .to_owned()
 }
 
 #[cfg(test)]

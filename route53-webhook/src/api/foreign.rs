@@ -1,5 +1,6 @@
 //! Error answers that the SDK cannot read: the bare refusal of a batch, and what others write.
 
+use external_dns_webhook::shortened;
 use serde::Deserialize;
 
 /// Most characters of an answer that are shown.
@@ -31,7 +32,7 @@ impl Foreign {
         let printable = |shown: char| if shown.is_control() { ' ' } else { shown };
         let text: String = text.chars().map(printable).collect();
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        Self { status, start: words.chars().take(MAX_SHOWN).collect() }
+        Self { status, start: shortened(&words, MAX_SHOWN) }
     }
 
     /// Tells whether the same request will be answered alike: what has a status of its own for

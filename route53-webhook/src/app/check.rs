@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_route53::types::{Change, ChangeAction};
-use daemon::Checklist;
+use daemon::{Checklist, OutputError, chain};
 use external_dns_webhook::{Endpoint, RecordType};
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +19,9 @@ use crate::zones::{self, Zone};
 /// A name that nobody has; removing it is always refused, but only to those who may remove.
 const PROBE: &str = "signpost-permission-check";
 
+/// What helps with what is missing.
+const NEXT_STEP: &str = "`route53-webhook iam-policy` prints the policy that is needed";
+
 /// The id of a change that nobody made.
 const NO_CHANGE: &str = "CSIGNPOSTPERMISSIONCHECK";
 
@@ -33,9 +36,10 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
     let found = match found {
         // What is lost is told below, account by account.
         Ok(found) if !found.lost.is_empty() => Some(found),
-        found => report.tried(format!("route53:{how} on all zones"), found)?,
+        found => tried(&mut report, format!("route53:{how} on all zones"), found)?,
     };
     let Some(found) = found else {
+        report.end(NEXT_STEP)?;
         anyhow::bail!("no zone can be tried before zones can be found");
     };
     for account in &found.lost {
@@ -47,10 +51,10 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
     for zone in found.zones.values() {
         let subject = format!("zone {} ({})", zone.name, zone.id);
         let read = zone.account.list_records(&zone.id, Cursor::default(), Turn::Soon).await;
-        report.tried(format!("route53:ListResourceRecordSets on {subject}"), read)?;
+        tried(&mut report, format!("route53:ListResourceRecordSets on {subject}"), read)?;
         if !args.records.dry_run {
             let what = format!("route53:ChangeResourceRecordSets on {subject}");
-            report.tried(what, probe(zone).await)?;
+            tried(&mut report, what, probe(zone).await)?;
         }
     }
     if args.records.aws_wait_insync && !args.records.dry_run {
@@ -58,14 +62,46 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
             found.zones.values().map(|zone| (zone.account.name.as_str(), &zone.account)).collect();
         for (name, account) in accounts {
             let what = format!("route53:GetChange on account {name}");
-            report.tried(what, ask(account).await)?;
+            tried(&mut report, what, ask(account).await)?;
         }
     }
     if found.zones.is_empty() {
         report.missing("no hosted zone passes the filters; check --domain-filter, --zone-id-filter and the others")?;
     }
-    let next_step = "`route53-webhook iam-policy` prints the policy that is needed";
-    Ok(report.end(next_step)?)
+    Ok(report.end(NEXT_STEP)?)
+}
+
+/// Tells whether a call could be made; one without an answer shows nothing of permissions.
+fn tried<T>(
+    report: &mut Checklist,
+    what: String,
+    result: Result<T, ApiError>,
+) -> Result<Option<T>, OutputError> {
+    match result {
+        Err(error) if shows_nothing(&error) => {
+            report.unknown(format_args!("{what}: {}", chain(&error)))?;
+            Ok(None)
+        }
+        result => report.tried(what, result),
+    }
+}
+
+/// Tells whether a call failed for a reason that says nothing of permissions.
+fn shows_nothing(error: &ApiError) -> bool {
+    match error {
+        ApiError::Throttled { .. }
+        | ApiError::Busy
+        | ApiError::Unreachable { .. }
+        | ApiError::Foreign { .. }
+        | ApiError::Ending { .. } => true,
+        ApiError::Credentials { .. }
+        | ApiError::RoleDenied { .. }
+        | ApiError::Denied { .. }
+        | ApiError::NoSuchZone { .. }
+        | ApiError::InvalidBatch(_)
+        | ApiError::Refused { .. }
+        | ApiError::Unusable(_) => false,
+    }
 }
 
 /// Asks to remove what is not there: the refusal shows that removing is allowed.

@@ -13,7 +13,7 @@ use super::{Route53, view};
 use crate::api::ApiError;
 use crate::name::WireName;
 use crate::pace;
-use crate::records::{self, Freshness, Store};
+use crate::records::{self, Freshness, NOT_LISTED, Store};
 use crate::zones::{self, LostAccount};
 
 /// How often something that cannot be read is tried again, at least.
@@ -284,6 +284,7 @@ impl Route53 {
         let unsure = self.store().unsure(Instant::now(), max_age);
         match unsure {
             Some(unsure) if reason.is_empty() => Err(not_read(unsure)),
+            Some(unsure) if reason.starts_with(&unsure) => Err(not_read(reason)),
             Some(unsure) => Err(not_read(format!("{unsure}: {reason}"))),
             None => self.complete_or(reason),
         }
@@ -349,7 +350,7 @@ impl Route53 {
                         "Failed to list the hosted zones"
                     );
                     self.store_mut().unlisted();
-                    return Err(format!("the hosted zones cannot be listed: {}", chain(&error)));
+                    return Err(format!("{NOT_LISTED}: {}", chain(&error)));
                 }
             }
         }

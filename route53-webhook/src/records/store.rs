@@ -23,6 +23,9 @@ pub struct MaxAge {
     pub records: Duration,
 }
 
+/// What is said where the list of zones may be wrong.
+pub const NOT_LISTED: &str = "the hosted zones cannot be listed";
+
 /// What must be read before a question can be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Freshness {
@@ -140,7 +143,7 @@ impl Store {
             return Some("a zone is gone, and the zones have not been listed since".to_owned());
         }
         if self.is_unlisted && max_age.records.is_zero() {
-            return Some("the zones could not be listed, and nothing old is wanted".to_owned());
+            return Some(NOT_LISTED.to_owned());
         }
         let held = self.available().find(|held| held.is_unsure(now, max_age.records))?;
         Some(format!(

@@ -89,10 +89,33 @@ async fn an_unreachable_api_leaves_the_provider_unready_and_says_why() {
     let world = World::of(emulator, config(), vec![nowhere], BTreeMap::new());
     let error = world.provider.records().await.unwrap_err();
     let cause = error.to_string();
-    assert!(cause.contains("Route 53 did not answer `ListHostedZones`"), "{cause}");
+    let said = "the hosted zones cannot be listed: `ListHostedZones` failed: AWS cannot be reached: \
+                connection refused";
+    assert_eq!(cause, said, "once, and nothing of what the SDK is made of");
     let readiness = world.provider.readiness();
     assert!(!readiness.is_ready);
     assert!(readiness.problems[0].contains("ListHostedZones"));
+}
+
+#[tokio::test]
+async fn what_aws_answers_instead_is_told_in_a_sentence() {
+    for (kind, words) in [
+        (FaultKind::Error(503), "AWS answered 503 ServiceUnavailable: "),
+        (FaultKind::Error(503), " (request id "),
+        (FaultKind::Page(502), "HTTP status 502"),
+        (FaultKind::Null, "the answer is not one of Route 53"),
+        (FaultKind::Cut, "the answer is cut off before"),
+    ] {
+        let world = World::new(&["example.com=Z1"]).await;
+        let strikes = fault(kind.clone(), Operation::ListHostedZones, Trigger::Always);
+        world.emulator.set_faults(vec![strikes]);
+        let cause = world.provider.records().await.unwrap_err().to_string();
+        let start = "the hosted zones cannot be listed: `ListHostedZones` failed: ";
+        assert!(cause.starts_with(start) && cause.contains(words), "{kind:?}: {cause}");
+        for raw in ["service error", "dispatch failure", "Error {", "SendRequest", "os error"] {
+            assert!(!cause.contains(raw), "{kind:?}: {cause}");
+        }
+    }
 }
 
 #[tokio::test]

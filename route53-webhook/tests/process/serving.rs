@@ -236,6 +236,19 @@ async fn check_tries_every_permission_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_reached_is_not_called_a_missing_permission_by_check() {
+    let (code, stdout, stderr) = output(&mut command("http://127.0.0.1:9"), &["check"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        stdout,
+        "UNKNOWN  route53:ListHostedZones on all zones: `ListHostedZones` failed: AWS cannot be \
+         reached: connection refused\n"
+    );
+    assert!(stderr.contains("1 of the above could not be tried"), "{stderr}");
+    assert!(!stderr.contains("iam-policy"), "a policy does not help: {stderr}");
+}
+
+#[tokio::test]
 async fn check_tries_to_ask_for_a_change_where_writes_wait_for_it() {
     let emulator = emulator().await;
     let url = emulator.endpoint_url();
