@@ -21,6 +21,7 @@ mod unzoned;
 mod write_noted;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use controller_core::desired::{Desired, Scope};
 use controller_core::history::HistoryRow;
@@ -60,13 +61,15 @@ pub struct Reconciler<P> {
     put_off_until: Option<Instant>,
     /// What was written since it was taken from here, oldest first.
     wrote: Vec<Wrote>,
+    /// When the sync began, in seconds since 1970 and by the clock that none turns back.
+    began: (i64, Instant),
     /// What the last full sync learned; `None` when it cannot be relied on.
     cache: Option<Cache>,
     /// What goes before a list that takes long.
     names_first: NamesFirst,
 }
 
-/// A write that the provider took.
+/// A write that the provider took, or of which the records said how it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrote {
     /// Its number in the history; `None` when it has none.
@@ -96,6 +99,7 @@ impl<P> Reconciler<P> {
             last_known: Arc::default(),
             put_off_until: None,
             wrote: Vec::new(),
+            began: (0, Instant::now()),
             cache: None,
             names_first: NamesFirst::default(),
         }
@@ -184,9 +188,33 @@ impl<P> Reconciler<P> {
         self.put_off_until
     }
 
-    /// Takes what was written since this was last asked, oldest first.
+    /// Tells whether something was written since that was last taken.
+    pub fn has_written(&self) -> bool {
+        !self.wrote.is_empty()
+    }
+
+    /// Takes what was written since this was last asked, oldest first, with what only the records say of
+    /// writes of before.
     pub fn take_wrote(&mut self) -> Vec<Wrote> {
-        std::mem::take(&mut self.wrote)
+        let settled = self.state.take_settled().into_iter();
+        let mut wrote: Vec<_> = settled.map(|row| Wrote { id: Some(row.id), row }).collect();
+        wrote.append(&mut self.wrote);
+        wrote
+    }
+
+    /// Notes when a sync began.
+    fn begins(&mut self, now: i64) {
+        if self.began.0 != now {
+            self.began = (now, Instant::now());
+        }
+    }
+
+    /// Returns the time, in seconds since 1970: later than the sync began by as much as it has taken.
+    fn time(&self) -> i64 {
+        let (began, at) = self.began;
+        // Half a second more, since the beginning is known to the second.
+        let took = at.elapsed() + Duration::from_millis(500);
+        began.saturating_add(i64::try_from(took.as_secs()).unwrap_or(i64::MAX))
     }
 
     /// Returns the prefixes of the properties that the provider understands.
@@ -214,6 +242,7 @@ impl<P: Provider> Reconciler<P> {
         reader: &impl DesiredReader,
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
+        self.begins(now);
         let mut young = RecentChanges::default();
         let result = self.full_but(reader, &mut young, now).await;
         // What goes first is to be found among the changes.
@@ -315,8 +344,9 @@ impl<P: Provider> Reconciler<P> {
         reader: &impl DesiredReader,
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
+        self.begins(now);
         if self.cache.is_none() && self.names_first.is_open() {
-            return self.write_names_first(reader, now).await;
+            return self.write_names_first(reader).await;
         }
         let Some(cache) = self.begin() else { return self.full(reader, now).await };
         let (changes, mut young) =

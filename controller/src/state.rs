@@ -14,7 +14,7 @@ mod writes;
 
 use std::time::Duration;
 
-use controller_core::history::History;
+use controller_core::history::{History, HistoryRow};
 use controller_core::memory::{Kept, Memory};
 use tokio::time::Instant;
 
@@ -41,6 +41,8 @@ pub struct State {
     is_due: bool,
     wait: Wait,
     pending_write: PendingWrite,
+    /// Writes of which only the records said how they ended, until they are taken from here.
+    settled: Vec<HistoryRow>,
     /// What makes the writes, as the history tells it.
     cause: String,
     /// What came of the last attempt to keep a write, unless a user was told.
@@ -70,6 +72,7 @@ impl State {
             is_due: false,
             wait: Wait::No,
             pending_write: PendingWrite::Nothing,
+            settled: Vec::new(),
             cause: "sync".to_owned(),
             result: None,
         }

@@ -279,6 +279,10 @@ impl<P: Provider> Syncs<P> {
             self.shared.metrics.syncs.ended(kind, took, end, app::unix_seconds());
         }
         self.remember().await;
+        if self.reconciler.has_written() {
+            // What others wrote meanwhile stands before it.
+            self.catch_up().await;
+        }
         let about = self.show(kind, took, &result);
         if !self.wrote_first {
             self.tell_of_outages(result.is_ok());

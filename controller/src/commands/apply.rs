@@ -32,16 +32,13 @@ pub(super) struct NotedChanges {
     state: State,
     noted: anyhow::Result<()>,
     changes: Changes,
-    /// In seconds since 1970.
-    at: i64,
 }
 
 impl NotedChanges {
     /// Notes that `changes` are about to be written; `current` is what the provider holds.
     pub(super) fn begin(mut state: State, current: &Inventory, changes: Changes) -> Self {
-        let at = app::unix_seconds();
-        let noted = state.note_begun(current, &changes, at);
-        Self { state, noted, changes, at }
+        let noted = state.note_begun(current, &changes, app::unix_seconds());
+        Self { state, noted, changes }
     }
 
     /// Writes them.
@@ -53,14 +50,14 @@ impl NotedChanges {
     /// Returns an error when the provider fails, when it does not take all of it, and when it only makes
     /// as if.
     pub(super) async fn apply(self, provider: &impl Provider) -> anyhow::Result<()> {
-        let Self { mut state, noted, changes, at } = self;
+        let Self { mut state, noted, changes } = self;
         state.keep_begun(noted).await;
         tell(state.take_result());
         let applied = provider.apply(changes.clone()).await?;
         if applied.dry_run {
             bail!("nothing was written: the provider makes a dry run");
         }
-        let _ = state.conclude(&taken(changes, &applied.refused), at);
+        let _ = state.conclude(&taken(changes, &applied.refused), app::unix_seconds());
         state.flush_now();
         tell(state.take_result());
         tell(Some(state.persist(Instant::now()).await));

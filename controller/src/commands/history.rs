@@ -48,6 +48,8 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
             }
         }
     }
+    // The number of a write is that of its beginning; another may have begun later and ended before.
+    writes.sort_by_key(|(_, write)| (write.at, write.id));
     if output == OutputFormat::Json {
         let writes: Vec<_> = writes.iter().map(|(_, write)| write).collect();
         print::json(&writes)?;

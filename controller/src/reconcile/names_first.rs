@@ -207,7 +207,6 @@ impl<P: Provider> Reconciler<P> {
     pub(super) async fn write_names_first(
         &mut self,
         reader: &impl DesiredReader,
-        now: i64,
     ) -> Result<Option<Report>, SyncError> {
         let prefixes = &self.state.memory().served.property_prefixes;
         self.names_first.take_in(reader, prefixes, self.config.window);
@@ -268,8 +267,9 @@ impl<P: Provider> Reconciler<P> {
         }
         let scope = Scope::Names(names);
         desired.only(&scope);
+        let now = self.time();
         let noted = self.state.note_begun_unseen(&changes, now);
-        let taken = match self.write_noted(noted, changes, &plan, now).await {
+        let taken = match self.write_noted(noted, changes, &plan).await {
             Ok(taken) => taken,
             Err(error) => {
                 // Nobody knows what was written, so what is read by name may be about to change.

@@ -159,7 +159,8 @@ impl<P: Provider> Reconciler<P> {
         }
         let changes = self.config.registry.write(inventory, &plan);
         if !self.config.is_dry_run() && changes.is_empty() {
-            self.state.resolve(inventory);
+            let now = self.time();
+            self.state.resolve(inventory, now);
         }
         Planned { plan, changes, adjusted: Adjusted { desired, scope, sent }, put_off }
     }
@@ -173,8 +174,7 @@ impl<P: Provider> Reconciler<P> {
         }
         self.state.memory_mut().deletions.recent.note(&plan, now);
         let made = changes.create.clone();
-        let TakenChanges { mut changes, mut refused, dry_run } =
-            self.write(changes, &plan, now).await?;
+        let TakenChanges { mut changes, mut refused, dry_run } = self.write(changes, &plan).await?;
         if dry_run {
             plan.wrote_nothing();
             let written = Written { refused, dry_run, ..Written::default() };
@@ -185,7 +185,7 @@ impl<P: Provider> Reconciler<P> {
         let second = self.config.registry.write(&self.last_known.read().inventory, &then);
         if !second.is_empty() {
             let TakenChanges { changes: more, refused: no, dry_run: _ } =
-                self.write(second, &plan, now).await?;
+                self.write(second, &plan).await?;
             changes.delete.extend(more.delete);
             changes.update.extend(more.update);
             changes.create.extend(more.create);
@@ -196,13 +196,9 @@ impl<P: Provider> Reconciler<P> {
     }
 
     /// Writes `changes`, noted before it, and returns what the provider took of them.
-    async fn write(
-        &mut self,
-        changes: Changes,
-        plan: &Plan,
-        now: i64,
-    ) -> Result<TakenChanges, SyncError> {
+    async fn write(&mut self, changes: Changes, plan: &Plan) -> Result<TakenChanges, SyncError> {
+        let now = self.time();
         let noted = self.state.note_begun(&self.last_known.read().inventory, &changes, now);
-        self.write_noted(noted, changes, plan, now).await
+        self.write_noted(noted, changes, plan).await
     }
 }

@@ -14,7 +14,6 @@ impl<P: Provider> Reconciler<P> {
         noted: anyhow::Result<()>,
         changes: Changes,
         plan: &Plan,
-        now: i64,
     ) -> Result<TakenChanges, SyncError> {
         self.state.keep_begun(noted).await;
         let count = changes.len();
@@ -26,12 +25,12 @@ impl<P: Provider> Reconciler<P> {
         }
         let taken = taken(changes, &refused);
         self.last_known.apply(&taken);
-        let id = self.state.conclude(&taken, now);
+        let written = self.time();
+        let id = self.state.conclude(&taken, written);
         if !taken.is_empty() {
             let (outcome, cause) = (Outcome::Written, self.state.cause().to_owned());
             let changes = taken.clone();
-            let row =
-                HistoryRow { id: id.unwrap_or_default(), written: now, changes, outcome, cause };
+            let row = HistoryRow { id: id.unwrap_or_default(), written, changes, outcome, cause };
             self.wrote.push(Wrote { id, row });
         }
         Ok(TakenChanges { changes: taken, refused, dry_run })

@@ -60,6 +60,8 @@ pub struct InConfigMap {
     /// The version that was last read or written; `None` when there is no ConfigMap.
     version: Option<String>,
     last_bytes: usize,
+    /// Whether what others wrote was taken in, and not yet shown.
+    has_news: bool,
 }
 
 /// Why a request came to nothing.
@@ -82,6 +84,7 @@ impl InConfigMap {
             rows: Rows::default(),
             version: None,
             last_bytes: 0,
+            has_news: false,
         }
     }
 
@@ -187,7 +190,10 @@ impl InConfigMap {
         for _ in 0..ATTEMPTS {
             match self.put(kept).await {
                 Ok(()) => return Ok(()),
-                Err(Refused::Overtaken) => drop(self.look().await?),
+                Err(Refused::Overtaken) => {
+                    self.look().await?;
+                    self.has_news = true;
+                }
                 Err(Refused::Failed(error)) => {
                     return Err(
                         error.context(format!("the ConfigMap `{}` cannot be written", self.place))
@@ -205,7 +211,10 @@ impl StateStore for InConfigMap {
     }
 
     fn catch_up(&mut self) -> BoxFuture<'_, anyhow::Result<bool>> {
-        Box::pin(self.look_again())
+        Box::pin(async {
+            let looked = self.look_again().await?;
+            Ok(std::mem::take(&mut self.has_news) || looked)
+        })
     }
 
     fn history(&self) -> anyhow::Result<History> {

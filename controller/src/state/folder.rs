@@ -47,6 +47,8 @@ pub struct Folder {
     kept: Kept,
     /// Whether it was told that others may write.
     is_told: bool,
+    /// Whether others have written since the whole was last shown.
+    has_news: bool,
 }
 
 /// What becomes of files that make no sense.
@@ -93,6 +95,7 @@ impl Folder {
             open: Vec::new(),
             kept: Kept::default(),
             is_told: false,
+            has_news: false,
         }
     }
 
@@ -115,6 +118,7 @@ impl Folder {
             }
         }
         self.look_at_the_history()?;
+        self.has_news = false;
         self.kept = Kept {
             losses: self.small(LOSSES)?.unwrap_or_default(),
             records: self.small(RECORDS)?.unwrap_or_default(),
@@ -148,14 +152,14 @@ impl Folder {
         Ok(())
     }
 
-    /// Looks again if someone else has written, such as `signpost rollback` beside the controller; tells
-    /// whether someone has.
-    fn look_again(&mut self) -> anyhow::Result<bool> {
-        if self.bytes == self.bytes_of_the_history() {
-            return Ok(false);
+    /// Looks again if someone else has written, such as `signpost rollback` beside the controller, and
+    /// notes that.
+    fn look_again(&mut self) -> anyhow::Result<()> {
+        if self.bytes != self.bytes_of_the_history() {
+            self.look_at_the_history()?;
+            self.has_news = true;
         }
-        self.look_at_the_history()?;
-        Ok(true)
+        Ok(())
     }
 
     fn text(&self) -> anyhow::Result<String> {
@@ -215,7 +219,10 @@ impl StateStore for Folder {
     }
 
     fn catch_up(&mut self) -> BoxFuture<'_, anyhow::Result<bool>> {
-        Box::pin(async { self.look_again() })
+        Box::pin(async {
+            self.look_again()?;
+            Ok(std::mem::take(&mut self.has_news))
+        })
     }
 
     fn history(&self) -> anyhow::Result<History> {

@@ -242,7 +242,7 @@ async fn losses_seen_before_the_state_could_be_read_are_joined_with_those_in_it(
 
 fn outcomes(state: &State) -> Vec<(u64, String, Outcome)> {
     let history = state.history().unwrap();
-    let row = |row: &controller_core::history::HistoryRow| {
+    let row = |row: &HistoryRow| {
         let name = row.changes.create.first().unwrap().dns_name.to_string();
         (row.id, name, row.outcome)
     };
@@ -263,11 +263,11 @@ async fn of_a_process_killed_in_a_write_the_next_one_knows_the_write_and_how_it_
         let mut second = next(&emulator).await;
         let row = |outcome| (1, "a".to_owned(), outcome);
         assert_eq!(outcomes(&second), [row(Outcome::Begun)]);
-        second.resolve(&zone(held));
+        second.resolve(&zone(held), 9);
         persist(&mut second).await.unwrap();
         assert_eq!(outcomes(&next(&emulator).await), [row(outcome)]);
         let before = writes(&emulator);
-        second.resolve(&zone(&[]));
+        second.resolve(&zone(&[]), 9);
         persist(&mut second).await.unwrap();
         assert_eq!(outcomes(&second), [row(outcome)], "once and for all");
         assert_eq!(writes(&emulator), before);
@@ -316,6 +316,21 @@ async fn what_was_tried_in_vain_gives_way_to_what_is_tried_instead() {
 }
 
 #[tokio::test]
+async fn what_another_wrote_is_news_also_after_this_process_has_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || State::kept_in(Folder::open(folder.path(), 9).unwrap());
+    let (mut controller, mut command) = (open(), open());
+    controller.read(Instant::now()).await.unwrap();
+    command.read(Instant::now()).await.unwrap();
+    controller.begin(&zone(&[]), &changes("a"), 1).await;
+    command.begin(&zone(&[]), &changes("b"), 2).await;
+    command.conclude(&changes("b"), 2);
+    controller.conclude(&changes("a"), 3);
+    assert!(controller.catch_up(Instant::now()).await.unwrap());
+    assert!(!controller.catch_up(Instant::now()).await.unwrap(), "it is news once");
+}
+
+#[tokio::test]
 async fn what_the_next_process_plans_again_is_the_write_that_was_cut_off() {
     let emulator = emulator().await;
     begin(&mut next(&emulator).await, "a").await;
@@ -361,7 +376,7 @@ async fn what_a_command_beside_the_controller_could_not_settle_the_controller_do
     begin(&mut next(&emulator).await, "b").await;
     write(&mut controller, "c").await;
     persist(&mut controller).await.unwrap();
-    controller.resolve(&zone(&["b"]));
+    controller.resolve(&zone(&["b"]), 9);
     let row = |id, name: &str, outcome| (id, name.to_owned(), outcome);
     let expected = [
         row(1, "a", Outcome::Written),

@@ -63,10 +63,10 @@ impl State {
         })
     }
 
-    /// Notes how writes ended of which nobody said it, as `current` shows it: what the provider
+    /// Notes how writes ended of which nobody said it, as `current` shows it at `now`: what the provider
     /// holds.
-    pub fn resolve(&mut self, current: &Inventory) {
-        if let Err(error) = self.resolve_but(current, |_, _| false) {
+    pub fn resolve(&mut self, current: &Inventory, now: i64) {
+        if let Err(error) = self.resolve_but(current, now, |_, _| false) {
             self.result = Some(Err(error));
         }
     }
@@ -81,7 +81,7 @@ impl State {
         let was_ours = std::mem::replace(&mut self.pending_write, PendingWrite::Nothing)
             == PendingWrite::Noted;
         // What is planned once more was not made, and what we tried and did not make is forgotten.
-        let place = self.resolve_but(current, |row, outcome| {
+        let place = self.resolve_but(current, written, |row, outcome| {
             row.changes == *changes || was_ours && outcome == Outcome::NotLanded
         })?;
         self.add_begun(place, changes, written)
@@ -96,6 +96,12 @@ impl State {
     ) -> anyhow::Result<()> {
         self.pending_write = PendingWrite::Nothing;
         self.add_begun(None, changes, written)
+    }
+
+    /// Returns the writes of which only the records said how they ended, since they were last taken from
+    /// here, oldest first.
+    pub fn take_settled(&mut self) -> Vec<HistoryRow> {
+        std::mem::take(&mut self.settled)
     }
 
     /// Adds a write to the history, or puts it in the place of one that was not made.
@@ -162,6 +168,7 @@ impl State {
     fn resolve_but(
         &mut self,
         current: &Inventory,
+        now: i64,
         kept: impl Fn(&HistoryRow, Outcome) -> bool,
     ) -> anyhow::Result<Option<HistoryRow>> {
         let Some(store) = &mut self.store else { return Ok(None) };
@@ -177,7 +184,11 @@ impl State {
                 outcome = outcome.as_str(),
                 "Nobody said how a write ended; the records show it"
             );
-            store.conclude(HistoryRow { outcome, ..row })?;
+            // What was not made has no other time than when it was tried.
+            let written = if outcome == Outcome::NotLanded { row.written } else { now };
+            let row = HistoryRow { outcome, written, ..row };
+            store.conclude(row.clone())?;
+            self.settled.push(row);
             self.is_due = true;
         }
         Ok(last)

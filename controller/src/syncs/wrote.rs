@@ -1,5 +1,6 @@
 //! Tells each record that was written, after it was.
 
+use controller_core::history::Outcome;
 use controller_core::plan::Values;
 use external_dns_webhook::{ObjectRef, Provider};
 
@@ -14,23 +15,38 @@ impl<P: Provider> Syncs<P> {
         for Wrote { id, row } in wrote {
             for write in RecentWrite::all(*id, row) {
                 let zone = seen.inventory.zone(write.zone.as_ref()).and_then(|zone| zone.info());
-                tell(&write, zone.map(ToString::to_string).as_deref());
+                tell(&write, row.outcome, zone.map(ToString::to_string).as_deref());
             }
         }
         drop(seen);
         self.shared.status.writes(|writes| {
             for Wrote { id, row } in wrote {
-                writes.add(*id, row);
+                if is_made(row.outcome) {
+                    writes.add(*id, row);
+                }
             }
         });
     }
 }
 
-/// Tells one write.
-fn tell(write: &RecentWrite, zone: Option<&str>) {
+/// Tells whether the records are as after the write.
+fn is_made(outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::Written | Outcome::Landed => true,
+        Outcome::Begun | Outcome::NotLanded | Outcome::Unclear => false,
+    }
+}
+
+/// Tells one write; how it ended is told where only the records say it.
+fn tell(write: &RecentWrite, outcome: Outcome, zone: Option<&str>) {
     let told = |values: &Option<Values>| values.as_ref().map(ToString::to_string);
     let (old, new) = (told(&write.old), told(&write.new));
     let set_identifier = Some(write.set_identifier.as_str()).filter(|set| !set.is_empty());
+    let said = match outcome {
+        Outcome::Written | Outcome::Landed => write.done(),
+        Outcome::Begun | Outcome::NotLanded => "A record was not written",
+        Outcome::Unclear => "It is not known whether a record was written",
+    };
     tracing::info!(
         action = write.action.as_str(),
         record.name = %write.name,
@@ -41,7 +57,7 @@ fn tell(write: &RecentWrite, zone: Option<&str>) {
         zone,
         object = write.object.as_ref().map(ObjectRef::as_str),
         write = write.id,
-        "{}",
-        write.done()
+        outcome = (outcome != Outcome::Written).then(|| outcome.as_str()),
+        "{said}"
     );
 }

@@ -15,6 +15,8 @@ enum FaultMode {
     /// They are made, and nobody is told of it.
     Silent,
     Failing,
+    /// They take three seconds.
+    Slow,
 }
 
 /// A provider that shows the history when it is asked, as it was when something was to be written.
@@ -33,7 +35,10 @@ impl Provider for Witness {
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
         *self.seen.lock().unwrap() = self.history();
         let fault_mode = *self.fault_mode.lock().unwrap();
-        if fault_mode == FaultMode::Well {
+        if fault_mode == FaultMode::Slow {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+        }
+        if matches!(fault_mode, FaultMode::Well | FaultMode::Slow) {
             return self.memory.apply(changes).await;
         }
         if fault_mode == FaultMode::Silent {
@@ -101,6 +106,21 @@ async fn a_write_without_an_answer_is_settled_by_what_is_listed_next() {
     assert_eq!(outcomes(&reconciler.state), [Outcome::Begun]);
     reconciler.full(&web(), 8).await.unwrap().unwrap();
     assert_eq!(outcomes(&reconciler.state), [Outcome::Landed]);
+    let wrote = reconciler.take_wrote();
+    let told: Vec<_> = wrote.iter().map(|wrote| (wrote.id, wrote.row.written)).collect();
+    assert_eq!(told, [(Some(1), 8)], "it is told as any write, when it is known");
+    assert_eq!(reconciler.take_wrote(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_has_the_time_at_which_it_was_known_to_be_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut reconciler = witnessed(&folder, Writing::Yes).await;
+    *reconciler.provider.fault_mode.lock().unwrap() = FaultMode::Slow;
+    reconciler.full(&web(), 7).await.unwrap().unwrap();
+    assert!(reconciler.provider.seen.lock().unwrap().contains(r#""written":7,"outcome":"begun""#));
+    assert_eq!(reconciler.state.history().unwrap().row(1).unwrap().written, 10);
+    assert_eq!(reconciler.take_wrote()[0].row.written, 10);
 }
 
 #[tokio::test]
