@@ -8,6 +8,7 @@ mod bounded;
 mod discovery;
 mod proxy;
 mod session;
+mod told;
 mod write;
 
 use std::convert::Infallible;
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::discovery::{Served, served};
 pub use self::proxy::ProxyError;
 use self::session::{End, Session};
+pub(crate) use self::told::told;
 pub use self::write::write_statuses;
 use controller_sources::objects::{KindState, Watch};
 
@@ -131,7 +133,9 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
     // Watching has its own pauses, and says at once what is wrong; the client would keep it for a minute.
     config.default_retry = false;
     config.connect_timeout = Some(*request_timeout).filter(|duration| !duration.is_zero());
-    Client::try_from(config).map(bounded::client).map_err(AccessError::Client)
+    let server = config.cluster_url.to_string();
+    let client = Client::try_from(config).map_err(AccessError::Client)?;
+    Ok(bounded::client(client, server))
 }
 
 /// Returns why there is neither a kubeconfig nor a Pod's account.

@@ -15,6 +15,8 @@ use kube::Client;
 use kube::client::Body;
 use tower::BoxError;
 
+use super::told::NoAnswer;
+
 /// Longest line of a watch, in bytes. The store of Kubernetes takes objects of 1.5 MiB, unless told
 /// otherwise ([etcd limits]).
 ///
@@ -24,14 +26,15 @@ const LONGEST_LINE: usize = 16 << 20;
 /// Longest line of any other answer, in bytes, which is all of it.
 const LONGEST_ANSWER: usize = 256 << 20;
 
-/// Returns the client with bounds on what it reads.
-pub(super) fn client(inner: Client) -> Client {
+/// Returns the client with bounds on what it reads; its errors name the `server`.
+pub(super) fn client(inner: Client, server: String) -> Client {
     let namespace = inner.default_namespace().to_owned();
     let bounded = tower::service_fn(move |request: Request<Body>| {
-        let inner = inner.clone();
+        let (inner, server) = (inner.clone(), server.clone());
         async move {
             let most = longest(request.uri().query().unwrap_or_default());
-            let response = inner.send(request).await?;
+            let response =
+                inner.send(request).await.map_err(|error| NoAnswer::of(&server, &error))?;
             Ok::<_, BoxError>(response.map(|body| Lines { body, most, since_end: 0 }))
         }
     });

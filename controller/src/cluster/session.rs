@@ -13,6 +13,7 @@ use kube::{Client, core::Status};
 use tokio::time::Instant;
 
 use super::discovery::{Served, served};
+use super::told::told;
 use crate::store::{Following, ObjectStore};
 use controller_sources::objects::{Failure, Kind, KindId, KindState, Meta, ObjectKey, Raw, Watch};
 
@@ -402,8 +403,7 @@ fn failure(verb: &'static str, error: &kube::Error) -> WatchFailure {
             verb,
             format!("{}; grant get, list and watch on it", status.message),
         ),
-        kube::Error::Api(status) => WatchFailure::Failed(verb, status.message.clone()),
-        other => WatchFailure::Failed(verb, daemon::chain(other)),
+        other => WatchFailure::Failed(verb, told(other)),
     }
 }
 

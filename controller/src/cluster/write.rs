@@ -8,6 +8,7 @@ use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams};
 use serde_json::{Value, json};
 
+use super::told::told;
 use controller_sources::crd::{Echoes, StatusWrite};
 use controller_sources::objects::{Kind, kind};
 
@@ -38,7 +39,7 @@ pub async fn write_statuses(client: &Client, echoes: &Mutex<Echoes>, statuses: V
                 tracing::debug!(object = %status.key, "It has changed; its status is for the next time");
                 return;
             }
-            Ok(Err(error)) => error.to_string(),
+            Ok(Err(error)) => told(&error),
             Err(_) => format!("no answer in {} s", TIMEOUT.as_secs()),
         };
         tracing::warn!(object = %status.key, error, "Cannot write a status; it is tried again later");

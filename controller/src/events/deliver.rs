@@ -11,6 +11,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
+use crate::cluster::told;
+
 /// Least time between two Events: twenty a second cost an API server nothing.
 const PACE: Duration = Duration::from_millis(50);
 
@@ -134,7 +136,7 @@ async fn try_send(api: &Api<Event>, event: &Event) -> Attempt {
                 _ => Attempt::Refused(message),
             }
         }
-        Ok(Err(error)) => Attempt::Failed(error.to_string()),
+        Ok(Err(error)) => Attempt::Failed(told(&error)),
         Err(_) => Attempt::Failed(format!("no answer within {REQUEST:?}")),
     }
 }

@@ -11,6 +11,7 @@ use kube::api::PostParams;
 use kube::{Api, Client};
 
 use super::Election;
+use crate::cluster::told;
 
 /// One Lease on an API server.
 pub(super) struct Leases {
@@ -38,8 +39,7 @@ impl From<kube::Error> for Refused {
     fn from(error: kube::Error) -> Self {
         match error {
             kube::Error::Api(status) if status.code == 409 => Self::Overtaken,
-            kube::Error::Api(status) => Self::Failed(status.message.clone()),
-            other => Self::Failed(other.to_string()),
+            other => Self::Failed(told(&other)),
         }
     }
 }

@@ -8,7 +8,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::config_map::Place;
+use crate::cluster;
 
 /// The annotation with the hash, after the prefix.
 const APPROVE: &str = "approve";
@@ -184,8 +185,9 @@ impl Watcher {
         let parameters = ListParams::default().fields(&only);
         let list = self.api.list_metadata(&parameters);
         let list = tokio::time::timeout(REQUEST, list).await.context("no answer")?;
-        let list =
-            list.with_context(|| format!("the ConfigMap `{}` cannot be listed", self.place))?;
+        let list = list.map_err(|error| {
+            anyhow!("the ConfigMap `{}` cannot be listed: {}", self.place, cluster::told(&error))
+        })?;
         self.tell(list.items.first().map(|item| &item.metadata));
         let mut version = list.metadata.resource_version.unwrap_or_default();
         let parameters = WatchParams::default().fields(&only).timeout(WATCH_SECONDS);
@@ -193,7 +195,13 @@ impl Watcher {
             let events = self.api.watch_metadata(&parameters, &version);
             let events = tokio::time::timeout(REQUEST, events).await.context("no answer")?;
             let mut events = events
-                .with_context(|| format!("the ConfigMap `{}` cannot be watched", self.place))?
+                .map_err(|error| {
+                    anyhow!(
+                        "the ConfigMap `{}` cannot be watched: {}",
+                        self.place,
+                        cluster::told(&error)
+                    )
+                })?
                 .boxed();
             told.clear();
             let mut seen = false;

@@ -22,6 +22,7 @@ use serde_json::json;
 
 use super::rows::{Limits, Rows, TooLarge, compress, expand};
 use super::store::StateStore;
+use crate::cluster::told;
 
 const HISTORY: &str = "history.jsonl.gz";
 const LOSSES: &str = "losses.json.gz";
@@ -265,7 +266,9 @@ fn packed_losses(losses: &controller_core::target_loss::Losses) -> anyhow::Resul
 
 async fn answered<T>(request: impl Future<Output = kube::Result<T>>) -> anyhow::Result<T> {
     match tokio::time::timeout(REQUEST, request).await {
-        Ok(answer) => Ok(answer?),
+        Ok(Err(error @ kube::Error::Api(_))) => Err(error.into()),
+        Ok(Err(error)) => Err(anyhow!(told(&error))),
+        Ok(Ok(answer)) => Ok(answer),
         Err(_) => Err(anyhow!("no answer within {} seconds", REQUEST.as_secs())),
     }
 }

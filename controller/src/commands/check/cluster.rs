@@ -18,7 +18,7 @@ use super::permission::{self, Permission};
 use super::{Finding, Outcome};
 use crate::app;
 use crate::args::{ElectionArgs, EventArgs, KubernetesArgs, StateArgs};
-use crate::cluster::{Served, served as served_version};
+use crate::cluster::{Served, served as served_version, told};
 
 /// How long one question may take.
 const QUESTION: Duration = Duration::from_secs(10);
@@ -153,8 +153,7 @@ async fn who_am_i(client: &Client) -> Option<Account> {
 async fn answered<T>(question: impl Future<Output = Result<T, kube::Error>>) -> Result<T, String> {
     match tokio::time::timeout(QUESTION, question).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(kube::Error::Api(status))) => Err(status.message.clone()),
-        Ok(Err(error)) => Err(chain(&error)),
+        Ok(Err(error)) => Err(told(&error)),
         Err(_) => Err(format!("no answer within {} seconds", QUESTION.as_secs())),
     }
 }

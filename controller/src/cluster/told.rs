@@ -1,0 +1,74 @@
+//! Errors of the client of Kubernetes in sentences: what the API server said, or why it does not answer.
+
+use std::error::Error;
+use std::io;
+
+/// Why a request to the API server has no answer, in one sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct NoAnswer(String);
+
+impl NoAnswer {
+    /// Says why `server` did not answer.
+    pub(super) fn of(server: &str, error: &(dyn Error + 'static)) -> Self {
+        let causes: Vec<_> = causes(error).collect();
+        let Some(root) = causes.last() else { return Self(error.to_string()) };
+        let kind = root.downcast_ref::<io::Error>().map(io::Error::kind);
+        let why = match kind {
+            Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
+            Some(io::ErrorKind::ConnectionReset) => "connection reset".to_owned(),
+            Some(io::ErrorKind::TimedOut) => "no answer in time".to_owned(),
+            // The number says nothing that the words do not.
+            _ => root.to_string().split(" (os error").next().unwrap_or_default().to_owned(),
+        };
+        Self(format!("the API server at {} cannot be reached: {why}", server.trim_end_matches('/')))
+    }
+}
+
+/// Returns an error of the client as one sentence.
+pub(crate) fn told(error: &kube::Error) -> String {
+    if let kube::Error::Api(status) = error {
+        let message = if status.message.is_empty() { &status.reason } else { &status.message };
+        return match status.code {
+            401 => format!(
+                "the API server refuses this account (401 Unauthorized): {message}; its token or \
+                 certificate may have expired"
+            ),
+            _ => message.clone(),
+        };
+    }
+    match causes(error).find_map(|cause| cause.downcast_ref::<NoAnswer>()) {
+        Some(no_answer) => no_answer.to_string(),
+        None => daemon::chain(error),
+    }
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::Status;
+
+    use super::*;
+
+    #[test]
+    fn a_refused_connection_is_told_with_the_address_and_without_the_client() {
+        let root = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let service: Box<dyn Error + Send + Sync> =
+            NoAnswer::of("https://10.0.0.1:6443/", &root).into();
+        let said = told(&kube::Error::Service(service));
+        let expected =
+            "the API server at https://10.0.0.1:6443 cannot be reached: connection refused";
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn an_account_that_is_not_known_is_refused_and_not_unreachable() {
+        let status = Status { code: 401, message: "Unauthorized".to_owned(), ..Status::default() };
+        let said = told(&kube::Error::Api(status.into()));
+        let start = "the API server refuses this account (401 Unauthorized)";
+        assert!(said.starts_with(start) && !said.contains("Status {"), "{said}");
+    }
+}
