@@ -453,7 +453,7 @@ fn finished(report: Option<&Report>, unread: Option<String>) -> anyhow::Result<(
     match report.written.refused.first() {
         None => Ok(()),
         Some(first) => Err(anyhow!(
-            "the provider did not take {} changes; the first: `{}` {}: {}",
+            "the provider did not take everything (changes refused: {}); the first: `{}` {}: {}",
             report.written.refused.len(),
             first.dns_name,
             first.record_type,

@@ -175,6 +175,8 @@ async fn a_write_is_rolled_back_to_the_byte_and_what_others_changed_is_kept() {
         let shown = rollback(&[&id]);
         assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
         let done = rollback(&[&id, "--yes"]);
+        assert!(done.stdout.contains("takes this back at its next sync"), "{}", done.stdout);
+        assert!(done.stdout.contains("\nWritten, as write "), "{}", done.stdout);
         assert!(done.status.success(), "{}", done.stderr);
     }
     let strip = |records: Vec<Endpoint>| -> Vec<Endpoint> {

@@ -41,7 +41,7 @@ impl NotedChanges {
         Self { state, noted, changes }
     }
 
-    /// Writes them.
+    /// Writes them; returns the number of the write in the history, if it has one.
     ///
     /// That it cannot be noted stops it as little as a sync.
     ///
@@ -49,7 +49,7 @@ impl NotedChanges {
     ///
     /// Returns an error when the provider fails, when it does not take all of it, and when it only makes
     /// as if.
-    pub(super) async fn apply(self, provider: &impl Provider) -> anyhow::Result<()> {
+    pub(super) async fn apply(self, provider: &impl Provider) -> anyhow::Result<Option<u64>> {
         let Self { mut state, noted, changes } = self;
         state.keep_begun(noted).await;
         tell(state.take_result());
@@ -57,20 +57,20 @@ impl NotedChanges {
         if applied.dry_run {
             bail!("nothing was written: the provider makes a dry run");
         }
-        let _ = state.conclude(&taken(changes, &applied.refused), app::unix_seconds());
+        let id = state.conclude(&taken(changes, &applied.refused), app::unix_seconds());
         state.flush_now();
         tell(state.take_result());
         tell(Some(state.persist(Instant::now()).await));
         if let Some(first) = applied.refused.first() {
             bail!(
-                "the provider did not take {} changes; the first: `{}` {}: {}",
+                "the provider did not take everything (changes refused: {}); the first: `{}` {}: {}",
                 applied.refused.len(),
                 first.dns_name,
                 first.record_type,
                 first.message
             );
         }
-        Ok(())
+        Ok(id)
     }
 }
 

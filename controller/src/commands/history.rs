@@ -97,7 +97,12 @@ fn table(writes: &[(Outcome, RecentWrite)], attempts: usize, flags: &str) -> Str
         );
     }
     if !writes.is_empty() {
-        let _ = writeln!(text, "`signpost rollback ID {flags}` shows the way back from one.");
+        let _ = writeln!(
+            text,
+            "`signpost rollback ID {flags}` shows the way back from one, with the flags of the \
+             controller that say where the provider is (`--webhook-provider-url=…`) and how it marks \
+             ownership (`--txt-…`), where it has them; `signpost explain NAME` prints them all."
+        );
     }
     text
 }

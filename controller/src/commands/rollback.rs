@@ -15,6 +15,10 @@ use crate::args::{OutputFormat, RollbackArgs};
 /// Status that says there is something to roll back, as for `plan`.
 const CHANGES: u8 = 2;
 
+/// What a running controller does to what is rolled back.
+const TAKEN_BACK: &str = "\nA running controller takes this back at its next sync where its objects do not \
+                          ask for it: change them first.\n";
+
 /// Lists the history, or shows (and with `--yes` makes) the exact return from one write.
 ///
 /// What someone changed since is left alone and listed. The return is a write in the history
@@ -64,7 +68,12 @@ pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
         OutputFormat::Text if row.outcome == Outcome::NotLanded => {
             print::text("Nothing to roll back: this write was begun and not made.\n")?;
         }
-        OutputFormat::Text => print::plan(&shown(&rollback))?,
+        OutputFormat::Text => {
+            print::plan(&shown(&rollback))?;
+            if !rollback.changes.is_empty() {
+                print::text(TAKEN_BACK)?;
+            }
+        }
     }
     if rollback.changes.is_empty() {
         return Ok(ExitCode::SUCCESS);
@@ -75,7 +84,11 @@ pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::from(CHANGES));
     }
-    NotedChanges::begin(state, &current, rollback.changes).apply(&client).await?;
+    let written = NotedChanges::begin(state, &current, rollback.changes).apply(&client).await?;
+    if output == OutputFormat::Text {
+        let number = written.map(|number| format!(", as write {number}")).unwrap_or_default();
+        print::text(&format!("Written{number}.\n"))?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -34,7 +34,7 @@ pub enum SyncError {
         cause: ProviderError,
     },
     /// The provider did not write, or does not say what it wrote.
-    #[error("{}; {count} changes are not known to be written", chain(cause))]
+    #[error("{}; {} not known to be written", chain(cause), changes_are(*count))]
     Apply {
         /// How many record sets were to be changed, ownership records included.
         count: usize,
@@ -72,4 +72,9 @@ impl SyncError {
             ProviderError::Refused(_) => None,
         }
     }
+}
+
+/// Returns how many changes it is about, with their verb.
+fn changes_are(count: usize) -> String {
+    if count == 1 { "1 change is".to_owned() } else { format!("{count} changes are") }
 }
