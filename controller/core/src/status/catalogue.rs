@@ -99,20 +99,21 @@ impl Reason {
                 "create the zone, or let the provider see it; its zone filters may leave it out"
             }
             Self::ForeignOwner { owner: Some(_), .. } => {
-                "let the other owner disown it, or take over what is desired here with \
-                 --migrate-from-txt-owner"
+                "let the other owner disown it, or take over what is desired here: `signpost ownership \
+                 migrate --from-owner=OWNER` with the owner's id and the controller's flags, or \
+                 --migrate-from-txt-owner=OWNER"
             }
             Self::ForeignOwner { owner: None, .. } => {
                 "if it is meant to be managed, take it over: `signpost ownership adopt` with the \
-                 name, or --adopt"
+                 name and the controller's flags, or --adopt"
             }
             Self::CannotCoexist { .. } => {
                 "give one of the two another name, or ask for addresses instead of a CNAME; a zone \
                  and its mail may hang on the other one, so leave it as it is"
             }
             Self::AmbiguousOwnershipRecord { .. } => {
-                "if the record is yours, take it over: `signpost ownership adopt` with the name, or \
-                 --adopt; the ownership record then says what it is about"
+                "if the record is yours, take it over: `signpost ownership adopt` with the name \
+                 and the controller's flags, or --adopt; the ownership record then says what it is about"
             }
             Self::UnreadableOwnershipRecord { .. } => {
                 "give the key that it was encrypted with (--txt-encrypt-aes-key-file); without it \
@@ -146,8 +147,8 @@ impl Reason {
                 "put right what the message names; it is tried again by itself"
             }
             Self::UnownedCopy { .. } => {
-                "take the copy over with `signpost ownership adopt` while an object asks for the \
-                 name; until then both stay as they are"
+                "take the copy over with `signpost ownership adopt`, the name and the controller's \
+                 flags while an object asks for the name; until then both stay as they are"
             }
             Self::CutsOffOthers { .. } => {
                 "choose a name with nothing of others below it, or have what is below it given up first; \
