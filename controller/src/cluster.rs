@@ -8,7 +8,6 @@ mod bounded;
 mod discovery;
 mod proxy;
 mod session;
-mod told;
 mod write;
 
 use std::convert::Infallible;
@@ -25,7 +24,6 @@ use tokio_util::sync::CancellationToken;
 pub use self::discovery::{Served, served};
 pub use self::proxy::ProxyError;
 use self::session::{End, Session};
-pub(crate) use self::told::told;
 pub use self::write::write_statuses;
 use controller_sources::objects::{KindState, Watch};
 

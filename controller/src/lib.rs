@@ -8,9 +8,10 @@
 //! * what is shown: `status`, `records`;
 //! * a sync: `reconcile`;
 //! * where objects come from: `cluster`, `manifests`, `resolve`, `store`;
-//! * what all of these use: `metrics`, `schedule`, `logging`, `convert`, `moving`, `args`, `requests`, `state`, `statuses`, `tasks`.
+//! * what all of these use: `metrics`, `schedule`, `logging`, `convert`, `moving`, `args`, `requests`, `state`, `statuses`, `tasks`, `api_server`.
 
 pub mod admin;
+pub mod api_server;
 pub mod app;
 pub mod args;
 pub mod cluster;

@@ -15,7 +15,7 @@ use kube::Client;
 use kube::client::Body;
 use tower::BoxError;
 
-use super::told::NoAnswer;
+use crate::api_server::NoAnswer;
 
 /// Longest line of a watch, in bytes. The store of Kubernetes takes objects of 1.5 MiB, unless told
 /// otherwise ([etcd limits]).

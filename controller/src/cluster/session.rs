@@ -13,7 +13,7 @@ use kube::{Client, core::Status};
 use tokio::time::Instant;
 
 use super::discovery::{Served, served};
-use super::told::told;
+use crate::api_server::told;
 use crate::store::{Following, ObjectStore};
 use controller_sources::objects::{Failure, Kind, KindId, KindState, Meta, ObjectKey, Raw, Watch};
 

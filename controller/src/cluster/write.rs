@@ -8,7 +8,7 @@ use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject, Patch, PatchParams};
 use serde_json::{Value, json};
 
-use super::told::told;
+use crate::api_server::told;
 use controller_sources::crd::{Echoes, StatusWrite};
 use controller_sources::objects::{Kind, kind};
 

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
-use crate::cluster::told;
+use crate::api_server::told;
 
 /// Least time between two Events: twenty a second cost an API server nothing.
 const PACE: Duration = Duration::from_millis(50);

@@ -11,7 +11,7 @@ use kube::api::PostParams;
 use kube::{Api, Client};
 
 use super::Election;
-use crate::cluster::told;
+use crate::api_server::told;
 
 /// One Lease on an API server.
 pub(super) struct Leases {

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::config_map::Place;
-use crate::cluster;
+use crate::api_server;
 
 /// The annotation with the hash, after the prefix.
 const APPROVE: &str = "approve";
@@ -186,7 +186,7 @@ impl Watcher {
         let list = self.api.list_metadata(&parameters);
         let list = tokio::time::timeout(REQUEST, list).await.context("no answer")?;
         let list = list.map_err(|error| {
-            anyhow!("the ConfigMap `{}` cannot be listed: {}", self.place, cluster::told(&error))
+            anyhow!("the ConfigMap `{}` cannot be listed: {}", self.place, api_server::told(&error))
         })?;
         self.tell(list.items.first().map(|item| &item.metadata));
         let mut version = list.metadata.resource_version.unwrap_or_default();
@@ -199,7 +199,7 @@ impl Watcher {
                     anyhow!(
                         "the ConfigMap `{}` cannot be watched: {}",
                         self.place,
-                        cluster::told(&error)
+                        api_server::told(&error)
                     )
                 })?
                 .boxed();

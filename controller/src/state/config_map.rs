@@ -22,7 +22,7 @@ use serde_json::json;
 
 use super::rows::{Limits, Rows, TooLarge, compress, expand};
 use super::store::StateStore;
-use crate::cluster::told;
+use crate::api_server::told;
 
 const HISTORY: &str = "history.jsonl.gz";
 const LOSSES: &str = "losses.json.gz";

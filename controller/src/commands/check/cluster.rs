@@ -16,9 +16,10 @@ use controller_sources::objects::Watch;
 use super::grant::{self, Account};
 use super::permission::{self, Permission};
 use super::{Finding, Outcome};
+use crate::api_server::told;
 use crate::app;
 use crate::args::{ElectionArgs, EventArgs, KubernetesArgs, StateArgs};
-use crate::cluster::{Served, served as served_version, told};
+use crate::cluster::{Served, served as served_version};
 
 /// How long one question may take.
 const QUESTION: Duration = Duration::from_secs(10);

@@ -6,11 +6,11 @@ use std::io;
 /// Why a request to the API server has no answer, in one sentence.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct NoAnswer(String);
+pub(crate) struct NoAnswer(String);
 
 impl NoAnswer {
     /// Says why `server` did not answer.
-    pub(super) fn of(server: &str, error: &(dyn Error + 'static)) -> Self {
+    pub(crate) fn of(server: &str, error: &(dyn Error + 'static)) -> Self {
         let causes: Vec<_> = causes(error).collect();
         let Some(root) = causes.last() else { return Self(error.to_string()) };
         let kind = root.downcast_ref::<io::Error>().map(io::Error::kind);
