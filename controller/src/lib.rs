@@ -2,13 +2,13 @@
 //!
 //! Each module uses only those that stand after it, which a test holds:
 //!
-//! * what people run and see: `commands`, `admin`;
+//! * what people run and see: `commands`, `admin`, `convert`;
 //! * the loop: `syncs`, `app`, `events`;
 //! * who may write, and what is on the way to a provider: `leader`, `provider`;
 //! * what is shown: `status`, `records`;
 //! * a sync: `reconcile`;
 //! * where objects come from: `cluster`, `manifests`, `resolve`, `store`;
-//! * what all of these use: `metrics`, `schedule`, `logging`, `convert`, `moving`, `args`, `requests`, `state`, `statuses`, `tasks`, `api_server`.
+//! * what all of these use: `metrics`, `schedule`, `logging`, `moving`, `args`, `requests`, `state`, `statuses`, `tasks`, `api_server`.
 
 pub mod admin;
 pub mod api_server;
