@@ -89,7 +89,12 @@ impl Admin {
         });
         let mut problems: Vec<_> = problems.collect();
         let (config, is_outage) = (self.config.borrow().clone(), known.outage.is_some());
-        let until_looked = if config.events { Duration::ZERO } else { config.pace.interval };
+        let pace = &config.pace;
+        let until_looked = if config.events {
+            pace.between_events.max(pace.window.max_wait)
+        } else {
+            pace.interval
+        };
         let waiting =
             self.desired_state().longest_waiting(now).filter(|_| !is_outage && stands_by.is_none());
         let waiting = waiting.filter(|waiting| waiting.lasts >= LONG_WAIT + until_looked);

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io;
 
+use external_dns_webhook::client::without_user;
+
 /// Why a request to the API server has no answer, in one sentence.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -12,7 +14,13 @@ impl NoAnswer {
     /// Says why `server` did not answer.
     pub(crate) fn of(server: &str, error: &(dyn Error + 'static)) -> Self {
         let causes: Vec<_> = causes(error).collect();
-        let Some(root) = causes.last() else { return Self(error.to_string()) };
+        // A credential that cannot be had is no matter of the network.
+        let is_of_network = |cause: &&(dyn Error + 'static)| {
+            cause.is::<io::Error>() || cause.is::<hyper_util::client::legacy::Error>()
+        };
+        let Some(root) = causes.last().filter(|_| causes.iter().any(is_of_network)) else {
+            return Self(daemon::chain(error));
+        };
         let kind = root.downcast_ref::<io::Error>().map(io::Error::kind);
         let why = match kind {
             Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
@@ -21,7 +29,10 @@ impl NoAnswer {
             // The number says nothing that the words do not.
             _ => root.to_string().split(" (os error").next().unwrap_or_default().to_owned(),
         };
-        Self(format!("the API server at {} cannot be reached: {why}", server.trim_end_matches('/')))
+        Self(format!(
+            "the API server at {} cannot be reached: {why}",
+            without_user(server).trim_end_matches('/')
+        ))
     }
 }
 

@@ -70,7 +70,8 @@ impl Labels {
     pub fn set(&mut self, key: impl Into<Box<str>>, value: impl Into<Box<str>>) {
         let (key, value) = (key.into(), value.into());
         if *key == *Self::RESOURCE {
-            self.resource = Some(ObjectRef::from(value.as_ref()));
+            // An empty text names no object.
+            self.resource = (!value.is_empty()).then(|| ObjectRef::from(value.as_ref()));
             return;
         }
         match self.place(&key) {

@@ -21,6 +21,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::{Router, extract};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -94,16 +95,25 @@ struct Server<P, Z> {
     zoned: Option<Arc<Z>>,
     options: ServerOptions,
     writes: TaskTracker,
+    /// Places for those who want the zones read anew: they wait for it, and others are not to wait for them.
+    anew: Arc<Semaphore>,
 }
+
+/// How much room a body gets before any of it has come, in bytes.
+const FIRST_ROOM: usize = 64 << 10;
+
+/// How many may wait at once for zones that are read anew; others get what is known, with its age.
+const ANEW: usize = 4;
 
 impl<P, Z> Clone for Server<P, Z> {
     fn clone(&self) -> Self {
-        let Self { provider, zoned, options, writes } = self;
+        let Self { provider, zoned, options, writes, anew } = self;
         Self {
             provider: Arc::clone(provider),
             zoned: zoned.clone(),
             options: *options,
             writes: writes.clone(),
+            anew: Arc::clone(anew),
         }
     }
 }
@@ -114,7 +124,8 @@ impl<P, Z> Clone for Server<P, Z> {
 /// finished even when the client has gone: half a change is worse than an unread answer. That it has
 /// gone is told by [`client_gone`].
 pub fn router<P: Provider>(provider: Arc<P>, options: ServerOptions) -> Router {
-    routes(Server::<P, P> { provider, zoned: None, options, writes: TaskTracker::new() })
+    let (writes, anew) = (TaskTracker::new(), Arc::new(Semaphore::new(ANEW)));
+    routes(Server::<P, P> { provider, zoned: None, options, writes, anew })
 }
 
 /// Returns the protocol's routes as [`router`] does, and with them the provider's view of record sets
@@ -127,7 +138,8 @@ pub fn zoned_router<P: Provider, Z: Provider>(
     options: ServerOptions,
     writes: TaskTracker,
 ) -> Router {
-    routes(Server { provider, zoned: Some(zoned), options, writes })
+    let anew = Arc::new(Semaphore::new(ANEW));
+    routes(Server { provider, zoned: Some(zoned), options, writes, anew })
 }
 
 fn routes<P: Provider, Z: Provider>(server: Server<P, Z>) -> Router {
@@ -190,9 +202,9 @@ async fn records<P: Provider, Z: Provider>(
         Some(zoned) => {
             let without = parameters.iter().filter(|(key, _)| key == WITHOUT);
             let without = without.map(|(_, zone)| ZoneId::from(zone.as_str())).collect();
-            knowing_unavailable(without, list(&**zoned, names, &headers)).await
+            knowing_unavailable(without, list(&**zoned, names, &headers, &server.anew)).await
         }
-        None => list(&*server.provider, names, &headers).await,
+        None => list(&*server.provider, names, &headers, &server.anew).await,
     }
 }
 
@@ -200,10 +212,13 @@ async fn list(
     provider: &impl Provider,
     names: Vec<DnsName>,
     headers: &HeaderMap,
+    anew: &Semaphore,
 ) -> Result<Response, Failure> {
     // What single names are answered with is of a moment of its own.
     let is_whole = names.is_empty();
-    if is_whole && wants_anew(headers) {
+    // Kept until the answer is there.
+    let place = anew.try_acquire().ok().filter(|_| is_whole && wants_anew(headers));
+    if place.is_some() {
         provider.refresh().await?;
     }
     let mut response = known(provider, names, headers).await?;
@@ -369,14 +384,14 @@ async fn read(request: extract::Request, options: ServerOptions) -> Result<Vec<u
         limit => limit,
     };
     let body = request.into_body();
-    // Made in one go where the length is known: a body is as large as a zone.
+    // What is told is not yet sent: room is made as it comes, so that many who tell much take none.
     let told = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if told > limit {
         // Before a byte of it is asked for: `Expect: 100-continue` waits for this answer.
         return Err(Failure::TooLarge { limit_bytes: limit });
     }
     let mut body = Limited::new(body, limit);
-    let mut read = Vec::with_capacity(told.min(limit).min(MAX_BODY_SIZE_BYTES));
+    let mut read = Vec::with_capacity(told.min(limit).min(FIRST_ROOM));
     while let Some(frame) = body.frame().await {
         match frame {
             Ok(frame) => {

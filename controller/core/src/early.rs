@@ -11,6 +11,7 @@ use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels};
 
 use crate::desired::{Desired, Scope, Unknown};
 use crate::memory::Memory;
+use crate::plan::below::can_cut;
 use crate::plan::{Action, Plan, Planner, Step};
 use crate::registry::{Inventory, Registry};
 
@@ -50,6 +51,10 @@ pub fn plan(
         if let Unknown::Name(name) | Unknown::RecordSet { name, .. } = &gap.what {
             names.remove(name.canonical());
         }
+    }
+    // What is below a name was not read, and may be another's to be answered for: see `plan::below`.
+    for cut in desired.endpoints.iter().filter(|endpoint| can_cut(&endpoint.record_type)) {
+        names.remove(cut.dns_name.canonical());
     }
     // Whose another record set is was not asked: it may be ours to replace, or a host that an
     // ownership record is about.

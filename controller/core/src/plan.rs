@@ -6,7 +6,7 @@
 //! The same input gives the same plan, whatever order it arrives in. A [`Plan`] is at once what
 //! runs, what people read before it runs, and what tests pin.
 
-mod below;
+pub mod below;
 mod conflict;
 mod diff;
 mod display;
@@ -142,15 +142,15 @@ impl Planner {
         scope: &Scope,
     ) -> Plan {
         let rules = Rules { planner: self, memory };
-        let wanted = wanted(current, desired);
+        let everywhere = wanted(current, desired);
         let (mut drafts, nothing) = (Vec::new(), BTreeMap::new());
-        let mut unzoned: BTreeMap<_, _> = wanted.iter().collect();
+        let mut unzoned: BTreeMap<_, _> = everywhere.iter().collect();
         let mut zones = Vec::new();
         for zone in current.zones().filter(|zone| zone.unavailable().is_none()) {
             let wanted = unzoned.remove(&zone.id().cloned()).unwrap_or(&nothing);
             let gaps = Gaps::new(desired, zone.id());
             let nodes = Nodes::new(zone, wanted, desired);
-            let below = Below::new(zone, wanted);
+            let below = Below::new((current, zone), &everywhere, wanted, desired);
             zones.push(PlannedZone { current: zone, wanted, gaps, nodes, below });
         }
         let holders = Holders::find(rules, desired, &zones, scope);
@@ -165,7 +165,7 @@ impl Planner {
         }
         together::hold(
             &mut drafts,
-            &Everywhere { current, desired, wanted: &wanted, nowhere: &statuses },
+            &Everywhere { current, desired, wanted: &everywhere, nowhere: &statuses },
         );
         let told = drafts.iter_mut().flat_map(|draft| std::mem::take(&mut draft.told)).collect();
         statuses.extend(gaps::unreported(desired, scope, &told));

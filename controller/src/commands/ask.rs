@@ -53,8 +53,13 @@ pub(super) async fn rows(
                 page.len()
             );
         }
-        let is_last = page.is_empty() || answer.get("nextOffset").is_none();
+        let next = answer.get("nextOffset").map(Value::as_u64);
+        let is_whole = page.len() == PAGE;
         rows.extend(page);
+        let is_last = next.is_none();
+        if next.is_some_and(|next| !is_whole || next != u64::try_from(rows.len()).ok()) {
+            bail!("the controller's pages do not follow each other; {WHAT_TO_DO}");
+        }
         if rows.len() > MOST_ROWS {
             bail!("the controller's answers have more than {MOST_ROWS} rows; {WHAT_TO_DO}");
         }

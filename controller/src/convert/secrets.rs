@@ -90,6 +90,16 @@ fn is_literal(text: &str) -> bool {
     !text.is_empty() && !is_reference && !has_place(text) && text != "CHANGE-ME" && text != "…"
 }
 
+/// Tells whether what has the name of a secret only says where one is: an object of Kubernetes, or a file.
+fn is_of_an_object(name: &str, text: &str) -> bool {
+    let parts = parts(name);
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let names_object = parts.last() == Some(&"secret")
+        && parts.iter().any(|part| ["existing", "vars", "account", "from"].contains(part));
+    let is_file = parts.last().is_some_and(|part| part.starts_with("credential"));
+    names_object || is_file && text.trim().starts_with('/')
+}
+
 /// Returns a value as a text; `None` for what is none.
 fn scalar(value: &Value) -> Option<String> {
     match value {
@@ -130,15 +140,24 @@ impl Secrets {
                     let words = words::split(text);
                     self.note_words(words.iter().map(String::as_str));
                 }
-                self.0.extend(held(text).map(str::to_owned));
+                if let Some(held) = held(text) {
+                    self.add(held);
+                }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
 
+    /// Adds a secret as it is, and as JSON spells it.
+    fn add(&mut self, secret: &str) {
+        let spelled = Value::from(secret).to_string();
+        let spelled = spelled.trim_matches('"');
+        self.0.extend([secret.to_owned(), spelled.to_owned()]);
+    }
+
     fn note_named(&mut self, name: &str, text: &str) {
-        if is_secret(name) && is_literal(text) {
-            self.0.insert(text.trim().to_owned());
+        if is_secret(name) && is_literal(text) && !is_of_an_object(name, text) {
+            self.add(text.trim());
         }
     }
 
@@ -183,7 +202,8 @@ impl Secrets {
         // A longer one may have a shorter one in it.
         let mut all: Vec<&String> = self.0.iter().collect();
         all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        all.into_iter().fold(text.to_owned(), |text, secret| without(&text, secret))
+        let text = all.iter().fold(text.to_owned(), |text, secret| without(&text, secret));
+        all.iter().fold(text, |text, secret| without_beginning(&text, secret))
     }
 
     fn is_in(&self, text: &str) -> bool {
@@ -191,7 +211,36 @@ impl Secrets {
     }
 }
 
-/// Returns a text without a secret, where it is a word of its own.
+/// The ellipsis behind what was cut.
+const CUT: char = '…';
+
+/// Fewest letters of a secret of which a beginning that was cut is taken for one.
+const FEWEST: usize = 4;
+
+/// Returns a text without the beginnings of a secret that stand before the ellipsis of what was cut.
+fn without_beginning(text: &str, secret: &str) -> String {
+    let mut made = String::new();
+    let mut parts = text.split(CUT).peekable();
+    while let Some(part) = parts.next() {
+        let is_cut = parts.peek().is_some();
+        let ends = secret.char_indices().map(|(at, letter)| at + letter.len_utf8());
+        let beginnings = ends.filter_map(|end| secret.get(..end));
+        let found = beginnings
+            .filter(|beginning| is_cut && beginning.chars().count() >= FEWEST)
+            .filter_map(|beginning| part.strip_suffix(beginning))
+            .min_by_key(|rest| rest.len());
+        made.push_str(found.unwrap_or(part));
+        if is_cut {
+            made.push(CUT);
+        }
+    }
+    made
+}
+
+/// From how many letters on a secret is taken out wherever it stands.
+const LONG: usize = 8;
+
+/// Returns a text without a secret, where it is a word of its own, or too long to be a part of another by chance.
 fn without(text: &str, secret: &str) -> String {
     let (mut made, mut rest) = (String::new(), text);
     while let Some(at) = rest.find(secret) {
@@ -199,7 +248,8 @@ fn without(text: &str, secret: &str) -> String {
         let after = found.get(secret.len()..).unwrap_or_default();
         let is_inner = |letter: char| letter.is_alphanumeric() || "-_".contains(letter);
         let left = before.chars().next_back().or_else(|| made.chars().next_back());
-        let is_apart = !left.is_some_and(is_inner) && !after.starts_with(is_inner);
+        let is_long = secret.chars().count() >= LONG;
+        let is_apart = is_long || !left.is_some_and(is_inner) && !after.starts_with(is_inner);
         made.push_str(before);
         // What a short one stands in for is most often another word.
         let is_shown_as_value =
@@ -374,6 +424,27 @@ fn take_out(secrets: &Secrets, value: &mut Value, place: &str, left: &mut Vec<St
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_beginning_of_a_secret_that_was_cut_is_hidden_and_one_spelled_as_json() {
+        let mut secrets = Secrets::default();
+        secrets
+            .note(&json!({"CF_API_TOKEN": "0123456789abcdefghijklmnop", "password": "a\"bcdefgh"}));
+        for cut in ["is `{\"CF_API_TOKEN\":\"0123456789abcd…`", "`0123…`"] {
+            let shown = secrets.hidden(cut);
+            assert!(!shown.contains("0123") && shown.contains('…'), "{shown}");
+        }
+        let spelled = secrets.hidden(r#"is `{"password":"a\"bcdefgh"}`"#);
+        assert!(!spelled.contains("bcdefgh"), "{spelled}");
+        assert_eq!(secrets.hidden("0123456789 is shorter"), "0123456789 is shorter");
+    }
+
+    #[test]
+    fn what_only_says_where_a_secret_is_is_none() {
+        let mut secrets = Secrets::default();
+        secrets.note(&json!({"existingSecret": "my-keys", "GOOGLE_APPLICATION_CREDENTIALS": "/etc/key.json"}));
+        assert_eq!(secrets.hidden("my-keys and /etc/key.json"), "my-keys and /etc/key.json");
+    }
 
     #[test]
     fn a_secret_is_known_by_its_name_and_what_only_names_one_is_none() {

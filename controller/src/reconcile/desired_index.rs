@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use controller_core::desired::{Desired, Gap};
+use controller_core::name_sharing::NameSharing;
+use controller_core::plan::below::can_cut;
 use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef};
 
 use super::object_statuses::ObjectStatuses;
@@ -111,6 +113,11 @@ impl DesiredIndex {
         objects: &BTreeSet<ObjectRef>,
         desired: &Desired,
     ) -> Option<Touched> {
+        // What is below a name that is led elsewhere is everyone's matter.
+        let is_apart = desired.sharing == NameSharing::WithinNamespace;
+        if is_apart && desired.endpoints.iter().any(|endpoint| can_cut(&endpoint.record_type)) {
+            return None;
+        }
         let new = Self::of(desired);
         let told = new.told.changed(&self.told, objects);
         let told_names: BTreeSet<CanonicalName> =

@@ -69,7 +69,7 @@ impl RecentWrites {
             let name = write.name.canonical().clone();
             let of_name = self.by_name.entry(name.clone()).or_default();
             // What another wrote becomes known later than what this process wrote after it.
-            let is_later = |other: &RecentWrite| other.at > write.at || other.id > write.id;
+            let is_later = |other: &RecentWrite| (other.at, other.id) > (write.at, write.id);
             let later = of_name.iter().rev().take_while(|other| is_later(other)).count();
             of_name.insert(of_name.len() - later, write);
             self.names.push_back(name);

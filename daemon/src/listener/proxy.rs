@@ -46,6 +46,9 @@ const NAMES: &[&str] = &[
     // Application Request Routing of IIS.
     "x-arr-log-id",
     "x-arr-ssl",
+    // What a proxy authenticated, and early data of TLS 1.3 (RFC 8470, 5.1).
+    "remote-user",
+    "early-data",
     // What nginx and IIS keep of what was asked for: https://kubernetes.github.io/ingress-nginx/
     "x-original-uri",
     "x-original-url",

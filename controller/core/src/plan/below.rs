@@ -10,13 +10,26 @@ use std::collections::BTreeMap;
 
 use external_dns_webhook::{CanonicalName, DnsName, Endpoint, ObjectRef, RecordType};
 
-use super::{Rules, row};
-use crate::registry::{Holding, ZoneInventory};
+use super::{Rules, Wanted, row};
+use crate::desired::{Desired, Gap, Unknown};
+use crate::registry::{Holding, Inventory, ZoneInventory};
+use crate::zone::ZoneInfo;
+
+/// Tells whether a record set of this type can lead those elsewhere who ask for names below it. What it would cut
+/// off is known only when everything was read.
+pub fn can_cut(record_type: &RecordType) -> bool {
+    matches!(record_type, RecordType::Ns | RecordType::Dname)
+}
 
 /// The names of a zone, those that are there and those that are wanted, by what they are below.
 pub(super) struct Below<'a> {
+    all: &'a Inventory,
     current: &'a ZoneInventory,
     wanted: &'a BTreeMap<CanonicalName, Vec<&'a Endpoint>>,
+    /// What is wanted, in all zones.
+    everywhere: &'a Wanted<'a>,
+    /// What is wanted and cannot be answered for now, as names that are there.
+    unknown: BTreeMap<CanonicalName, Vec<&'a Gap>>,
     /// By their labels from the last to the first, so that what is below a name follows it.
     found: OnceCell<BTreeMap<String, CanonicalName>>,
 }
@@ -24,16 +37,25 @@ pub(super) struct Below<'a> {
 impl<'a> Below<'a> {
     /// Returns the names of a zone in which `wanted` is desired; nothing is looked at yet.
     pub(super) fn new(
-        current: &'a ZoneInventory,
+        (all, current): (&'a Inventory, &'a ZoneInventory),
+        everywhere: &'a Wanted<'a>,
         wanted: &'a BTreeMap<CanonicalName, Vec<&'a Endpoint>>,
+        desired: &'a Desired,
     ) -> Self {
-        Self { current, wanted, found: OnceCell::new() }
+        let mut unknown: BTreeMap<CanonicalName, Vec<&'a Gap>> = BTreeMap::new();
+        for gap in &desired.unknown {
+            if let Unknown::Name(name) | Unknown::RecordSet { name, .. } = &gap.what {
+                unknown.entry(name.canonical().clone()).or_default().push(gap);
+            }
+        }
+        Self { all, current, wanted, everywhere, unknown, found: OnceCell::new() }
     }
 
     /// Returns a name that `new` would cut off from those who ask for it, and that is not its namespace's to
     /// cut off; `None` for a record set that cuts off nothing of others.
     ///
-    /// Addresses of the servers that NS records name are no answers of their own: they lead to the servers.
+    /// Addresses of the servers that NS records name count as well: whoever answers for them, resolvers do not ask here any more.
+    /// So do the names of other zones that are served, which the records would lead everyone away from.
     pub(super) fn cut_off(&self, rules: Rules<'_>, new: &Endpoint) -> Option<DnsName> {
         let name = new.dns_name.canonical();
         let is_apex = || self.current.zone_of(name).is_some_and(|apex| apex == name.as_str());
@@ -48,33 +70,62 @@ impl<'a> Below<'a> {
         let own = new.labels.resource().and_then(ObjectRef::namespace);
         let is_own =
             |object: Option<&ObjectRef>| object.is_some_and(|object| object.namespace() == own);
-        let leads_there = |endpoint: &Endpoint| {
-            let mut servers = new.targets.iter().map(CanonicalName::from);
-            matches!(endpoint.record_type, RecordType::A | RecordType::Aaaa)
-                && new.record_type == RecordType::Ns
-                && servers.any(|server| server == *endpoint.dns_name.canonical())
-        };
         let is_others = |held: &Holding<'_>| {
             let is_ours = row::is_ours(rules.planner, self.current, held);
-            !(is_ours && is_own(held.resource()) || leads_there(held.endpoint))
+            !(is_ours && is_own(held.resource()))
         };
         let is_wanted = |wanted: &&&Endpoint| {
-            rules.planner.manages(&wanted.record_type)
-                && !is_own(wanted.labels.resource())
-                && !leads_there(wanted)
+            rules.planner.manages(&wanted.record_type) && !is_own(wanted.labels.resource())
         };
         let is_cut = |below: &&CanonicalName| {
+            let mut gaps = self.unknown.get(*below).into_iter().flatten();
+            if gaps.any(|gap| !is_own(gap.object())) {
+                return true;
+            }
             let wanted = self.wanted.get(*below).into_iter().flatten();
             self.current.at(below).iter().any(is_others)
                 || wanted.into_iter().any(|one| is_wanted(&one))
         };
-        self.names(name).find(is_cut).map(DnsName::from)
+        let here = self.names(name).find(is_cut);
+        let elsewhere = || {
+            let zones = self.all.zones().filter(|zone| zone.id() != self.current.id());
+            // Those who ask a private zone follow no delegation of a public one, nor the other way round.
+            let is_private = self.current.info().is_some_and(ZoneInfo::is_private);
+            let mut inside = zones.filter(|zone| {
+                zone.info().is_some_and(|info| {
+                    info.is_private() == is_private && info.name().canonical().is_within(name)
+                })
+            });
+            let others = |zone: &'a ZoneInventory| {
+                let makes_the_zone = |held: &Holding<'_>| {
+                    let record_type = held.endpoint.record_type.as_str();
+                    let is_apex =
+                        zone.info().is_some_and(|info| info.name() == &held.endpoint.dns_name);
+                    is_apex && ["NS", "SOA"].contains(&record_type)
+                };
+                let is_others = |held: &Holding<'_>| {
+                    !(makes_the_zone(held)
+                        || row::is_ours(rules.planner, zone, held) && is_own(held.resource()))
+                };
+                zone.names().find(|below| zone.at(below).iter().any(is_others))
+            };
+            let wanted = |zone: &ZoneInventory| {
+                let names = self.everywhere.get(&zone.id().cloned())?;
+                names
+                    .iter()
+                    .find(|(_, wanted)| wanted.iter().any(|one| is_wanted(&one)))
+                    .map(|(name, _)| name)
+            };
+            inside.find_map(|zone| others(zone).or_else(|| wanted(zone)))
+        };
+        here.or_else(elsewhere).map(DnsName::from)
     }
 
     /// Returns the names below `name`.
     fn names<'b>(&'b self, name: &'b CanonicalName) -> impl Iterator<Item = &'b CanonicalName> {
         let found = self.found.get_or_init(|| {
             let names = self.current.names().chain(self.wanted.keys());
+            let names = names.chain(self.unknown.keys());
             names.map(|name| (turned(name), name.clone())).collect()
         });
         let top = turned(name);

@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::records::time::span;
 
+/// How many problems of the controller are told.
+const MOST_PROBLEMS: usize = 50;
+
 /// How many past writes are told.
 const MOST_WRITES: usize = 5;
 
@@ -102,7 +105,7 @@ pub(in crate::commands) fn freshness(answer: &Value) -> String {
     if let Some(leader) = answer.get("standsBy").and_then(Value::as_str) {
         let _ = writeln!(said, "{}", stands_by(leader));
     }
-    for problem in list(answer, "problems") {
+    for problem in list(answer, "problems").iter().take(MOST_PROBLEMS) {
         let (part, problem) =
             (Printable(text(problem, "part")), Printable(text(problem, "problem")));
         let _ = writeln!(said, "Not well: {part}: {problem}");
@@ -124,7 +127,18 @@ pub(in crate::commands) fn freshness(answer: &Value) -> String {
 /// Says that a replica makes no syncs, and where to ask.
 fn stands_by(leader: &str) -> String {
     let pod = leader.rsplit_once('_').map_or(leader, |(pod, _)| pod);
+    // What is not the name of a Pod becomes no command to copy.
+    let is_pod = pod.len() <= 253
+        && pod.starts_with(|letter: char| letter.is_ascii_alphanumeric())
+        && pod.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
     match leader {
+        leader if !leader.is_empty() && !is_pod => {
+            let leader: String = leader.chars().take(253).collect();
+            format!(
+                "This replica stands by and makes no syncs: `{}` leads. Ask there.",
+                Printable(leader)
+            )
+        }
         "" => "This replica stands by, and nobody is known to lead: nothing is written for now."
             .to_owned(),
         leader => format!(

@@ -50,7 +50,7 @@ fn has_variable(text: &str) -> bool {
 }
 
 /// Keys on which it hangs which records there are to be, and which may go.
-const DECISIVE: [&str; 19] = [
+pub(in crate::convert) const DECISIVE: [&str; 19] = [
     "policy",
     "registry",
     "txtOwnerId",

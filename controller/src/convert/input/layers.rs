@@ -1,9 +1,12 @@
 //! Documents of one text that are one installation together: layers of values, and what is put over another object.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::super::Weight;
 use super::super::draft::Draft;
+use super::super::draft::places::DECISIVE;
 use super::{Likeness, files, likeness, merge, named, objects, yaml};
 
 /// What tells one installation from another; two layers that differ in it may be two.
@@ -40,12 +43,27 @@ pub(super) fn together(draft: &mut Draft, all: Vec<Value>) -> Vec<Value> {
             "it is taken for a file of values that {name} names, whose own values are put over it; if it is an installation of its own, \
              convert it by itself"
         );
-        draft.say(Weight::Changed, "the document of values", text);
+        if others.iter().any(names_files) {
+            draft.say(Weight::Changed, "the document of values", text);
+        } else {
+            // It may be another cluster's, whose owner this one would be.
+            draft.unknown("the document of values", &format!("nothing names it: {text}"));
+        }
         draft.layer = merged;
     } else {
         others.push(Value::Object(merged));
     }
     others
+}
+
+/// Tells whether a document names files of values.
+fn names_files(document: &Value) -> bool {
+    match document {
+        Value::String(text) => [".yaml", ".yml"].iter().any(|end| text.trim_end().ends_with(end)),
+        Value::Array(items) => items.iter().any(names_files),
+        Value::Object(map) => map.contains_key("valuesFrom") || map.values().any(names_files),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Tells whether a document is nothing but values of a chart.
@@ -72,8 +90,11 @@ fn is_holder(document: &Value) -> bool {
 fn merged(draft: &mut Draft, layers: Vec<Value>) -> Map<String, Value> {
     let count = layers.len();
     let (mut found, mut over) = (Map::new(), Vec::new());
-    for layer in layers {
+    // What only a later one says.
+    let mut later: BTreeSet<String> = BTreeSet::new();
+    for (at, layer) in layers.into_iter().enumerate() {
         let Value::Object(layer) = layer else { continue };
+        later.extend(layer.keys().filter(|key| at > 0 && !found.contains_key(*key)).cloned());
         differences(&found, &layer, "", &mut over);
         merge(&mut found, layer);
     }
@@ -95,13 +116,22 @@ fn merged(draft: &mut Draft, layers: Vec<Value>) -> Map<String, Value> {
     );
     let telling: Vec<&str> = TELLING
         .into_iter()
-        .filter(|key| over.iter().any(|place| place.rsplit('.').next() == Some(*key)))
+        .chain(DECISIVE)
+        .filter(|key| {
+            let is_below = |place: &String| {
+                let rest = place.strip_prefix(key);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            };
+            over.iter().any(is_below) || later.contains(*key)
+        })
+        .collect::<BTreeSet<_>>()
+        .into_iter()
         .collect();
     if !telling.is_empty() {
         draft.unknown(
             "the documents of values",
             &format!(
-                "they differ in {}, so they may be installations of their own: convert each by itself then, and give it a release of its \
+                "not all of them say the same of {}, so they may be installations of their own: convert each by itself then, and give it a release of its \
                  own; as layers of one the later value counts",
                 telling.join(", ")
             ),

@@ -16,10 +16,11 @@ fn documents_of_values_are_layers_of_one_release() {
         json!({"name": "dns", "annotations": {"a": "b", "c": "d"}})
     );
     assert!(!made.values.contains_key("logLevel"), "null takes out");
+    let heaviest = made.heaviest();
     assert_eq!(
-        (made.heaviest(), &made.values["policy"]),
-        (Some(Weight::Note), &json!("sync")),
-        "{made:#?}"
+        (heaviest, &made.values["policy"]),
+        (Some(Weight::Refused), &json!("upsert-only")),
+        "they may be two that read other sources: {made:#?}"
     );
     let (_, text) = said(&made, "the documents of values").first().copied().unwrap();
     for place in ["3 of them", "sources", "domainFilters", "logLevel"] {
@@ -28,8 +29,30 @@ fn documents_of_values_are_layers_of_one_release() {
 }
 
 #[test]
+fn layers_that_say_the_same_of_what_records_hang_on_keep_their_policy() {
+    let made = made(
+        "{provider: {name: aws}, policy: sync, txtOwnerId: me, sources: [service]}\n---\n{logLevel: debug, policy: sync}\n",
+    );
+    assert_eq!(made.heaviest(), Some(Weight::Note), "{made:#?}");
+    assert_eq!(made.values["policy"], "sync");
+}
+
+#[test]
+fn values_that_nothing_names_delete_nothing_under_another_object() {
+    let release = "{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: external-dns}, spec: {chart: {spec: \
+        {chart: external-dns}}, values: {provider: {name: aws}, policy: sync}}}";
+    let made = made(&format!("{release}\n---\n{{txtOwnerId: another, sources: [ingress]}}\n"));
+    assert_eq!(made.values["policy"], "upsert-only", "{made:#?}");
+}
+
+#[test]
 fn documents_that_may_be_two_installations_delete_nothing() {
-    for key in ["txtOwnerId: other", "annotationFilter: internal"] {
+    for key in [
+        "txtOwnerId: other",
+        "annotationFilter: internal",
+        "sources: [ingress]",
+        "domainFilters: [b.org]",
+    ] {
         let made = made(&format!(
             "{{provider: {{name: aws}}, policy: sync, txtOwnerId: me, annotationFilter: public}}\n---\n{{provider: {{name: aws}}, {key}}}\n"
         ));
