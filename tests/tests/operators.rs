@@ -117,8 +117,8 @@ async fn every_name_has_its_reason() {
     assert!(text.contains("service/default/foreign"), "{text}");
     assert!(text.contains("next: "), "{text}");
     let by_object = world.signpost(&["explain", "service/default/foreign", "-o=json"]);
-    let statuses: Value = serde_json::from_str(&by_object.stdout).unwrap();
-    assert_eq!(statuses.pointer("/0/code").unwrap(), "ForeignOwner");
+    let answer: Value = serde_json::from_str(&by_object.stdout).unwrap();
+    assert_eq!(answer.pointer("/records/0/reason").unwrap(), "ForeignOwner");
     let fine = || async { world.signpost(&["explain", "s0.example.com"]).stdout };
     eventually("a good status", fine, |found| found.contains("UpToDate")).await;
     // The same without the controller: a sync over the manifests is planned.
