@@ -79,8 +79,19 @@ async fn a_page_has_the_rows_that_were_asked_for_and_a_list_an_end() {
     let why = page(&mut left).await.unwrap_err().to_string();
     assert!(why.contains("is refused: it has more than"), "{why}");
 
-    let page = format!("{{\"records\":[{}],\"nextOffset\":1}}", vec!["0"; PAGE].join(","));
-    let endless = at(move |_| page.clone()).await;
+    let full = vec!["0"; PAGE].join(",");
+    for (records, next) in [(full.clone(), 1), (full.clone(), 0), ("0".to_owned(), 1)] {
+        let page = format!("{{\"records\":[{records}],\"nextOffset\":{next}}}");
+        let astray = at(move |_| page.clone()).await;
+        let why = rows(&astray, "/v1/records", &[]).await.unwrap_err().to_string();
+        assert!(why.contains("do not follow each other"), "{why}");
+    }
+    let endless = at(move |query| {
+        let offset = query.split(['&', '?']).find_map(|part| part.strip_prefix("offset="));
+        let next = offset.unwrap().parse::<usize>().unwrap() + PAGE;
+        format!("{{\"records\":[{full}],\"nextOffset\":{next}}}")
+    })
+    .await;
     let why = rows(&endless, "/v1/records", &[]).await.unwrap_err().to_string();
     assert!(why.contains("have more than 1000000 rows"), "{why}");
 
