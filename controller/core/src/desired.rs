@@ -13,6 +13,7 @@ use crate::alike;
 use crate::name_right::{Barred, NameRight};
 use crate::name_sharing::NameSharing;
 use crate::status::{Reason, RecordStatus};
+use crate::value::can_cut;
 
 /// Everything the sources ask for in one sync.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +40,8 @@ pub struct Desired {
     pub sharing: NameSharing,
     /// What the sources refused or ignored while reading; shown, never acted on.
     pub statuses: Vec<RecordStatus>,
+    /// Who wants the names that [`only`](Self::only) has dropped, where that decides over one that it kept.
+    pub beyond: BTreeMap<CanonicalName, Vec<Option<ObjectRef>>>,
 }
 
 /// An object that asks for record sets.
@@ -154,8 +157,23 @@ impl Desired {
         self.rights.get(resource?.namespace()?)
     }
 
+    /// Tells whether it hangs on names below those of its record sets whether these may be made: where names are
+    /// kept apart, nobody leads elsewhere who asks for names of others. It must be complete then, whatever the names
+    /// that a sync is about.
+    pub fn looks_below(&self) -> bool {
+        self.sharing == NameSharing::WithinNamespace && self.endpoints.iter().any(can_cut)
+    }
+
     /// Drops the record sets of names that `scope` does not cover.
     pub fn only(&mut self, scope: &Scope) {
+        if self.looks_below() {
+            let dropped =
+                self.endpoints.iter().filter(|endpoint| !scope.covers(&endpoint.dns_name));
+            for endpoint in dropped {
+                let whose = self.beyond.entry(endpoint.dns_name.canonical().clone()).or_default();
+                whose.push(endpoint.labels.resource().cloned());
+            }
+        }
         self.endpoints.retain(|endpoint| scope.covers(&endpoint.dns_name));
         self.said_again.retain(|endpoint| scope.covers(&endpoint.dns_name));
     }

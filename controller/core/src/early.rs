@@ -11,9 +11,9 @@ use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels};
 
 use crate::desired::{Desired, Scope, Unknown};
 use crate::memory::Memory;
-use crate::plan::below::can_cut;
 use crate::plan::{Action, Plan, Planner, Step};
 use crate::registry::{Inventory, Registry};
+use crate::value::can_cut;
 
 /// What is written before everything was read.
 #[derive(Clone, Debug, Default)]
@@ -53,8 +53,10 @@ pub fn plan(
         }
     }
     // What is below a name was not read, and may be another's to be answered for: see `plan::below`.
-    for cut in desired.endpoints.iter().filter(|endpoint| can_cut(&endpoint.record_type)) {
-        names.remove(cut.dns_name.canonical());
+    if desired.looks_below() {
+        for cut in desired.endpoints.iter().filter(|endpoint| can_cut(endpoint)) {
+            names.remove(cut.dns_name.canonical());
+        }
     }
     // Whose another record set is was not asked: it may be ours to replace, or a host that an
     // ownership record is about.

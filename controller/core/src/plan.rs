@@ -6,7 +6,7 @@
 //! The same input gives the same plan, whatever order it arrives in. A [`Plan`] is at once what
 //! runs, what people read before it runs, and what tests pin.
 
-pub mod below;
+mod below;
 mod conflict;
 mod diff;
 mod display;

@@ -11,7 +11,7 @@ mod target;
 
 pub use self::host_name::HostName;
 pub use self::list::items;
-pub use self::record::{answers_itself, validate as validate_record};
+pub use self::record::{answers_itself, can_cut, validate as validate_record};
 pub use self::record_type::{RECORD_TYPES, is_record_type, judge_record_type};
 pub use self::target::Target;
 

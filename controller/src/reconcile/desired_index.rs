@@ -7,8 +7,6 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use controller_core::desired::{Desired, Gap};
-use controller_core::name_sharing::NameSharing;
-use controller_core::plan::below::can_cut;
 use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef};
 
 use super::object_statuses::ObjectStatuses;
@@ -113,9 +111,7 @@ impl DesiredIndex {
         objects: &BTreeSet<ObjectRef>,
         desired: &Desired,
     ) -> Option<Touched> {
-        // What is below a name that is led elsewhere is everyone's matter.
-        let is_apart = desired.sharing == NameSharing::WithinNamespace;
-        if is_apart && desired.endpoints.iter().any(|endpoint| can_cut(&endpoint.record_type)) {
+        if desired.looks_below() {
             return None;
         }
         let new = Self::of(desired);

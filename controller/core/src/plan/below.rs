@@ -15,12 +15,6 @@ use crate::desired::{Desired, Gap, Unknown};
 use crate::registry::{Holding, Inventory, ZoneInventory};
 use crate::zone::ZoneInfo;
 
-/// Tells whether a record set of this type can lead those elsewhere who ask for names below it. What it would cut
-/// off is known only when everything was read.
-pub fn can_cut(record_type: &RecordType) -> bool {
-    matches!(record_type, RecordType::Ns | RecordType::Dname)
-}
-
 /// The names of a zone, those that are there and those that are wanted, by what they are below.
 pub(super) struct Below<'a> {
     all: &'a Inventory,
@@ -30,6 +24,8 @@ pub(super) struct Below<'a> {
     everywhere: &'a Wanted<'a>,
     /// What is wanted and cannot be answered for now, as names that are there.
     unknown: BTreeMap<CanonicalName, Vec<&'a Gap>>,
+    /// What is wanted under names that this sync is not about.
+    beyond: &'a BTreeMap<CanonicalName, Vec<Option<ObjectRef>>>,
     /// By their labels from the last to the first, so that what is below a name follows it.
     found: OnceCell<BTreeMap<String, CanonicalName>>,
 }
@@ -48,7 +44,15 @@ impl<'a> Below<'a> {
                 unknown.entry(name.canonical().clone()).or_default().push(gap);
             }
         }
-        Self { all, current, wanted, everywhere, unknown, found: OnceCell::new() }
+        Self {
+            all,
+            current,
+            wanted,
+            everywhere,
+            unknown,
+            beyond: &desired.beyond,
+            found: OnceCell::new(),
+        }
     }
 
     /// Returns a name that `new` would cut off from those who ask for it, and that is not its namespace's to
@@ -80,6 +84,10 @@ impl<'a> Below<'a> {
         let is_cut = |below: &&CanonicalName| {
             let mut gaps = self.unknown.get(*below).into_iter().flatten();
             if gaps.any(|gap| !is_own(gap.object())) {
+                return true;
+            }
+            let mut beyond = self.beyond.get(*below).into_iter().flatten();
+            if beyond.any(|object| !is_own(object.as_ref())) {
                 return true;
             }
             let wanted = self.wanted.get(*below).into_iter().flatten();
@@ -125,7 +133,7 @@ impl<'a> Below<'a> {
     fn names<'b>(&'b self, name: &'b CanonicalName) -> impl Iterator<Item = &'b CanonicalName> {
         let found = self.found.get_or_init(|| {
             let names = self.current.names().chain(self.wanted.keys());
-            let names = names.chain(self.unknown.keys());
+            let names = names.chain(self.unknown.keys()).chain(self.beyond.keys());
             names.map(|name| (turned(name), name.clone())).collect()
         });
         let top = turned(name);

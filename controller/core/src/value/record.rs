@@ -40,6 +40,13 @@ pub fn validate(record_type: &RecordType, value: &str, is_alias: bool) -> Result
     }
 }
 
+/// Tells whether a record set can lead those elsewhere who ask for names below it: a delegation
+/// ([RFC 1034, section 4.2.1](https://www.rfc-editor.org/rfc/rfc1034#section-4.2.1)), unless it is at the apex of its
+/// zone, or a DNAME record ([RFC 6672, section 2.4](https://www.rfc-editor.org/rfc/rfc6672#section-2.4)).
+pub fn can_cut(endpoint: &Endpoint) -> bool {
+    matches!(endpoint.record_type, RecordType::Ns | RecordType::Dname)
+}
+
 /// Tells whether a record set sends resolvers back to its own name, as the DNS compares names: a loop,
 /// which is no answer ([RFC 1034], 3.6.2).
 ///

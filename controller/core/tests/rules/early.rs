@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::early::{self, ByName, Early};
+use controller_core::name_sharing::NameSharing;
 use controller_core::plan::Planner;
 use controller_core::registry::{Registry, TxtOptions, TxtRegistry};
 use controller_core::status::Reason;
@@ -172,4 +173,17 @@ fn few_names_decide_over_a_name() {
     assert_eq!(lookups(options(), www("A", "192.0.2.1")), 7);
     assert_eq!(lookups(options(), www("CNAME", "www.example.net")), 7);
     assert_eq!(lookups(with_prefix("%{record_type}."), www("A", "192.0.2.1")), 3);
+}
+
+#[test]
+fn what_leads_elsewhere_waits_until_what_is_below_it_was_read() {
+    let types = ["A", "NS", "TXT"].map(RecordType::from);
+    let planner = Planner { managed: types.into(), ..planner() };
+    let cut = record("shop", "NS", "ns.example.net").of("service/b/x");
+    for (sharing, made) in [(NameSharing::WithinNamespace, 0), (NameSharing::AcrossNamespaces, 1)] {
+        let asked = Desired { sharing, ..desired([cut.clone()]) };
+        let written = early(&mut World::default(), &planner, &options(), &asked);
+        let cuts = written.changes.create.iter().filter(|new| new.record_type.as_str() == "NS");
+        assert_eq!(cuts.count(), made, "{sharing:?}");
+    }
 }

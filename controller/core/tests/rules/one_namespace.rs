@@ -6,12 +6,13 @@ use controller_core::desired::{Desired, Scope, SourceObject, Unknown};
 use controller_core::name_sharing::NameSharing;
 use controller_core::plan::Planner;
 use controller_core::precedence::PriorityScope;
-use controller_core::registry::Inventory;
+use controller_core::registry::{Inventory, Registry as _, TxtRegistry};
 use controller_core::status::Reason;
 use controller_core::transform::{Reverse, TransformOptions, pipeline};
-use external_dns_webhook::{Endpoint, ObjectRef};
+use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef, Zone};
 use proptest::prelude::*;
 
+use crate::laws::config;
 use crate::world::{
     With, World, desired, full, memory, options, ownership_record, planner, record,
 };
@@ -328,4 +329,106 @@ fn a_delegation_with_addresses_of_its_own_servers_cuts_off_nothing_and_others_ar
     let plan =
         all_types().plan(&memory(), &World::default().read(&options()), &shared, &Scope::All);
     assert!(plan.statuses.iter().all(|status| status.reason.code() == "Created"));
+}
+
+#[test]
+fn what_a_sync_is_not_about_and_what_is_not_known_is_not_cut_off_either() {
+    let theirs = record("www.shop", "A", "192.0.2.1").of(A);
+    for cut in cuts(B) {
+        let told = |asked: &Desired, scope: &Scope| {
+            let current = World::default().read(&options());
+            let plan = all_types().plan(&memory(), &current, asked, scope);
+            let mut of_cut = plan.statuses.iter().filter(|status| status.name == cut.dns_name);
+            of_cut.next().map(|status| status.reason.code().to_owned()).unwrap()
+        };
+        // A sync of the cut alone still knows who wants what is below.
+        let scope = Scope::Names([cut.dns_name.canonical().clone()].into());
+        let mut asked = apart([theirs.clone(), cut.clone()]);
+        assert!(asked.looks_below(), "it must be told of everything");
+        asked.only(&scope);
+        assert_eq!(asked.endpoints, std::slice::from_ref(&cut));
+        assert_eq!(told(&asked, &scope), "CutsOffOthers");
+        // So it is where nothing can be answered with for now, as it is for its own namespace not.
+        for (object, code) in [(A, "CutsOffOthers"), (B, "Created")] {
+            let mut asked = apart([cut.clone()]);
+            let lost = Unknown::Name(theirs.dns_name.clone());
+            asked.unknown_of(object, lost, Reason::no_targets(""));
+            assert_eq!(told(&asked, &Scope::All), code, "{object}");
+        }
+    }
+}
+
+#[test]
+fn a_zone_that_is_served_is_not_led_away_from_with_names_of_others_in_it() {
+    let zone = |id: &str, name: &str, private| Zone {
+        id: id.to_owned(),
+        name: name.into(),
+        private,
+        unavailable: None,
+    };
+    let told = |held: Vec<Endpoint>, private: bool, cut: &Endpoint| {
+        let zones = [zone("P", "example.com", false), zone("K", "kid.shop.example.com", private)];
+        let current = TxtRegistry::new(options()).unwrap().read_zones(held, &zones);
+        let cut = Endpoint { zone: Some("P".into()), ..cut.clone() };
+        let asked = apart([cut.clone()]);
+        let plan = all_types().plan(&memory(), &current, &asked, &Scope::All);
+        let mut of_cut = plan.statuses.iter().filter(|status| status.name == cut.dns_name);
+        of_cut.next().map(|status| status.reason.code().to_owned()).unwrap()
+    };
+    let inside = |name: &str, kind: &str, target: &str| Endpoint {
+        zone: Some("K".into()),
+        ..record(name, kind, target)
+    };
+    let itself = inside("kid.shop", "NS", "ns.example.net");
+    let theirs = inside("www.kid.shop", "A", "192.0.2.1");
+    let above = record("shop", "NS", "ns.example.net").of(B);
+    let at = record("kid.shop", "NS", "ns.example.net").of(B);
+    for cut in [above, at] {
+        let full = vec![itself.clone(), theirs.clone()];
+        assert_eq!(told(full.clone(), false, &cut), "CutsOffOthers", "{cut:?}");
+        assert_eq!(told(vec![itself.clone()], false, &cut), "Created", "an empty zone: {cut:?}");
+        assert_eq!(told(full, true, &cut), "Created", "nobody is sent to a private one: {cut:?}");
+    }
+}
+
+/// Record sets under a few names of which one is above the other, for two namespaces.
+fn tree() -> impl Strategy<Value = Desired> {
+    let names = prop::sample::select(vec!["shop", "www.shop", "a.www.shop", "x", "a.x"]);
+    let kinds = vec![("A", "192.0.2.1"), ("NS", "ns.example.net"), ("DNAME", "example.net")];
+    let wish = (names, prop::sample::select(kinds), prop::sample::select(vec![A, B]));
+    let wish =
+        wish.prop_map(|(name, (kind, target), object)| record(name, kind, target).of(object));
+    prop::collection::vec(wish, 0..7).prop_map(apart)
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// Reviewed by leaving out what is wanted, and then what is there.
+    #[test]
+    fn what_is_made_cuts_off_nothing_that_another_namespace_has_or_wants(
+        first in tree(), then in tree(),
+    ) {
+        let mut world = World::default();
+        for asked in [first, then] {
+            let before = world.read(&options());
+            let (plan, _) = world.sync(&all_types(), &options(), &asked);
+            for cut in plan.steps() {
+                let cuts = ["NS", "DNAME"].contains(&cut.record_type.as_str());
+                let kind = |values: Option<&controller_core::plan::Values>| values.is_some();
+                let is_made = kind(cut.new.as_ref()) && !kind(cut.old.as_ref());
+                if !cuts || !is_made || cut.action.verb().is_none() {
+                    continue;
+                }
+                let own = cut.object.as_ref().and_then(ObjectRef::namespace);
+                let below = format!(".{}", cut.name.canonical());
+                let is_others = |name: &CanonicalName, object: Option<&ObjectRef>| {
+                    name.ends_with(&below) && object.and_then(ObjectRef::namespace) != own
+                };
+                let held = before.records().any(|held| is_others(held.endpoint.dns_name.canonical(), held.resource()));
+                let wanted = asked.endpoints.iter().any(|wanted| is_others(wanted.dns_name.canonical(), wanted.labels.resource()));
+                prop_assert!(!held && !wanted, "{plan}");
+            }
+        }
+    }
 }

@@ -226,3 +226,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn where_names_are_kept_apart_what_leads_elsewhere_is_looked_at_with_everything() {
+    let mut cut = asks("service/n/a", "shop", "1");
+    cut.record_type = RecordType::Ns;
+    let (index, objects) = (DesiredIndex::default(), ["service/n/a".into()].into());
+    let mut asked = desired(&[cut]);
+    assert!(index.touched(&objects, &asked).is_some());
+    asked.sharing = controller_core::name_sharing::NameSharing::WithinNamespace;
+    assert_eq!(index.touched(&objects, &asked), None);
+}
