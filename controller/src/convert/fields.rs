@@ -183,3 +183,22 @@ pub(super) fn shown(value: &Value) -> String {
         None => text,
     }
 }
+
+/// Shows each text below a value, with its place, so that it may be changed.
+pub(super) fn each_text(value: &mut Value, place: &str, show: &mut impl FnMut(&str, &mut String)) {
+    match value {
+        Value::String(text) => show(place, text),
+        Value::Array(items) => {
+            for (at, item) in items.iter_mut().enumerate() {
+                each_text(item, &format!("{place}[{at}]"), show);
+            }
+        }
+        Value::Object(map) => {
+            for (key, value) in map {
+                let inner = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
+                each_text(value, &inner, show);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

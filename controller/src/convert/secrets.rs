@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::draft::Draft;
 use super::draft::places::has_place;
+use super::fields::each_text;
 use super::{Remark, Weight, words};
 
 /// The Secret that the values refer to.
@@ -285,7 +286,12 @@ pub(super) fn refer(draft: &mut Draft) {
     }
     let mut left = Vec::new();
     let mut values = Value::Object(std::mem::take(draft.values_mut()));
-    take_out(&draft.secrets, &mut values, "", &mut left);
+    each_text(&mut values, "", &mut |place, text| {
+        if draft.secrets.is_in(text) {
+            "CHANGE-ME".clone_into(text);
+            left.push(place.to_owned());
+        }
+    });
     if let Value::Object(values) = values {
         *draft.values_mut() = values;
     }
@@ -396,28 +402,6 @@ fn container(map: &mut Map<String, Value>, told: &mut Vec<(String, String)>) {
     if let Value::Array(env) = env {
         env.retain(|variable| !added.iter().any(|new| new.get("name") == variable.get("name")));
         env.splice(0..0, added);
-    }
-}
-
-/// Takes each secret out that is left in values.
-fn take_out(secrets: &Secrets, value: &mut Value, place: &str, left: &mut Vec<String>) {
-    match value {
-        Value::String(text) if secrets.is_in(text) => {
-            "CHANGE-ME".clone_into(text);
-            left.push(place.to_owned());
-        }
-        Value::Array(items) => {
-            for (at, item) in items.iter_mut().enumerate() {
-                take_out(secrets, item, &format!("{place}[{at}]"), left);
-            }
-        }
-        Value::Object(map) => {
-            for (key, value) in map {
-                let inner = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
-                take_out(secrets, value, &inner, left);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

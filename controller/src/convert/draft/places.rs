@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::Weight;
-use super::super::fields::take_out;
+use super::super::fields::{each_text, take_out};
 use super::{Draft, Origin};
 
 /// Tells whether something fills in a text, or a part of it, before Kubernetes sees it: `envsubst` and Flux
@@ -160,27 +160,16 @@ fn fill(
     place: &str,
     found: &mut Vec<(String, String)>,
 ) {
-    match value {
-        Value::String(text) if text.contains("{{") && text.contains(".Values") => {
-            let new = filled(text, &|action| of_values(given, action));
-            if new.contains(".Values") {
-                found.push((place.to_owned(), text.clone()));
-            }
-            *text = new;
+    each_text(value, place, &mut |place, text| {
+        if !text.contains("{{") || !text.contains(".Values") {
+            return;
         }
-        Value::Array(items) => {
-            for (at, item) in items.iter_mut().enumerate() {
-                fill(given, item, &format!("{place}[{at}]"), found);
-            }
+        let new = filled(text, &|action| of_values(given, action));
+        if new.contains(".Values") {
+            found.push((place.to_owned(), text.clone()));
         }
-        Value::Object(map) => {
-            for (key, value) in map {
-                let inner = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
-                fill(given, value, &inner, found);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
+        *text = new;
+    });
 }
 
 /// Returns what `.Values.a.b` is; `None` for all other actions, and for what is no text.

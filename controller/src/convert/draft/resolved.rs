@@ -2,7 +2,7 @@
 //!
 //! What it refuses is told with where it stood, and is left out, so that what is printed starts.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::{Weight, flags};
 use super::{Draft, places};
@@ -147,15 +147,18 @@ impl Draft {
         let text =
             |value: &Value| value.as_str().map_or_else(|| value.to_string(), places::literal);
         let bare = name.strip_prefix("no-").unwrap_or(name);
+        // Of a list only the value goes; `None` where there is no such key.
+        let leave_out = |map: &mut Map<String, Value>, key: &str| match map.get_mut(key)? {
+            Value::Array(items) if items.len() > 1 => {
+                let before = items.len();
+                items.retain(|item| value.is_none_or(|value| text(item) != value));
+                Some(items.len() < before)
+            }
+            _ => Some(map.remove(key).is_some()),
+        };
         for name in [name, bare] {
-            match self.extra.get_mut(name) {
-                Some(Value::Array(items)) if items.len() > 1 => {
-                    let before = items.len();
-                    items.retain(|item| value.is_none_or(|value| text(item) != value));
-                    return items.len() < before;
-                }
-                Some(_) => return self.extra.remove(name).is_some(),
-                None => {}
+            if let Some(is_left_out) = leave_out(&mut self.extra, name) {
+                return is_left_out;
             }
             let key = match name {
                 "namespace" => Some("sourceNamespaces"),
@@ -163,14 +166,8 @@ impl Draft {
                 _ => flags::key(name),
             };
             let Some(key) = key else { continue };
-            match self.values.get_mut(key) {
-                Some(Value::Array(items)) if items.len() > 1 => {
-                    let before = items.len();
-                    items.retain(|item| value.is_none_or(|value| text(item) != value));
-                    return items.len() < before;
-                }
-                Some(_) => return self.values.remove(key).is_some(),
-                None => {}
+            if let Some(is_left_out) = leave_out(&mut self.values, key) {
+                return is_left_out;
             }
         }
         false
