@@ -195,6 +195,12 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_label_names_no_object() {
+        let labels = crate::Labels::default().with(crate::Labels::RESOURCE, "");
+        assert_eq!((labels.resource(), labels.is_empty()), (None, true));
+    }
+
+    #[test]
     fn a_text_without_a_slash_is_a_kind() {
         let object = ObjectRef::from("nonsense");
         assert_eq!((object.kind(), object.namespace(), object.name()), ("nonsense", None, ""));

@@ -119,6 +119,18 @@ async fn every_name_has_its_reason() {
     let by_object = world.signpost(&["explain", "service/default/foreign", "-o=json"]);
     let answer: Value = serde_json::from_str(&by_object.stdout).unwrap();
     assert_eq!(answer.pointer("/records/0/reason").unwrap(), "ForeignOwner");
+    // What is wrong with an object as a whole is told of its names, too.
+    let manifest = world.objects.path().join("typo.yaml");
+    write(world.objects.path(), "typo", "192.0.2.6");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    let ttl = "external-dns.kubernetes.io/ttl: soon";
+    let text = text.replacen("annotations:", &format!("annotations:\n    {ttl}"), 1);
+    assert!(text.contains(ttl), "{text}");
+    std::fs::write(&manifest, text).unwrap();
+    let explained = || async { world.signpost(&["explain", "typo.example.com"]).stdout };
+    let text =
+        eventually("its fault", explained, |found| found.contains("InvalidAnnotation")).await;
+    assert!(text.contains("typo.example.com A"), "{text}");
     let fine = || async { world.signpost(&["explain", "s0.example.com"]).stdout };
     eventually("a good status", fine, |found| found.contains("UpToDate")).await;
     // The same without the controller: a sync over the manifests is planned.

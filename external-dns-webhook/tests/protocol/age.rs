@@ -99,3 +99,47 @@ async fn a_request_wants_no_kept_list_only_where_it_says_so() {
         assert_eq!(keeping.0.load(Ordering::Relaxed), 7_000, "{header}");
     }
 }
+
+/// Reads anew for as long as it is not let go, and counts who waits for that.
+#[derive(Debug)]
+struct Slow {
+    waiting: AtomicU64,
+    let_go: tokio::sync::Semaphore,
+}
+
+impl Provider for Slow {
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    async fn apply(&self, _changes: Changes) -> Result<Applied, ProviderError> {
+        Ok(Applied::default())
+    }
+
+    async fn refresh(&self) -> Result<(), ProviderError> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        drop(self.let_go.acquire().await);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn of_many_who_want_a_list_anew_few_wait_and_the_others_get_what_is_known() {
+    let slow = Slow { waiting: AtomicU64::new(0), let_go: tokio::sync::Semaphore::new(0) };
+    let slow = Arc::new(slow);
+    let address = serve(Arc::clone(&slow), server::ServerOptions::default()).await;
+    let request =
+        "GET /records HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCache-Control: no-cache\r\n\r\n";
+    let mut all: tokio::task::JoinSet<String> = (0..10).map(|_| raw(address, request)).collect();
+    let mut answered = Vec::new();
+    while answered.len() < 6 {
+        let next = tokio::time::timeout(Duration::from_secs(20), all.join_next()).await;
+        answered.push(next.expect("six are answered at once").unwrap().unwrap());
+    }
+    assert_eq!(slow.waiting.load(Ordering::Relaxed), 4, "the others were answered meanwhile");
+    slow.let_go.add_permits(4);
+    while let Some(answer) = all.join_next().await {
+        answered.push(answer.unwrap());
+    }
+    assert!(answered.iter().all(|answer| answer.starts_with("HTTP/1.1 200 ")), "{answered:?}");
+}
