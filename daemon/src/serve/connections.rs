@@ -363,8 +363,10 @@ impl Connections {
             those.filter_map(|(key, connection)| Some((connection.worth(now)?, *key))).collect();
         let count = waiting.iter().filter(|((worth, _), _)| *worth == Worth::Paid).count();
         let keeps_paid = count <= most - most.div_ceil(4);
+        let keeps_idle = self.are_young(open.1.values(), now);
         let goes = |worth: Worth, since: Instant| match worth {
-            Worth::Half | Worth::Idle => now >= since + self.moment,
+            Worth::Half => now >= since + self.moment,
+            Worth::Idle => now >= since + self.moment && !keeps_idle,
             Worth::Paid => !keeps_paid,
         };
         let least = waiting.iter().filter(|((worth, since), _)| goes(*worth, *since)).min();
@@ -373,12 +375,31 @@ impl Connections {
         true
     }
 
-    /// Returns when the first of those that wait for their clients has waited for a moment, if that is
-    /// after `now` and a moment away at most; soon, where one is not looked at yet.
+    /// Tells whether so many have come that have not asked for anything, and not had a moment for it either,
+    /// that one gets the place of one of them soon: those that were answered and may ask again keep theirs
+    /// meanwhile. A few that come again and again keep nobody's.
+    fn are_young<'a>(&self, open: impl Iterator<Item = &'a Arc<Connection>>, now: Instant) -> bool {
+        let is_young = |connection: &&Arc<Connection>| {
+            let is_new = connection.progress().phase == Phase::New;
+            is_new
+                || connection
+                    .worth(now)
+                    .is_some_and(|(worth, since)| worth == Worth::Half && now < since + self.moment)
+        };
+        open.filter(is_young).count() > (self.limits.requests + self.limits.reserve) / 4
+    }
+
+    /// Returns when the first of those that wait for their clients, and may go, has waited for a moment, if
+    /// that is after `now` and a moment away at most; soon, where one is not looked at yet.
     fn next(&self, now: Instant, is_one: impl Fn(&Connection) -> bool) -> Option<Instant> {
         let open = self.open();
+        let keeps_idle = self.are_young(open.1.values(), now);
         let those = || open.1.values().filter(|connection| is_one(connection));
-        let since = those().filter_map(|connection| Some(connection.waits_since()?.0)).min();
+        let waits = |connection: &Arc<Connection>| {
+            let (since, is_idle) = connection.waits_since()?;
+            (!is_idle || !keeps_idle).then_some(since)
+        };
+        let since = those().filter_map(waits).min();
         let waited = since.filter(|since| *since <= now).map(|since| since + self.moment);
         if waited.is_some_and(|at| at <= now) {
             return None;

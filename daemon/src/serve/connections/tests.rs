@@ -221,6 +221,40 @@ fn half_requests_that_are_made_anew_all_the_time_leave_everyone_a_moment() {
 }
 
 #[test]
+fn who_was_answered_stays_while_a_flood_has_not_had_its_moment_and_goes_for_a_few() {
+    let most = Limits::default().requests + Limits::default().reserve;
+    for (count, is_flood) in [(most - 1, true), (most / 4, false)] {
+        let (connections, start) =
+            (Arc::new(Connections::new(Limits::default(), false)), Instant::now());
+        let answered = |now| {
+            let idle = admit(&connections, now).unwrap();
+            asks(&idle, false, now);
+            idle.connection.answered(now);
+            idle
+        };
+        let idle: Vec<_> = (count..most).map(|_| answered(start)).collect();
+        let now = start + MOMENT * 2;
+        let flood: Vec<_> = (0..count)
+            .map(|index| {
+                let new = connections.admit(now).unwrap();
+                // Of some nobody has looked at what they ask.
+                if index % 2 == 0 {
+                    new.connection.begun(now);
+                }
+                new
+            })
+            .collect();
+        assert_eq!(connections.room_after(now).is_some(), is_flood);
+        assert_eq!(connections.make_room(now), !is_flood);
+        assert_eq!(is_closed(&idle[0]), !is_flood);
+        for new in &flood {
+            new.connection.begun(now);
+        }
+        assert!(connections.make_room(now + MOMENT) && is_closed(&flood[0]));
+    }
+}
+
+#[test]
 fn who_waits_for_us_is_never_closed_for_it() {
     let (connections, start) = connections();
     let all: Vec<_> = (0..3).map(|_| connections.admit(start).unwrap()).collect();
