@@ -56,7 +56,7 @@ pub use self::nearest::nearest;
 pub use self::object_ref::ObjectRef;
 pub use self::printable::{Printable, printable_debug, printable_json};
 pub use self::properties::{Properties, Property};
-pub use self::provider::{Adjuster, Listing, Provider, ProviderError};
+pub use self::provider::{Adjuster, EndpointStream, Listing, Provider, ProviderError};
 pub use self::record_type::RecordType;
 pub use self::refusal_code::RefusalCode;
 pub use self::shortened::shortened;

@@ -139,17 +139,44 @@ pub trait Provider: Send + Sync + 'static {
             Ok(Listing::Changed { records: self.records().await?, revision })
         }
     }
+
+    /// Does as [`records_since`](Self::records_since), with each record set made when it is taken; by default
+    /// all are made at once.
+    ///
+    /// The HTTP server writes a list from it: a provider of many record sets need not have them all in
+    /// memory as endpoints, too.
+    ///
+    /// # Errors
+    ///
+    /// As [`records`](Self::records).
+    fn stream_since(
+        &self,
+        seen: Option<String>,
+    ) -> impl Future<Output = Result<Listing<EndpointStream>, ProviderError>> + Send {
+        async move {
+            Ok(match self.records_since(seen).await? {
+                Listing::Unchanged => Listing::Unchanged,
+                Listing::Changed { records, revision } => {
+                    let records: EndpointStream = Box::new(records.into_iter());
+                    Listing::Changed { records, revision }
+                }
+            })
+        }
+    }
 }
+
+/// Record sets, each made when it is taken. What it rests on does not change meanwhile.
+pub type EndpointStream = Box<dyn Iterator<Item = Endpoint> + Send>;
 
 /// What a provider holds, or that it is what it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Listing {
+pub enum Listing<R = Vec<Endpoint>> {
     /// Nothing has changed since the revision that was named.
     Unchanged,
     /// Everything, as [`Provider::records`] lists it.
     Changed {
         /// Every record set the provider may touch.
-        records: Vec<Endpoint>,
+        records: R,
         /// Its mark; `None` when the provider cannot tell.
         revision: Option<String>,
     },

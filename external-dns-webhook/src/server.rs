@@ -243,7 +243,7 @@ async fn known(
 ) -> Result<Response, Failure> {
     if !names.is_empty() {
         let found = provider.records_named(names).await?;
-        return Ok(protocol(Endpoints::body(found)));
+        return Ok(protocol(Endpoints::body(Box::new(found.into_iter()))));
     }
     let seen =
         headers.get(header::IF_NONE_MATCH).and_then(|if_none_match| if_none_match.to_str().ok());
@@ -251,7 +251,7 @@ async fn known(
     // same: https://www.rfc-editor.org/rfc/rfc9110.html#section-13.1.2
     let seen =
         seen.map(|text| text.strip_prefix("W/").unwrap_or(text).trim_matches('"').to_owned());
-    Ok(match provider.records_since(seen.clone()).await? {
+    Ok(match provider.stream_since(seen.clone()).await? {
         Listing::Unchanged => {
             tagged(StatusCode::NOT_MODIFIED.into_response(), seen.as_deref().unwrap_or_default())
         }
@@ -326,7 +326,7 @@ async fn adjusted<P: Provider>(
     if prefers_outcomes(headers) {
         return Ok(protocol(wire::encode(&adjusted)));
     }
-    Ok(protocol(Endpoints::body(adjusted.endpoints)))
+    Ok(protocol(Endpoints::body(Box::new(adjusted.endpoints.into_iter()))))
 }
 
 /// Whether a list is so long that it is adjusted piece by piece.

@@ -18,8 +18,8 @@ use std::time::Duration;
 use daemon::Few;
 use external_dns_webhook::server::client_gone;
 use external_dns_webhook::{
-    Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Extension, Negotiation, Provider,
-    ProviderError, Refusal,
+    Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, EndpointStream, Extension, Listing,
+    Negotiation, Provider, ProviderError, Refusal,
 };
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
@@ -228,6 +228,28 @@ impl Route53 {
     }
 }
 
+impl Route53 {
+    async fn stream(&self) -> Result<EndpointStream, ProviderError> {
+        self.fresh().await?;
+        let store = self.whole()?;
+        Ok(view::all(&store))
+    }
+
+    /// Returns a list unless nothing has changed since the revision `seen`.
+    async fn unless_seen(
+        &self,
+        seen: Option<String>,
+        list: impl Future<Output = Result<EndpointStream, ProviderError>>,
+    ) -> Result<Listing<EndpointStream>, ProviderError> {
+        // Read before the list: a change in between makes the mark too old, never too new.
+        let revision = self.revision().await;
+        if revision.is_some() && revision == seen {
+            return Ok(Listing::Unchanged);
+        }
+        Ok(Listing::Changed { records: list.await?, revision })
+    }
+}
+
 impl Provider for Route53 {
     async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
         self.zones_known().await?;
@@ -253,9 +275,14 @@ impl Provider for Route53 {
     }
 
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
-        self.fresh().await?;
-        let store = self.whole()?;
-        Ok(view::all(&store))
+        Ok(self.stream().await?.collect())
+    }
+
+    async fn stream_since(
+        &self,
+        seen: Option<String>,
+    ) -> Result<Listing<EndpointStream>, ProviderError> {
+        self.unless_seen(seen, self.stream()).await
     }
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {

@@ -10,6 +10,7 @@ mod store;
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
 use aws_sdk_route53::types::RrType;
 
@@ -25,14 +26,15 @@ pub use self::store::{CachedZone, Freshness, MaxAge, NOT_LISTED, Store};
 /// The record sets of one zone, or of some names of it.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    by_name: BTreeMap<WireName, Vec<RecordSet>>,
+    /// Shared with lists that are being answered.
+    by_name: BTreeMap<WireName, Arc<[RecordSet]>>,
     count: usize,
 }
 
 impl Snapshot {
     /// Returns the record sets of a name.
     pub fn named(&self, name: &WireName) -> &[RecordSet] {
-        self.by_name.get(name).map_or(&[], Vec::as_slice)
+        self.by_name.get(name).map_or(&[], |sets| &**sets)
     }
 
     /// Returns the record set with that key.
@@ -45,7 +47,12 @@ impl Snapshot {
 
     /// Iterates over all record sets, by name.
     pub fn iter(&self) -> impl Iterator<Item = &RecordSet> {
-        self.by_name.values().flatten()
+        self.by_name.values().flat_map(|sets| &**sets)
+    }
+
+    /// Iterates over the record sets of each name, as they stay whatever is written meanwhile.
+    pub fn shared(&self) -> impl Iterator<Item = (&WireName, Arc<[RecordSet]>)> {
+        self.by_name.iter().map(|(name, sets)| (name, Arc::clone(sets)))
     }
 
     /// Returns the number of record sets.
@@ -61,28 +68,22 @@ impl Snapshot {
     /// Adds a record set, in place of the one with the same key.
     pub fn insert(&mut self, set: RecordSet) {
         self.remove(&set.key());
-        // Exact growth: most names have one or two record sets, and there may be many names.
-        let sets = self.by_name.entry(set.name.clone()).or_default();
-        sets.reserve_exact(1);
-        sets.push(set);
-        self.count += 1;
+        let name = set.name.clone();
+        let sets = self.named(&name).iter().cloned().chain([set]).collect();
+        self.replace(&name, sets);
     }
 
     /// Removes the record set with that key.
     pub fn remove(&mut self, key: &Key) {
-        let Some(sets) = self.by_name.get_mut(&key.name) else {
-            return;
-        };
-        let before = sets.len();
-        sets.retain(|set| set.key() != *key);
-        self.count -= before - sets.len();
-        if sets.is_empty() {
-            self.by_name.remove(&key.name);
+        if self.get(key).is_some() {
+            let sets = self.named(&key.name).iter().filter(|set| set.key() != *key);
+            let sets = sets.cloned().collect();
+            self.replace(&key.name, sets);
         }
     }
 
     /// Replaces all record sets of a name.
-    pub fn replace(&mut self, name: &WireName, sets: Vec<RecordSet>) {
+    pub fn replace(&mut self, name: &WireName, sets: Arc<[RecordSet]>) {
         if let Some(old) = self.by_name.remove(name) {
             self.count -= old.len();
         }
@@ -106,7 +107,7 @@ impl FromIterator<RecordSet> for Snapshot {
 /// Only differences are kept, so reading a big zone again takes little more memory than one page.
 #[derive(Debug, Default)]
 pub struct Reading {
-    changed: Vec<(WireName, Vec<RecordSet>)>,
+    changed: Vec<(WireName, Arc<[RecordSet]>)>,
     /// Hashes of all names that were listed; the others are gone.
     seen: HashSet<u64>,
     count: usize,
@@ -131,7 +132,7 @@ impl Reading {
         self.count += sets.len();
         self.seen.insert(hash(&name));
         if !is_believed(&name, &sets) {
-            self.changed.push((name, sets));
+            self.changed.push((name, sets.into()));
         }
     }
 }

@@ -5,6 +5,7 @@
 //! adjusted, made only then.
 
 use std::convert::Infallible;
+use std::iter::Peekable;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -13,13 +14,14 @@ use axum::body::{Body, Bytes, HttpBody};
 use http_body::Frame;
 
 use crate::wire::List;
-use crate::{Adjusted, Adjuster, Endpoint, Refusal, wire};
+use crate::{Adjusted, Adjuster, EndpointStream, Refusal, wire};
 
 /// How many record sets one piece holds; one piece is sent whole, with its length.
 const PER_PIECE: usize = 512;
 
 pub(super) struct Endpoints {
-    rest: std::vec::IntoIter<Endpoint>,
+    // A body has to be `Sync`, and nobody but the writer ever looks at it.
+    rest: Mutex<Peekable<EndpointStream>>,
     state: State,
 }
 
@@ -31,11 +33,14 @@ enum State {
 
 impl Endpoints {
     /// Returns the body; a short list comes with a `Content-Length`, as Go sends it.
-    pub(super) fn body(endpoints: Vec<Endpoint>) -> Body {
-        if endpoints.len() <= PER_PIECE {
-            return wire::encode(&endpoints).into();
+    pub(super) fn body(mut endpoints: EndpointStream) -> Body {
+        let first: Vec<_> = endpoints.by_ref().take(PER_PIECE).collect();
+        let mut rest = endpoints.peekable();
+        if rest.peek().is_none() {
+            return wire::encode(&first).into();
         }
-        Body::new(Self { rest: endpoints.into_iter(), state: State::First })
+        let all: EndpointStream = Box::new(first.into_iter().chain(rest));
+        Body::new(Self { rest: Mutex::new(all.peekable()), state: State::First })
     }
 
     fn piece(&mut self) -> Option<Bytes> {
@@ -45,14 +50,15 @@ impl Endpoints {
             State::First => piece.push(b'['),
             State::Middle => {}
         }
-        for endpoint in self.rest.by_ref().take(PER_PIECE) {
+        let rest = self.rest.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for endpoint in rest.by_ref().take(PER_PIECE) {
             if piece.last() != Some(&b'[') {
                 piece.push(b',');
             }
             piece.append(&mut wire::encode_one(&endpoint));
         }
         self.state = State::Middle;
-        if self.rest.len() == 0 {
+        if rest.peek().is_none() {
             piece.extend_from_slice(b"]\n");
             self.state = State::Done;
         }
@@ -75,7 +81,7 @@ impl HttpBody for Endpoints {
 /// A list that is adjusted while it is written.
 pub(super) struct AdjustedList {
     desired: List,
-    // A body has to be `Sync`, and nobody but the writer ever looks at it.
+    // As the rest of a list that is only written.
     adjuster: Mutex<Box<dyn Adjuster>>,
     refused: Vec<Refusal>,
     shape: Shape,
@@ -158,14 +164,15 @@ impl HttpBody for AdjustedList {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RecordType;
+    use crate::{Endpoint, RecordType};
 
     #[test]
     fn a_list_in_pieces_is_the_same_list() {
         for count in [0, 1, PER_PIECE, PER_PIECE + 1, 2 * PER_PIECE, 3 * PER_PIECE + 7] {
             let endpoint = |n| Endpoint::new(format!("{n}"), RecordType::A, ["192.0.2.1"]);
             let all: Vec<_> = (0..count).map(endpoint).collect();
-            let mut pieces = Endpoints { rest: all.clone().into_iter(), state: State::First };
+            let rest: EndpointStream = Box::new(all.clone().into_iter());
+            let mut pieces = Endpoints { rest: Mutex::new(rest.peekable()), state: State::First };
             let mut written = Vec::new();
             while let Some(piece) = pieces.piece() {
                 written.extend_from_slice(&piece);

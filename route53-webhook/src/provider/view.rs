@@ -14,29 +14,45 @@
 
 use std::sync::Arc;
 
-use external_dns_webhook::{DnsName, Endpoint, RecordType, ZoneId};
+use external_dns_webhook::{DnsName, Endpoint, EndpointStream, RecordType, ZoneId};
 
 use crate::name::WireName;
 use crate::properties::{COPIES, HOSTED_ZONE_ID};
 use crate::record_set::RecordSet;
-use crate::records::{CachedZone, Store};
+use crate::records::{CachedZone, Snapshot, Store};
 use crate::validate::TYPES;
 use crate::writes::fingerprint;
 use crate::zones::{Selection, Zone};
 
-/// Returns every record set of every zone that can be used.
-pub(super) fn all(store: &Store) -> Vec<Endpoint> {
-    let mut endpoints = Vec::new();
+/// Returns every record set of every zone that can be used, each made when it is taken unless zones share
+/// names.
+pub(super) fn all(store: &Store) -> EndpointStream {
+    let mut parts: Vec<EndpointStream> = Vec::new();
     for held in store.available() {
         let neighbours = neighbours(held, store);
         let Some(snapshot) = &held.snapshot else {
             continue;
         };
-        endpoints.reserve(snapshot.len());
+        if neighbours.len() <= 1 {
+            parts.push(Box::new(alone(snapshot, held)));
+            continue;
+        }
         let sets = snapshot.iter().filter(|set| is_shown(set));
-        endpoints.extend(sets.filter_map(|set| one(set, held, &neighbours, store)));
+        let merged: Vec<_> = sets.filter_map(|set| one(set, held, &neighbours, store)).collect();
+        parts.push(Box::new(merged.into_iter()));
     }
-    endpoints
+    Box::new(parts.into_iter().flatten())
+}
+
+/// Returns the record sets of a zone as they are now and as they would be if there were no other zone.
+fn alone(snapshot: &Snapshot, held: &CachedZone) -> impl Iterator<Item = Endpoint> + use<> {
+    // Few names are mistakable, so all of one can be left out here.
+    let names = snapshot.shared().filter(|(name, _)| !is_mistakable(name, held));
+    let sets: Vec<_> = names.map(|(_, sets)| sets).collect();
+    sets.into_iter().flat_map(|sets| {
+        let shown = sets.iter().filter(|set| is_shown(set));
+        shown.map(RecordSet::to_endpoint).collect::<Vec<_>>()
+    })
 }
 
 /// Returns every record set of the given names.
@@ -55,18 +71,14 @@ pub(super) fn named(names: &[WireName], store: &Store) -> Vec<Endpoint> {
     endpoints
 }
 
-/// Returns every record set of every zone that can be used, each with its zone.
-pub(super) fn each(store: &Store) -> Vec<Endpoint> {
-    let mut endpoints = Vec::new();
-    for held in store.available() {
-        let Some(snapshot) = &held.snapshot else {
-            continue;
-        };
-        endpoints.reserve(snapshot.len());
-        let id = ZoneId::from(&*held.zone.id);
-        endpoints.extend(snapshot.iter().filter_map(|set| in_zone(set, held, &id)));
-    }
-    endpoints
+/// Returns every record set of every zone that can be used, each with its zone and made when it is taken.
+pub(super) fn each(store: &Store) -> EndpointStream {
+    let zones = store.available().filter_map(|held| Some((held, held.snapshot.as_ref()?)));
+    let zones = zones.map(|(held, snapshot)| (ZoneId::from(&*held.zone.id), alone(snapshot, held)));
+    let zones: Vec<_> = zones.collect();
+    Box::new(zones.into_iter().flat_map(|(id, endpoints)| {
+        endpoints.map(move |endpoint| Endpoint { zone: Some(id.clone()), ..endpoint })
+    }))
 }
 
 /// Returns every record set of the given names, each with its zone.
@@ -82,7 +94,7 @@ pub(super) fn each_named(names: &[WireName], store: &Store) -> Vec<Endpoint> {
 
 /// Returns a record set as it is in its zone; `None` when a controller must not see it.
 fn in_zone(set: &RecordSet, held: &CachedZone, id: &ZoneId) -> Option<Endpoint> {
-    let is_seen = is_shown(set) && !is_mistakable(set, held);
+    let is_seen = is_shown(set) && !is_mistakable(&set.name, held);
     is_seen.then(|| Endpoint { zone: Some(id.clone()), ..set.to_endpoint() })
 }
 
@@ -127,12 +139,12 @@ fn is_shown(set: &RecordSet) -> bool {
 
 /// Tells whether the text of a name means another name that is there as well, with which it could
 /// only be confused.
-fn is_mistakable(set: &RecordSet, held: &CachedZone) -> bool {
-    if !set.name.as_str().contains('\\') {
+fn is_mistakable(name: &WireName, held: &CachedZone) -> bool {
+    if !name.as_str().contains('\\') {
         return false;
     }
-    let meant = WireName::from_text(&DnsName::from(set.name.to_text()));
-    meant != set.name && !held.held().named(&meant).is_empty()
+    let meant = WireName::from_text(&DnsName::from(name.to_text()));
+    meant != *name && !held.held().named(&meant).is_empty()
 }
 
 /// Returns a record set as a controller sees it; `None` when the copy in another zone stands for it.
@@ -142,7 +154,7 @@ fn one(
     neighbours: &[&CachedZone],
     store: &Store,
 ) -> Option<Endpoint> {
-    if is_mistakable(set, held) {
+    if is_mistakable(&set.name, held) {
         return None;
     }
     let mut endpoint = set.to_endpoint();

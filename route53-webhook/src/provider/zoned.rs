@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use external_dns_webhook::server::known_unavailable;
 use external_dns_webhook::{
-    Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Negotiation, Provider, ProviderError,
-    RecordType, ZoneId,
+    Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, EndpointStream, Listing, Negotiation,
+    Provider, ProviderError, RecordType, ZoneId,
 };
 
 use super::{Dialect, Route53, adjust, view};
@@ -48,16 +48,29 @@ fn missing_is_known(store: &Store) -> Result<(), ProviderError> {
 #[derive(Clone, Debug)]
 pub struct Zoned(pub Arc<Route53>);
 
+impl Zoned {
+    async fn stream(&self) -> Result<EndpointStream, ProviderError> {
+        self.0.fresh().await?;
+        let store = self.0.store();
+        missing_is_known(&store)?;
+        Ok(view::each(&store))
+    }
+}
+
 impl Provider for Zoned {
     async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
         self.0.negotiate().await
     }
 
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
-        self.0.fresh().await?;
-        let store = self.0.store();
-        missing_is_known(&store)?;
-        Ok(view::each(&store))
+        Ok(self.stream().await?.collect())
+    }
+
+    async fn stream_since(
+        &self,
+        seen: Option<String>,
+    ) -> Result<Listing<EndpointStream>, ProviderError> {
+        self.0.unless_seen(seen, self.stream()).await
     }
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {

@@ -29,7 +29,7 @@ impl ByName {
 
     /// Takes in what a name holds now.
     pub(super) fn put(&mut self, name: &WireName, sets: Vec<RecordSet>) {
-        self.sets.replace(name, sets);
+        self.sets.replace(name, sets.into());
         self.read.insert(name.clone());
     }
 }

@@ -1,6 +1,7 @@
 //! What is believed of names, from reads of whole zones and of single names, and from our own writes.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -81,7 +82,7 @@ impl Store {
         let (patched, gone): (Vec<_>, Vec<_>) = absent.partition(is_patched);
         is_changed |= !gone.is_empty();
         for name in gone {
-            snapshot.replace(&name, Vec::new());
+            snapshot.replace(&name, Arc::default());
         }
         let mut doubtful = patched;
         doubtful.retain(|name| is_doubtful(name, snapshot.named(name), &[]));
@@ -135,7 +136,7 @@ impl Store {
         if let Some(snapshot) = &mut held.snapshot {
             held.patched.insert(name.clone(), Patch::new(now, snapshot.named(name)));
             if snapshot.named(name) != sets {
-                snapshot.replace(name, sets);
+                snapshot.replace(name, sets.into());
                 self.revision += 1;
             }
         } else if held.unavailable.is_none() {
