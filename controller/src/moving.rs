@@ -13,8 +13,8 @@ mod records;
 
 use std::fmt;
 
+use controller_core::inventory::Inventory;
 use controller_core::plan::{Plan, Policy};
-use controller_core::registry::Inventory;
 use controller_sources::objects::Objects;
 use external_dns_webhook::Printable;
 use serde::Serialize;

@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels};
 
 use crate::desired::{Desired, Scope, Unknown};
+use crate::inventory::Inventory;
 use crate::memory::Memory;
 use crate::plan::{Action, Plan, Planner, Step};
-use crate::registry::{Inventory, Registry};
+use crate::registry::Registry;
 use crate::value::can_cut;
 
 /// What is written before everything was read.

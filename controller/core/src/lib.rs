@@ -8,6 +8,7 @@ pub mod desired;
 pub mod early;
 mod hex;
 pub mod history;
+pub mod inventory;
 pub mod memory;
 pub mod name_right;
 pub mod name_sharing;

@@ -50,9 +50,9 @@ use self::rules::Rules;
 pub use self::step::{Action, Step, Values};
 pub(crate) use self::writes::ZoneWrites;
 use crate::desired::{Desired, Scope};
+use crate::inventory::{Inventory, OwnershipSearch, ZoneInventory};
 use crate::memory::Memory;
 use crate::precedence::PriorityScope;
-use crate::registry::{Inventory, ZoneInventory};
 use crate::status::{Place, Reason, RecordStatus, Verb};
 use crate::zone::ZoneInfo;
 
@@ -400,6 +400,15 @@ struct Deletion {
 }
 
 impl<'a> Draft<'a> {
+    /// Returns the record sets that would be made or change hands without an ownership record, because
+    /// there is no name to keep one under.
+    fn cannot_be_owned(&self, migrate_from: Option<&str>) -> BTreeSet<RecordKey> {
+        let Some(scheme) = self.zone.scheme() else { return BTreeSet::new() };
+        let ZoneWrites { changes, own_again, .. } = &self.writes;
+        let search = OwnershipSearch::new(scheme, self.zone, changes, migrate_from);
+        search.cannot_own(changes.create.iter().chain(own_again))
+    }
+
     fn new(zone: &'a ZoneInventory) -> Self {
         Self {
             zone,

@@ -4,37 +4,19 @@
 //! [`Plan`] to the [`Changes`] that a provider is asked to write, so that no path can write records
 //! without also owning them.
 
-mod ambiguity;
-mod audit;
+mod disown;
 mod edits;
-mod facts;
-mod holding;
-mod inventory;
-mod lookalike;
-mod lookup;
-mod names;
 mod noop;
-mod ownership_record;
-mod place;
-mod seal;
 mod txt;
 mod writer;
-mod zone_inventory;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{CanonicalName, Changes, DnsName, Endpoint, RecordType, Zone};
 
-pub use self::audit::{Audit, Finding, Oddity};
-pub use self::holding::Holding;
-pub(crate) use self::holding::{OwnershipRecord, would_fit};
-pub use self::inventory::Inventory;
-pub use self::lookalike::reads_as_ownership;
 pub use self::noop::Noop;
-pub use self::seal::Key;
 pub use self::txt::{TxtOptions, TxtRegistry};
-pub(crate) use self::writer::cannot_be_owned;
-pub use self::zone_inventory::ZoneInventory;
+use crate::inventory::{BadKey, Inventory};
 use crate::plan::Plan;
 
 /// Keeps ownership records on record sets in step with the record sets.
@@ -119,11 +101,8 @@ pub enum ConfigError {
     )]
     BothAffixes,
     /// The key is not 32 bytes.
-    #[error(
-        "the key for ownership records must be 32 bytes, or 32 bytes in standard padded base64 \
-         (`openssl rand -base64 32`)"
-    )]
-    BadKey,
+    #[error(transparent)]
+    BadKey(#[from] BadKey),
     /// Encryption is on without a key.
     #[error("encrypting ownership records needs a key; set --txt-encrypt-aes-key")]
     NoKey,

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use controller_core::inventory::Key;
 use controller_core::plan::{DeletionGuard, Planner, Policy};
-use controller_core::registry::{ConfigError, Key, Noop, Registry, TxtOptions, TxtRegistry};
+use controller_core::registry::{ConfigError, Noop, Registry, TxtOptions, TxtRegistry};
 use controller_core::status::Verb;
 use controller_core::target_loss::OnTargetLoss;
 use daemon::Complaints;
@@ -257,10 +258,10 @@ fn ownership_records(owner: String, args: OwnershipArgs) -> Result<TxtOptions, O
             let text = std::fs::read_to_string(path).map_err(unreadable)?;
             // Editors end a file with a line's end, which is none of the key.
             let text = text.strip_suffix('\n').unwrap_or(&text);
-            Some(Key::parse(text.strip_suffix('\r').unwrap_or(text))?)
+            Some(Key::parse(text.strip_suffix('\r').unwrap_or(text)).map_err(ConfigError::from)?)
         }
         (None, "") => None,
-        (None, text) => Some(Key::parse(text)?),
+        (None, text) => Some(Key::parse(text).map_err(ConfigError::from)?),
     };
     let instance = match args.instance_id.as_str() {
         "" | DERIVED_INSTANCE => None,

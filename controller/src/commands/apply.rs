@@ -1,7 +1,7 @@
 //! What a command of a person writes: it stands in the history as what a sync writes does.
 
 use anyhow::bail;
-use controller_core::registry::Inventory;
+use controller_core::inventory::Inventory;
 use external_dns_webhook::{Changes, Provider};
 use tokio::time::Instant;
 

@@ -5,7 +5,8 @@ mod take;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use controller_core::registry::{Audit, Finding, Inventory, Oddity, Registry as _, TxtRegistry};
+use controller_core::inventory::{Audit, Finding, Inventory, Oddity};
+use controller_core::registry::{Registry as _, TxtRegistry};
 use external_dns_webhook::client::Client;
 use external_dns_webhook::{DnsName, DomainFilter, Provider as _};
 use serde::Serialize;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use controller_core::inventory::Oddity;
 use controller_core::plan::{Action, Plan, Step, Values};
-use controller_core::registry::Oddity;
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::zone::ZoneInfo;
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use controller_core::registry::{Holding, Inventory, ZoneInventory};
+use controller_core::inventory::{Holding, Inventory, ZoneInventory};
 use external_dns_webhook::{Changes, ZoneId};
 
 /// What the provider held when it was last read.

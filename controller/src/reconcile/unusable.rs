@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use controller_core::registry::{Inventory, ZoneInventory};
+use controller_core::inventory::{Inventory, ZoneInventory};
 use external_dns_webhook::{DnsName, Printable};
 use serde::Serialize;
 

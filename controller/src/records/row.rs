@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use controller_core::inventory::{Holding, ZoneInventory};
 use controller_core::plan::Values;
-use controller_core::registry::{Holding, ZoneInventory};
 use controller_core::zone::ZoneInfo;
 use external_dns_webhook::{CanonicalName, ObjectRef, RecordType};
 use serde::Serialize;

@@ -1,7 +1,8 @@
 //! State in a ConfigMap, on an API server on a socket.
 
 use controller_core::history::Outcome;
-use controller_core::registry::{Inventory, Noop, Registry as _};
+use controller_core::inventory::Inventory;
+use controller_core::registry::{Noop, Registry as _};
 use controller_core::target_loss::Losses;
 use external_dns_webhook::{Changes, Endpoint, RecordType};
 use k8s_openapi::api::core::v1::ConfigMap;

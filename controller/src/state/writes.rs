@@ -5,7 +5,7 @@
 
 use anyhow::Context as _;
 use controller_core::history::{HistoryRow, Outcome};
-use controller_core::registry::Inventory;
+use controller_core::inventory::Inventory;
 use external_dns_webhook::Changes;
 use tokio::time::Instant;
 

@@ -2,7 +2,7 @@
 
 use external_dns_webhook::Endpoint;
 
-use crate::registry::{Inventory, ZoneInventory};
+use crate::inventory::{Inventory, ZoneInventory};
 
 /// What is there under the key of a record set or ownership record.
 pub(super) enum Look {

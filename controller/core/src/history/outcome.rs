@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::HistoryRow;
 use super::look::{Look, find};
-use crate::registry::Inventory;
+use crate::inventory::Inventory;
 
 /// How a write ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,8 +9,8 @@ use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels, RecordKey, 
 
 use super::look::{Look, find, zone_of};
 use super::{HistoryRow, Outcome};
+use crate::inventory::Inventory;
 use crate::plan::routing::clash;
-use crate::registry::Inventory;
 
 /// The exact return from a write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use external_dns_webhook::{CanonicalName, DnsName, Endpoint, ObjectRef, RecordTy
 
 use super::{Rules, Wanted, row};
 use crate::desired::{Desired, Gap, Unknown};
-use crate::registry::{Holding, Inventory, ZoneInventory};
+use crate::inventory::{Holding, Inventory, ZoneInventory};
 use crate::zone::ZoneInfo;
 
 /// The names of a zone, those that are there and those that are wanted, by what they are below.

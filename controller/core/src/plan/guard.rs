@@ -24,8 +24,8 @@ use self::losses::Rulings;
 use super::step::{Action, Step};
 use super::{Deletion, Draft, Planner};
 use crate::desired::Scope;
+use crate::inventory::Inventory;
 use crate::memory::Deletions;
-use crate::registry::Inventory;
 
 /// Limits on deletions in one zone within a minute.
 ///

@@ -13,7 +13,7 @@ use super::guard::{Held, HeldAt};
 use super::step::{Action, Step, Values};
 use super::{Draft, PlannedZone, Rules};
 use crate::desired::Scope;
-use crate::registry::{Inventory, OwnershipRecord, ZoneInventory, would_fit};
+use crate::inventory::{Inventory, OwnershipRecord, ZoneInventory, would_fit};
 use crate::status::Verb;
 
 /// An ownership record without its record set.

@@ -24,8 +24,8 @@ use super::routing::clash;
 use super::step::{Action, Step, Values};
 use super::{Draft, Gaps, Holders, Planner, Rules, View};
 use crate::desired::Desired;
+use crate::inventory::{Holding, ZoneInventory};
 use crate::name_sharing::NameSharing;
-use crate::registry::{Holding, ZoneInventory};
 use crate::status::{Place, Reason, Verb};
 
 /// Plans the record sets of one name into `draft`.

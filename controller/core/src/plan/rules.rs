@@ -6,8 +6,8 @@ use external_dns_webhook::{CanonicalName, DnsName, DomainFilter, Endpoint, Refus
 
 use super::{Draft, Holders, PlannedZone, Planner, View, row};
 use crate::desired::{Desired, Scope};
+use crate::inventory::{Inventory, ZoneInventory};
 use crate::memory::Memory;
-use crate::registry::{self, Inventory, ZoneInventory};
 use crate::status::{Reason, RecordStatus};
 use crate::zone::ZoneInfo;
 
@@ -53,7 +53,7 @@ impl<'a> Rules<'a> {
             // known last. What has none is planned again as a name that must wait, with all that
             // depends on it.
             let migrate_from = self.planner.migrate_from.as_deref();
-            let found = registry::cannot_be_owned(current, &draft.writes, migrate_from);
+            let found = draft.cannot_be_owned(migrate_from);
             if found.is_subset(&cannot_be_owned) {
                 return draft;
             }

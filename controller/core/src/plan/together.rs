@@ -14,7 +14,7 @@ use super::later::Awaited;
 use super::step::{Action, Step};
 use super::{Deletion, Draft, Everywhere};
 use crate::desired::{Unknown, family, is_maybe_same};
-use crate::registry::ZoneInventory;
+use crate::inventory::ZoneInventory;
 use crate::status::{Reason, RecordStatus};
 use crate::zone::ZoneInfo;
 

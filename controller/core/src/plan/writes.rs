@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use external_dns_webhook::{CanonicalName, Changes, Endpoint};
 
-use crate::registry::OwnershipRecord;
+use crate::inventory::OwnershipRecord;
 
 /// What is written in one zone.
 #[derive(Clone, Debug, Default)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use external_dns_webhook::{Changes, Endpoint, Labels, RecordKey, Targets, Update};
 
-use super::holding::{OwnershipRecord, is_same_set};
+use crate::inventory::{OwnershipRecord, is_same_set};
 
 /// Ownership records that change or go, by the record set that holds them.
 #[derive(Debug, Default)]

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{CanonicalName, Changes, DnsName, Endpoint, RecordType, Zone};
 
-use super::{Inventory, Registry};
+use super::Registry;
+use crate::inventory::Inventory;
 use crate::plan::Plan;
 
 /// Owns nothing; the planner then holds changes of what exists unless told otherwise.

@@ -10,10 +10,9 @@ use std::sync::Arc;
 use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels, RecordKey};
 
 use super::edits::Edits;
-use super::holding::{Fit, OwnershipRecord, is_current, is_same_set};
-use super::place::{Placement, Planned, looks_alike, place};
-use super::txt::Scheme;
-use super::zone_inventory::ZoneInventory;
+use crate::inventory::{
+    OwnershipRecord, OwnershipSearch, Placement, Scheme, ZoneInventory, is_same_set,
+};
 use crate::plan::{Plan, ZoneWrites};
 
 /// Adds the ownership records to what a plan writes in one zone.
@@ -22,7 +21,7 @@ pub(super) struct Writer<'a> {
     current: &'a ZoneInventory,
     plan: &'a Plan,
     writes: &'a ZoneWrites,
-    search: Search<'a>,
+    search: OwnershipSearch<'a>,
     changes: Changes,
     /// Ownership records that stay, because a record set relies on them, by the record sets that
     /// hold them.
@@ -41,7 +40,7 @@ impl<'a> Writer<'a> {
         writes: &'a ZoneWrites,
     ) -> Self {
         let changes = writes.changes.clone();
-        let search = Search::new(scheme, current, writes, plan.migrate_from.as_deref());
+        let search = OwnershipSearch::new(scheme, current, &changes, plan.migrate_from.as_deref());
         let (kept, edits, superseded) = (BTreeMap::new(), Edits::default(), Vec::new());
         Self { scheme, current, plan, writes, search, changes, kept, edits, superseded }
     }
@@ -202,81 +201,6 @@ impl<'a> Writer<'a> {
             }
         }
     }
-}
-
-/// Looks for ownership records for the record sets that a plan makes or changes in one zone.
-struct Search<'a> {
-    scheme: &'a Scheme,
-    current: &'a ZoneInventory,
-    planned: Planned,
-    migrate_from: Option<&'a str>,
-}
-
-impl<'a> Search<'a> {
-    fn new(
-        scheme: &'a Scheme,
-        current: &'a ZoneInventory,
-        writes: &'a ZoneWrites,
-        migrate_from: Option<&'a str>,
-    ) -> Self {
-        let planned = Planned::new(&writes.changes, migrate_from);
-        Self { scheme, current, planned, migrate_from }
-    }
-
-    /// Tells whether an ownership record that is there can be the ownership record on `record` from
-    /// now on.
-    fn can_stay(&self, fit: Fit, ownership_record: &OwnershipRecord, record: &Endpoint) -> bool {
-        let key = record.key();
-        let dependents = self.current.dependents(key.name(), ownership_record);
-        is_current(fit, ownership_record)
-            && self.is_ours(ownership_record)
-            && !self.current.is_ambiguous(key.name(), ownership_record)
-            && !self.current.is_explained(key.name(), ownership_record)
-            && (ownership_record.explicit || !self.looks_alike(ownership_record, record))
-            && dependents.iter().all(|dependent| *dependent == key)
-            // A name that a wildcard shares with a plain one is the plain one's.
-            && (fit != Fit::Wildcard
-                || place(self.scheme, self.current, &self.planned, record)
-                    .is_some_and(|place| ownership_record.endpoint.dns_name == place.name.as_str().into()))
-    }
-
-    fn looks_alike(&self, ownership_record: &OwnershipRecord, record: &Endpoint) -> bool {
-        let place = ownership_record.endpoint.dns_name.canonical();
-        looks_alike(self.scheme, self.current, &self.planned, place, record)
-    }
-
-    /// Returns a new ownership record that says `labels`; `None` when there is no name for it.
-    fn fresh(&self, record: &Endpoint, labels: Labels) -> Option<Endpoint> {
-        let place = place(self.scheme, self.current, &self.planned, record)?;
-        self.scheme.ownership_record(record, &place, labels)
-    }
-
-    /// Tells whether there is an ownership record for `record`, or room for one.
-    fn has_ownership_record(&self, record: &Endpoint) -> bool {
-        let ownership_records = self.current.ownership_records_on(record.key().name(), record);
-        let stays =
-            ownership_records.first().is_some_and(|(fit, best)| self.can_stay(*fit, best, record));
-        stays || self.fresh(record, self.scheme.labels(record)).is_some()
-    }
-
-    /// Tells whether an ownership record is ours, or the owner's whose record sets we take over.
-    fn is_ours(&self, ownership_record: &OwnershipRecord) -> bool {
-        let owner = ownership_record.labels.owner();
-        self.scheme.is_mine(ownership_record) || owner.is_some() && owner == self.migrate_from
-    }
-}
-
-/// Returns the record sets of `writes` that would be made or change hands without an ownership
-/// record, because there is no name to keep one under.
-pub(crate) fn cannot_be_owned(
-    current: &ZoneInventory,
-    writes: &ZoneWrites,
-    migrate_from: Option<&str>,
-) -> BTreeSet<RecordKey> {
-    let Some(scheme) = current.scheme() else { return BTreeSet::new() };
-    let search = Search::new(scheme, current, writes, migrate_from);
-    let owned = writes.changes.create.iter().chain(&writes.own_again);
-    owned.filter(|owned| !search.has_ownership_record(owned)).map(Endpoint::key).collect()
 }
 
 /// Tells whether an ownership record already says who owns the record set and what its source

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use external_dns_webhook::{DnsName, Endpoint, Properties, RecordType};
 
 use super::{Flaw, Target};
-use crate::registry::reads_as_ownership;
+use crate::inventory::reads_as_ownership;
 
 /// Validates a value of a record of this type, and returns it as it goes to a provider.
 ///

@@ -1,8 +1,9 @@
 //! Names that more than one party wants, and changes that nobody may make.
 
 use controller_core::desired::{ANYWHERE, Scope, SourceObject, Unknown};
+use controller_core::inventory::Inventory;
 use controller_core::plan::{Action, Planner};
-use controller_core::registry::{Inventory, Noop, Registry};
+use controller_core::registry::{Noop, Registry};
 use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::{Endpoint, ObjectRef};
 

@@ -251,7 +251,7 @@ proptest! {
         let mut world = World::default();
         world.sync(&planner(), &options(), &desired(first));
         let before = world.read(&options());
-        let of_b = |inventory: &controller_core::registry::Inventory| {
+        let of_b = |inventory: &controller_core::inventory::Inventory| {
             let of_b = inventory.records().filter(|held| {
                 held.resource().and_then(ObjectRef::namespace) == Some("b")
                     && held.endpoint.dns_name == full(name).into()

@@ -1,9 +1,10 @@
 //! Deletions that must wait for a person.
 
 use controller_core::desired::{Desired, Scope};
+use controller_core::inventory::Inventory;
 use controller_core::memory::{Deletions, Memory};
 use controller_core::plan::{DeletionGuard, HeldAt, Plan, PlanHash, Planner};
-use controller_core::registry::{Inventory, Registry as _, TxtRegistry};
+use controller_core::registry::{Registry as _, TxtRegistry};
 use external_dns_webhook::Endpoint;
 
 use crate::world::{With, World, approving, desired, memory, options, planner, record};

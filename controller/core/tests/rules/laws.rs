@@ -327,7 +327,7 @@ proptest! {
             world.take(&changes);
             patched.apply(&changes);
             let fresh = registry.read(world.records.clone(), &zones());
-            let show = |inventory: &controller_core::registry::Inventory| {
+            let show = |inventory: &controller_core::inventory::Inventory| {
                 inventory.records().map(|record| format!("{} {:?} {:?}", record.key(), record.owner(), record.resource())).collect::<Vec<_>>()
             };
             prop_assert_eq!(show(&patched), show(&fresh));

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::desired::{Desired, Scope, SourceObject, Unknown};
+use controller_core::inventory::Inventory;
 use controller_core::name_sharing::NameSharing;
 use controller_core::plan::Planner;
 use controller_core::precedence::PriorityScope;
-use controller_core::registry::{Inventory, Registry as _, TxtRegistry};
+use controller_core::registry::{Registry as _, TxtRegistry};
 use controller_core::status::Reason;
 use controller_core::transform::{Reverse, TransformOptions, pipeline};
 use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef, Zone};

@@ -4,8 +4,9 @@
 //! in. Where ExternalDNS does something else, the test says what and why ours differs.
 
 use controller_core::desired::{Desired, Scope};
+use controller_core::inventory::Key;
 use controller_core::plan::{Action, Planner};
-use controller_core::registry::{ConfigError, Key, Registry, TxtOptions, TxtRegistry};
+use controller_core::registry::{ConfigError, Registry, TxtOptions, TxtRegistry};
 use external_dns_webhook::{Endpoint, Labels, RecordType};
 
 use crate::world::{

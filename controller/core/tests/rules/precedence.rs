@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, SourceObject};
+use controller_core::inventory::Holding;
 use controller_core::plan::{Action, Plan, Planner};
 use controller_core::precedence::PriorityScope;
-use controller_core::registry::Holding;
 use controller_core::status::RecordStatus;
 use controller_core::transform::{TransformOptions, pipeline};
 use external_dns_webhook::{Endpoint, ObjectRef, Ttl};

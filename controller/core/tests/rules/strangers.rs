@@ -1,7 +1,8 @@
 //! Random worlds: which objects want what, who else is there, and how ownership records are kept.
 
 use controller_core::desired::{Desired, SourceObject};
-use controller_core::registry::{Key, TxtOptions};
+use controller_core::inventory::Key;
+use controller_core::registry::TxtOptions;
 use external_dns_webhook::{Endpoint, RecordType};
 use proptest::prelude::*;
 

@@ -2,8 +2,9 @@
 //! leaves behind.
 
 use controller_core::desired::{Desired, Scope, Unknown};
+use controller_core::inventory::Key;
 use controller_core::plan::{Action, Planner};
-use controller_core::registry::{Key, Registry, TxtOptions, TxtRegistry};
+use controller_core::registry::{Registry, TxtOptions, TxtRegistry};
 use controller_core::status::Reason;
 use external_dns_webhook::{Endpoint, RecordType};
 

@@ -1,8 +1,9 @@
 //! What is desired with values that are no answer, and what stands in for a missing one.
 
 use controller_core::desired::{Desired, Scope, Unknown};
+use controller_core::inventory::Key;
 use controller_core::plan::Plan;
-use controller_core::registry::{Key, TxtOptions};
+use controller_core::registry::TxtOptions;
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::target_loss::{Losses, OnTargetLoss};
 use controller_core::transform::{TransformOptions, pipeline};

@@ -5,9 +5,10 @@
 //! hold. A plan that asks for any of these fails the test that made it.
 
 use controller_core::desired::{Desired, Scope};
+use controller_core::inventory::Inventory;
 use controller_core::memory::{Deletions, Memory, Served};
 use controller_core::plan::{DeletionGuard, Plan, PlanHash, Planner};
-use controller_core::registry::{Inventory, Registry, TxtOptions, TxtRegistry};
+use controller_core::registry::{Registry, TxtOptions, TxtRegistry};
 use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl};
 
 pub(crate) const ZONE: &str = "example.com";

@@ -9,8 +9,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use controller_core::desired::{Desired, Scope};
+use controller_core::inventory::Inventory;
 use controller_core::plan::{Action, Plan, Planner};
-use controller_core::registry::{Inventory, Registry, TxtOptions, TxtRegistry};
+use controller_core::registry::{Registry, TxtOptions, TxtRegistry};
 use controller_core::status::Reason;
 use external_dns_webhook::memory::MemoryZones;
 use external_dns_webhook::{

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use controller_core::desired::Scope;
+use controller_core::inventory::Inventory;
 use controller_core::plan::Policy;
-use controller_core::registry::Inventory;
 use external_dns_webhook::{CanonicalName, DnsName};
 
 use super::super::apply::NotedChanges;

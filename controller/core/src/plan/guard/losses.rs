@@ -8,9 +8,9 @@ use external_dns_webhook::CanonicalName;
 use super::held::whose;
 use super::{DeletionGuard, HeldAt};
 use crate::desired::Scope;
+use crate::inventory::{Holding, Inventory, ZoneInventory};
 use crate::memory::Deletions;
 use crate::plan::{Deletion, Planner};
-use crate::registry::{Holding, Inventory, ZoneInventory};
 use crate::status::Reason;
 
 /// Of whom the deletions are held, by zone and namespace.

@@ -7,10 +7,10 @@ use external_dns_webhook::Endpoint;
 use super::obstacles::{Ownership, is_same_object};
 use super::{Disposition, Row};
 use crate::desired::{Gap, Unknown, family};
+use crate::inventory::Holding;
 use crate::plan::routing::clash;
 use crate::plan::step::Action;
 use crate::plan::{Deletion, Draft};
-use crate::registry::Holding;
 use crate::status::{Reason, RecordStatus, Verb};
 use crate::value::answers_itself;
 

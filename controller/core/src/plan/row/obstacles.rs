@@ -4,10 +4,10 @@
 use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef, RecordType};
 
 use super::{Row, same_set};
+use crate::inventory::{Holding, OwnershipRecord};
 use crate::name_sharing::NameSharing;
 use crate::plan::diff::differs;
 use crate::plan::routing::{Clash, clash, policy};
-use crate::registry::{Holding, OwnershipRecord};
 use crate::status::{Reason, Verb};
 use crate::transform::unites;
 use crate::value::answers_itself;

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use external_dns_webhook::{CanonicalName, DnsName, Endpoint, RecordType};
 
 use crate::desired::{Desired, Unknown};
+use crate::inventory::ZoneInventory;
 use crate::plan::Rules;
-use crate::registry::ZoneInventory;
 use crate::status::{Place, Reason};
 
 /// The names that exist in a zone once everything is as it is desired, and those above them.

@@ -17,8 +17,6 @@ use flate2::read::GzDecoder;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
-use super::ConfigError;
-
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;
 /// Bytes of a nonce.
@@ -26,6 +24,14 @@ const NONCE_BYTES: usize = 12;
 /// Longest text an ownership record may unpack to, in bytes; more is not an ownership record but a
 /// trap.
 const MAX_TEXT_BYTES: u64 = 64 * 1024;
+
+/// Why a text is no key.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the key for ownership records must be 32 bytes, or 32 bytes in standard padded base64 \
+     (`openssl rand -base64 32`)"
+)]
+pub struct BadKey;
 
 /// A key for encrypted ownership records.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,13 +45,13 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// Returns [`ConfigError::BadKey`] for anything else; the key itself is never shown.
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+    /// Returns [`BadKey`] for anything else; the key itself is never shown.
+    pub fn parse(text: &str) -> Result<Self, BadKey> {
         if let Ok(raw) = <[u8; KEY_BYTES]>::try_from(text.as_bytes()) {
             return Ok(Self(raw));
         }
-        let decoded = decode(text).ok_or(ConfigError::BadKey)?;
-        decoded.try_into().map(Self).map_err(|_| ConfigError::BadKey)
+        let decoded = decode(text).ok_or(BadKey)?;
+        decoded.try_into().map(Self).map_err(|_| BadKey)
     }
 
     /// Returns the encrypted form of an ownership record's text, without quotes; `None` if the

@@ -29,7 +29,7 @@ pub(crate) struct OwnershipRecord {
     /// those that are ownership records share it.
     pub(crate) endpoint: Arc<Endpoint>,
     /// Which of its values says it, counted from 0.
-    pub(super) value: usize,
+    pub(crate) value: usize,
     /// What it says.
     pub(crate) labels: Facts,
     /// Type it is about; `None` in the old form without a type.
@@ -44,7 +44,7 @@ pub(crate) struct OwnershipRecord {
 
 /// Tells whether two record sets are equal in everything. Those that ownership records share are told so
 /// without a look at their values, of which there may be as many as ownership records.
-pub(super) fn is_same_set(a: &Arc<Endpoint>, b: &Arc<Endpoint>) -> bool {
+pub(crate) fn is_same_set(a: &Arc<Endpoint>, b: &Arc<Endpoint>) -> bool {
     Arc::ptr_eq(a, b) || a == b
 }
 

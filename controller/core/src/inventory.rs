@@ -3,15 +3,40 @@
 //! A record set lives in one zone: what one zone holds, and whose it is there, says nothing about
 //! another. So each zone is an inventory of its own, and nothing looks across but what must tell of
 //! all.
+//!
+//! Whose a record set is follows from the ownership records on it; every form that ExternalDNS ever wrote
+//! is read. Where a new one can stand is found here, too: what a plan asks before the registry writes.
+
+mod ambiguity;
+mod audit;
+mod facts;
+mod holding;
+mod lookalike;
+mod lookup;
+mod names;
+mod ownership_record;
+mod place;
+mod scheme;
+mod seal;
+mod search;
+mod zone_inventory;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, Update, Zone, ZoneId};
 
-use super::holding::Holding;
-use super::txt::Scheme;
-use super::zone_inventory::ZoneInventory;
+pub use self::audit::{Audit, Finding, Oddity};
+pub use self::holding::Holding;
+pub(crate) use self::holding::{OwnershipRecord, is_same_set, would_fit};
+pub use self::lookalike::reads_as_ownership;
+pub(crate) use self::lookup::names as lookup_names;
+pub(crate) use self::names::Affixes;
+pub(crate) use self::place::Placement;
+pub(crate) use self::scheme::Scheme;
+pub use self::seal::{BadKey, Key};
+pub(crate) use self::search::OwnershipSearch;
+pub use self::zone_inventory::ZoneInventory;
 
 /// What a provider holds.
 #[derive(Clone, Debug)]
@@ -29,7 +54,7 @@ impl Default for Inventory {
 
 impl Inventory {
     /// Returns what a provider of one nameless zone holds.
-    pub(super) fn nameless(
+    pub(crate) fn nameless(
         records: Vec<Endpoint>,
         zones: &[DnsName],
         scheme: Option<Arc<Scheme>>,
@@ -41,7 +66,7 @@ impl Inventory {
     /// Returns what a provider holds that tells record sets apart by their zone.
     ///
     /// A record set in a zone that is not among `zones` is left out: nothing is planned there.
-    pub(super) fn zoned(
+    pub(crate) fn zoned(
         records: Vec<Endpoint>,
         zones: &[Zone],
         scheme: Option<&Arc<Scheme>>,

@@ -97,7 +97,7 @@ impl ZoneInventory {
 
     /// Returns the ownership records without a type that were written beside an ownership record on
     /// a record set of a name: without it, each would speak for whatever address is there.
-    pub(super) fn explained_by<'a>(
+    pub(crate) fn explained_by<'a>(
         &'a self,
         name: &str,
         ownership_record: &OwnershipRecord,

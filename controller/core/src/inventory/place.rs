@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::holding::{OwnershipRecord, may_be_untyped, would_fit};
 use super::names::Affixes;
-use super::txt::Scheme;
+use super::scheme::Scheme;
 use super::zone_inventory::ZoneInventory;
 use crate::hex::hex;
 

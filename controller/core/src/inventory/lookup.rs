@@ -16,7 +16,7 @@ use super::place::{below, fits};
 const ADDRESSES: [RecordType; 3] = [RecordType::A, RecordType::Aaaa, RecordType::Cname];
 
 /// Returns the names that decide over the names of `wanted`, by these.
-pub(super) fn names(
+pub(crate) fn names(
     affixes: &Affixes,
     wanted: &[Endpoint],
     managed: &BTreeSet<RecordType>,

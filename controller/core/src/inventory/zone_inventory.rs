@@ -14,7 +14,7 @@ use external_dns_webhook::{
 use super::facts::Facts;
 use super::holding::{Fit, Holding, OwnershipRecord, is_current, is_same_set};
 use super::place::usual_places;
-use super::txt::{Read, Scheme};
+use super::scheme::{Read, Scheme};
 use crate::zone::ZoneInfo;
 
 /// What a provider holds in one zone, with ownership records matched to the record sets they are
