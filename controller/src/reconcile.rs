@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use controller_core::desired::{Desired, Scope};
 use controller_core::history::HistoryRow;
-use controller_core::memory::Memory;
+use controller_core::plan::memory::Memory;
 use controller_core::plan::{PlanHash, Planner};
 use controller_core::registry::Registry;
 use controller_core::target_loss::OnTargetLoss;

@@ -15,7 +15,7 @@ mod writes;
 use std::time::Duration;
 
 use controller_core::history::{History, HistoryRow};
-use controller_core::memory::{Kept, Memory};
+use controller_core::plan::memory::{Kept, Memory};
 use tokio::time::Instant;
 
 pub use self::approvals::{Approvals, Asked};

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use controller::state::{InConfigMap, Place, StateStore as _};
 use controller_core::history::{HistoryRow, Outcome};
-use controller_core::memory::Kept;
+use controller_core::plan::memory::Kept;
 use e2e::cluster::Cluster;
 use e2e::faulty::{FaultMode, Faulty};
 use e2e::patience::eventually;

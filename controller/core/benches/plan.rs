@@ -9,8 +9,8 @@ use std::hint::black_box;
 
 use controller_core::desired::{Desired, Scope};
 use controller_core::inventory::Inventory;
-use controller_core::memory::Memory;
 use controller_core::plan::Planner;
+use controller_core::plan::memory::Memory;
 use controller_core::registry::{Registry, TxtOptions, TxtRegistry};
 use criterion::{Criterion, criterion_group, criterion_main};
 use external_dns_webhook::{DnsName, Endpoint, RecordType};

@@ -11,7 +11,7 @@ use external_dns_webhook::{CanonicalName, DnsName, Endpoint, ObjectRef, RecordTy
 
 use crate::alike;
 use crate::name_right::{Barred, NameRight};
-use crate::name_sharing::NameSharing;
+use crate::name_sharing::{ANYWHERE, NameSharing};
 use crate::status::{Reason, RecordStatus};
 use crate::value::can_cut;
 
@@ -50,8 +50,18 @@ pub struct SourceObject {
     /// When the object was created, in seconds since 1970; `None` when it does not say.
     pub created: Option<i64>,
     /// Planned hand-over: the higher number wins a name, as far as
-    /// [`PriorityScope`](crate::precedence::PriorityScope) goes; 0 unless annotated.
+    /// `PriorityScope` goes; 0 unless annotated.
     pub priority: i32,
+}
+
+/// Returns the priority of an object; 0 for one that nothing is known of.
+pub(crate) fn priority(source_object: Option<&SourceObject>) -> i32 {
+    source_object.map_or(0, |source_object| source_object.priority)
+}
+
+/// Returns when an object was created; one that does not say comes after those that do.
+pub(crate) fn created(source_object: Option<&SourceObject>) -> i64 {
+    source_object.and_then(|source_object| source_object.created).unwrap_or(i64::MAX)
 }
 
 /// Something that could not be learned.
@@ -99,9 +109,6 @@ impl fmt::Display for KindRef {
         self.0.fmt(f)
     }
 }
-
-/// Stands for the namespace of an object of which only kind and name are known.
-pub const ANYWHERE: &str = "*";
 
 /// What its absence must not delete.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,7 +11,7 @@ use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels};
 
 use crate::desired::{Desired, Scope, Unknown};
 use crate::inventory::Inventory;
-use crate::memory::Memory;
+use crate::plan::memory::Memory;
 use crate::plan::{Action, Plan, Planner, Step};
 use crate::registry::Registry;
 use crate::value::can_cut;

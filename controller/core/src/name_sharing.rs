@@ -2,8 +2,11 @@
 
 use external_dns_webhook::ObjectRef;
 
-use crate::desired::ANYWHERE;
-use crate::transform::part;
+/// Stands for the namespace of an object of which only kind and name are known.
+pub const ANYWHERE: &str = "*";
+
+/// Kinds whose objects are parts of one whole, as the `resource` label spells them.
+const PARTS: [&str; 2] = ["node", "pod"];
 
 /// Whether objects of several namespaces can stand under one name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +30,18 @@ impl NameSharing {
         let is_part = whole.is_some() && whole == part(Some(b));
         is_part || of(a).eq_ignore_ascii_case(of(b))
     }
+}
+
+/// Tells whether objects with this `resource` label are parts of one whole: what some of them ask
+/// for says nothing about what all of them do.
+pub fn unites(resource: &ObjectRef) -> bool {
+    part(Some(resource)).is_some()
+}
+
+/// Returns of which whole an object with this `resource` label is a part; `None` for most objects.
+pub(crate) fn part(resource: Option<&ObjectRef>) -> Option<&'static str> {
+    let object = resource.filter(|object| object.is_whole())?;
+    PARTS.into_iter().find(|part| *part == object.kind())
 }
 
 /// Returns an object of which the namespace is known.

@@ -12,14 +12,13 @@ mod ptr;
 mod target_nets;
 mod validate;
 
-use external_dns_webhook::{DnsName, Endpoint, ObjectRef, Ttl};
+use external_dns_webhook::{DnsName, Endpoint, Ttl};
 use ipnet::Ipv6Net;
 
 use crate::desired::{Desired, Unknown};
 use crate::status::{Reason, RecordStatus};
 use crate::value::Target;
 
-pub(crate) use self::merge::part;
 pub use self::nat64::{InvalidPrefix, parse_prefix};
 pub use self::ptr::Reverse;
 pub use self::target_nets::TargetNets;
@@ -64,12 +63,6 @@ pub fn pipeline(desired: Desired, options: &TransformOptions) -> Desired {
     let desired = target_nets::apply(desired, &options.target_nets);
     let desired = ptr::apply(desired, options.reverse);
     finish::apply(desired, options)
-}
-
-/// Tells whether objects with this `resource` label are parts of one whole: what some of them ask
-/// for says nothing about what all of them do.
-pub fn unites(resource: &ObjectRef) -> bool {
-    part(Some(resource)).is_some()
 }
 
 /// Leaves `endpoint` out: what its object wants is not known, so its record stays as it is.

@@ -42,7 +42,7 @@ pub use self::state::{Failure, KindState};
 pub use controller_core::pairs::Pairs;
 
 /// Namespace of an object of which only kind and name are known.
-pub const ANYWHERE: &str = controller_core::desired::ANYWHERE;
+pub const ANYWHERE: &str = controller_core::name_sharing::ANYWHERE;
 
 /// Which object, of any kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

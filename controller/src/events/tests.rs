@@ -298,7 +298,7 @@ fn failed_write(objects: &[&str]) -> SyncError {
     let desired = asks(objects.iter().map(endpoint).collect());
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let plan = planner.plan(
-        &controller_core::memory::Memory::default(),
+        &controller_core::plan::memory::Memory::default(),
         &Noop.read(Vec::new(), &[]),
         &desired,
         &Scope::All,

@@ -33,7 +33,7 @@ fn plan() -> Plan {
     let endpoints = vec![a("a.example.com"), a("b.example.com")];
     let desired = Desired { endpoints, ..Desired::default() };
     let planner = Planner { allow_unowned: true, ..Planner::default() };
-    planner.plan(&controller_core::memory::Memory::default(), &current, &desired, &Scope::All)
+    planner.plan(&controller_core::plan::memory::Memory::default(), &current, &desired, &Scope::All)
 }
 
 fn refusal(name: &str, code: &str) -> Refusal {

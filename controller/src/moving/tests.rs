@@ -51,7 +51,7 @@ fn of_records(settings: &Settings, records: &[(&str, RecordType, &str)]) -> Vec<
         ..Planner::default()
     };
     let plan = planner.plan(
-        &controller_core::memory::Memory::default(),
+        &controller_core::plan::memory::Memory::default(),
         &inventory,
         &Desired::default(),
         &Scope::All,

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use controller_core::desired::{Desired, Scope};
-use controller_core::memory::Served;
 use controller_core::plan::Plan;
+use controller_core::plan::memory::Served;
 use external_dns_webhook::{
     Changes, Endpoint, Listing, Negotiation, Provider, ProviderError, Refusal,
 };

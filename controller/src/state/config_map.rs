@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use controller_core::history::{History, HistoryRow};
-use controller_core::memory::Kept;
+use controller_core::plan::memory::Kept;
 use futures::future::BoxFuture;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::ConfigMap;

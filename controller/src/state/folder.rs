@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use controller_core::history::{History, HistoryRow, Outcome};
-use controller_core::memory::Kept;
+use controller_core::plan::memory::Kept;
 use futures::future::BoxFuture;
 
 use super::store::StateStore;

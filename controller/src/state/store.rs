@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use controller_core::history::{History, HistoryRow};
-use controller_core::memory::Kept;
+use controller_core::plan::memory::Kept;
 use futures::future::BoxFuture;
 
 /// A place that outlives the process.

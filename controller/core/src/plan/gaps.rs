@@ -6,8 +6,8 @@ use external_dns_webhook::{CanonicalName, DnsName, ObjectRef, RecordType, ZoneId
 
 use super::Draft;
 use crate::desired::{Desired, Gap, KindRef, Scope, Unknown, anywhere, kinds_of};
+use crate::name_sharing::part;
 use crate::status::{Reason, RecordStatus};
-use crate::transform::part;
 
 /// What could not be learned, by what it covers; see [`Gap::covers`].
 pub(super) struct Gaps<'a> {

@@ -25,7 +25,7 @@ use super::step::{Action, Step};
 use super::{Deletion, Draft, Planner};
 use crate::desired::Scope;
 use crate::inventory::Inventory;
-use crate::memory::Deletions;
+use crate::plan::memory::Deletions;
 
 /// Limits on deletions in one zone within a minute.
 ///

@@ -12,9 +12,10 @@ use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef};
 use super::row;
 use super::{PlannedZone, Rules};
 use crate::desired::{Desired, Scope};
+use crate::desired::{created, priority};
 use crate::inventory::Holding;
 use crate::name_sharing::NameSharing;
-use crate::precedence::{PriorityScope, created, priority};
+use crate::precedence::PriorityScope;
 
 /// Names that objects of several namespaces want, and which of them has each.
 #[derive(Debug, Default)]

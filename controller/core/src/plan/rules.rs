@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{CanonicalName, DnsName, DomainFilter, Endpoint, RefusalCode};
 
+use super::memory::Memory;
 use super::{Draft, Holders, PlannedZone, Planner, View, row};
 use crate::desired::{Desired, Scope};
 use crate::inventory::{Inventory, ZoneInventory};
-use crate::memory::Memory;
 use crate::status::{Reason, RecordStatus};
 use crate::zone::ZoneInfo;
 

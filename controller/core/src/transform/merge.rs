@@ -8,11 +8,8 @@ use std::collections::{BTreeMap, HashSet};
 use external_dns_webhook::{Endpoint, ObjectRef, RecordKey, Targets, Ttl};
 
 use crate::desired::{Desired, Gap, Unknown};
-use crate::name_sharing::NameSharing;
+use crate::name_sharing::{NameSharing, part};
 use crate::status::Reason;
-
-/// Kinds whose objects are parts of one whole, as the `resource` label spells them.
-const PARTS: [&str; 2] = ["node", "pod"];
 
 pub(super) fn apply(mut desired: Desired) -> Desired {
     let sharing = desired.sharing;
@@ -99,10 +96,4 @@ fn whole(sharing: NameSharing, resource: Option<&ObjectRef>) -> Option<Whole> {
         NameSharing::WithinNamespace => resource.and_then(ObjectRef::namespace).map(str::to_owned),
     };
     Some((kind, apart))
-}
-
-/// Returns of which whole an object with this `resource` label is a part; `None` for most objects.
-pub(crate) fn part(resource: Option<&ObjectRef>) -> Option<&'static str> {
-    let object = resource.filter(|object| object.is_whole())?;
-    PARTS.into_iter().find(|part| *part == object.kind())
 }

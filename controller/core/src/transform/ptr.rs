@@ -9,10 +9,10 @@ use external_dns_webhook::{
 };
 
 use super::status;
+use crate::desired::created;
 use crate::desired::{Desired, Unknown};
 use crate::name_right::Barred;
 use crate::name_sharing::NameSharing;
-use crate::precedence::created;
 use crate::status::{Reason, RecordStatus};
 
 /// Which addresses get a reverse name.

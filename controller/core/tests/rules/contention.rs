@@ -1,7 +1,8 @@
 //! Names that more than one party wants, and changes that nobody may make.
 
-use controller_core::desired::{ANYWHERE, Scope, SourceObject, Unknown};
+use controller_core::desired::{Scope, SourceObject, Unknown};
 use controller_core::inventory::Inventory;
+use controller_core::name_sharing::ANYWHERE;
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Noop, Registry};
 use controller_core::status::{Reason, RecordStatus};

@@ -2,7 +2,7 @@
 
 use controller_core::desired::{Desired, Scope};
 use controller_core::inventory::Inventory;
-use controller_core::memory::{Deletions, Memory};
+use controller_core::plan::memory::{Deletions, Memory};
 use controller_core::plan::{DeletionGuard, HeldAt, Plan, PlanHash, Planner};
 use controller_core::registry::{Registry as _, TxtRegistry};
 use external_dns_webhook::Endpoint;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, Scope};
 use controller_core::inventory::Inventory;
-use controller_core::memory::Memory;
+use controller_core::plan::memory::Memory;
 use controller_core::plan::{Action, DeletionGuard, Held, Plan, PlanHash, Planner};
 use controller_core::registry::{Registry as _, TxtRegistry};
 use external_dns_webhook::{Endpoint, ObjectRef};

@@ -6,7 +6,7 @@
 
 use controller_core::desired::{Desired, Scope};
 use controller_core::inventory::Inventory;
-use controller_core::memory::{Deletions, Memory, Served};
+use controller_core::plan::memory::{Deletions, Memory, Served};
 use controller_core::plan::{DeletionGuard, Plan, PlanHash, Planner};
 use controller_core::registry::{Registry, TxtOptions, TxtRegistry};
 use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl};

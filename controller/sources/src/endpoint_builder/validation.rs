@@ -2,8 +2,8 @@
 
 use controller_core::desired::{KindRef, Unknown};
 use controller_core::name_right::Barred;
+use controller_core::name_sharing::unites;
 use controller_core::status::{Place, Reason, RecordStatus};
-use controller_core::transform::unites;
 use controller_core::value::{Flaw, HostName, NO_VALUE, Target};
 use external_dns_webhook::DnsName;
 

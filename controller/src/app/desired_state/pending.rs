@@ -129,7 +129,7 @@ mod tests {
             Desired { endpoints: objects.iter().map(endpoint).collect(), ..Desired::default() };
         let planner = Planner { allow_unowned: true, ..Planner::default() };
         let plan = planner.plan(
-            &controller_core::memory::Memory::default(),
+            &controller_core::plan::memory::Memory::default(),
             &registry.read(Vec::new(), &[]),
             &desired,
             &Scope::All,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::desired::Desired;
+use controller_core::name_sharing::unites;
 use controller_core::transform::{self, Reverse};
 use external_dns_webhook::{Endpoint, ObjectRef};
 use tokio::time::Instant;
@@ -84,8 +85,7 @@ impl DesiredState {
         }
         drop(pending);
         // What several objects say together cannot be told from some of them.
-        let together =
-            self.transforms.reverse != Reverse::Off || labels.iter().any(transform::unites);
+        let together = self.transforms.reverse != Reverse::Off || labels.iter().any(unites);
         if is_everything || together {
             self.pending_statuses().changed_any();
             return self.everything(Changes::Objects(changes), window, now);

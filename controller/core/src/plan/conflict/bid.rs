@@ -8,8 +8,9 @@ use external_dns_webhook::{Endpoint, ObjectRef, RecordType, Targets};
 
 use crate::alike::written;
 use crate::desired::SourceObject;
+use crate::desired::{created, priority};
 use crate::plan::routing::SetKind;
-use crate::precedence::{PriorityScope, created, priority};
+use crate::precedence::PriorityScope;
 
 /// What decides who comes first.
 #[derive(Clone, Copy)]

@@ -9,7 +9,7 @@ use super::held::whose;
 use super::{DeletionGuard, HeldAt};
 use crate::desired::Scope;
 use crate::inventory::{Holding, Inventory, ZoneInventory};
-use crate::memory::Deletions;
+use crate::plan::memory::Deletions;
 use crate::plan::{Deletion, Planner};
 use crate::status::Reason;
 

@@ -6,10 +6,10 @@ use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef, RecordType};
 use super::{Row, same_set};
 use crate::inventory::{Holding, OwnershipRecord};
 use crate::name_sharing::NameSharing;
+use crate::name_sharing::unites;
 use crate::plan::diff::differs;
 use crate::plan::routing::{Clash, clash, policy};
 use crate::status::{Reason, Verb};
-use crate::transform::unites;
 use crate::value::answers_itself;
 
 /// Whose a held record set is.

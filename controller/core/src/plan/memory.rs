@@ -1,13 +1,13 @@
 //! What one sync learns and the next ones go by.
 //!
 //! Config says how to decide and does not change while syncs run; this is all that does. A
-//! [`Planner`](crate::plan::Planner) reads both and writes neither.
+//! [`Planner`](super::Planner) reads both and writes neither.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::DomainFilter;
 
-use crate::plan::{HeldAt, HeldName, PlanHash, RecentDeletions};
+use super::{HeldAt, HeldName, PlanHash, RecentDeletions};
 use crate::target_loss::Losses;
 
 /// What one sync learns and the next ones go by; empty at first.
@@ -36,7 +36,7 @@ pub struct Deletions {
     /// Hashes of held deletions that a person approved for this sync: of all, of a group, or of an
     /// object.
     pub approved: BTreeSet<PlanHash>,
-    /// What the last full sync held, from [`Held::names`](crate::plan::Held::names). A sync of a few
+    /// What the last full sync held, from [`Held::names`](super::Held::names). A sync of a few
     /// names cannot see these, and counts them with what it would delete itself.
     pub held: BTreeMap<HeldAt, HeldName>,
     /// What was deleted recently: objects that go one after the other go within seconds of each
