@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use external_dns_webhook::{
-    Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Listing, Negotiation, Provider,
-    ProviderError, Zone,
+    Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, EndpointStream, Listing, Negotiation,
+    Provider, ProviderError, Zone,
 };
 
 use crate::metrics::Call;
@@ -83,6 +83,14 @@ impl<L: Layer, P: Provider> Provider for Layered<L, P> {
 
     async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
         self.layer.around(Call::Records, self.inner.records_since(seen)).await
+    }
+
+    /// As a whole list: only a server writes one from a stream.
+    async fn stream_since(
+        &self,
+        seen: Option<String>,
+    ) -> Result<Listing<EndpointStream>, ProviderError> {
+        self.layer.around(Call::Records, self.inner.stream_since(seen)).await
     }
 
     /// No request of its own: what the last list said.
