@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use super::provider_scope::{ProviderScope, Zones};
 use super::report::{Report, Written};
-use super::steps::{Adjusted, TakenChanges};
+use super::steps::TakenChanges;
 use super::{ChangeSet, DesiredReader, RecentChanges, Reconciler, SyncError};
 use crate::schedule::Window;
 
@@ -282,7 +282,7 @@ impl<P: Provider> Reconciler<P> {
             plan.wrote_nothing();
         }
         let written = Written { dry_run, ..Written::new(&plan, changes, refused) };
-        let report = Report::new(plan, Adjusted { desired, scope, sent: count }, written);
+        let report = Report::new(plan, (desired, scope, count), written);
         Ok(Some(Report { is_first: true, ..report }))
     }
 }

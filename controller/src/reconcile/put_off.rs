@@ -80,13 +80,14 @@ impl<P> Reconciler<P> {
 
 /// Has the sync after one that failed find what is young, too: it may come within the window.
 pub(super) fn after<T>(
-    result: &Result<T, SyncError>,
+    result: Result<T, SyncError>,
     reader: &impl DesiredReader,
     young: RecentChanges,
-) {
+) -> Result<T, SyncError> {
     if result.is_err() && !young.is_empty() {
         reader.put_back(young);
     }
+    result
 }
 
 impl RecentChanges {

@@ -8,8 +8,6 @@ use controller_core::status::Reason;
 use controller_core::zone::ZoneInfo;
 use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels, ObjectRef, Refusal};
 
-use super::steps::Adjusted;
-
 /// What a sync learned, planned and wrote.
 #[derive(Debug)]
 pub struct Report {
@@ -52,7 +50,7 @@ pub struct Written {
 impl Report {
     pub(super) fn new(
         mut plan: Plan,
-        Adjusted { desired, scope, sent }: Adjusted,
+        (desired, scope, sent): (Desired, Scope, usize),
         written: Written,
     ) -> Self {
         plan.refuse(&written.refused);

@@ -1,9 +1,9 @@
-//! The steps of a sync, in their order: negotiate, list, adjust, plan, apply.
+//! The steps of a full sync, in their order: negotiate, list, desired, adjust, plan, apply.
 //!
-//! What is desired is read between the list and the adjustment, which a full sync and a targeted one
-//! do each in their own way.
+//! A targeted sync has its own way to what is desired, and the last three.
 
 use std::collections::BTreeSet;
+use std::mem;
 use std::sync::Arc;
 
 use controller_core::desired::{Desired, Scope};
@@ -12,43 +12,85 @@ use controller_core::plan::memory::Served;
 use external_dns_webhook::{
     Changes, Endpoint, Listing, Negotiation, Provider, ProviderError, Refusal,
 };
+use tokio::time::Instant;
 
 use super::provider_scope::{ProviderScope, Zones};
-use super::put_off::{Early, PutOff};
+use super::put_off::{AskedBy, Early, PutOff};
 use super::report::{Report, Written};
-use super::{Cache, DesiredIndex, DesiredReader, Reconciler, SyncError};
+use super::{Cache, DesiredIndex, DesiredReader, RecentChanges, Reconciler, SyncError, unzoned};
+
+/// Why a full sync ends before anything is planned.
+pub(super) enum Ended {
+    /// Neither side has changed since a sync that found all as it should be.
+    Unchanged,
+    /// A zone has come that was not there a moment ago.
+    ZoneAppeared,
+    /// A step failed.
+    Failed(SyncError),
+}
+
+impl From<SyncError> for Ended {
+    fn from(error: SyncError) -> Self {
+        Self::Failed(error)
+    }
+}
 
 /// What a provider says when it is asked what it serves.
 pub(super) struct Negotiated {
-    pub(super) negotiation: Negotiation,
-    pub(super) provider_scope: ProviderScope,
+    negotiation: Negotiation,
+    provider_scope: ProviderScope,
+    /// What the last sync learned; `None` when it cannot be relied on.
+    last: Option<Cache>,
 }
 
 /// What is known when a provider has listed what it holds.
 pub(super) struct Listed {
+    negotiation: Negotiation,
+    provider_scope: ProviderScope,
     /// The provider's own mark for it; `None` when it gives none.
-    pub(super) revision: Option<String>,
+    revision: Option<String>,
     /// What was desired before; `None` when nothing is known from before.
-    pub(super) before: Option<DesiredIndex>,
+    before: Option<DesiredIndex>,
     /// Whether all was as it should be then, and nothing has changed at the provider since.
-    pub(super) settled: bool,
+    settled: bool,
+}
+
+/// What is desired.
+pub(super) struct Wanted {
+    pub(super) desired: Desired,
+    pub(super) scope: Scope,
+    /// Which objects asked for the names so far.
+    pub(super) asked_by: AskedBy,
+    /// What the next sync may rely on when this one ends well.
+    pub(super) next: Cache,
 }
 
 /// What is desired, as the provider adjusted it.
 pub(super) struct Adjusted {
-    pub(super) desired: Desired,
-    pub(super) scope: Scope,
+    wanted: Wanted,
     /// How many record sets the provider was asked to adjust.
-    pub(super) sent: usize,
+    sent: usize,
 }
 
 /// What is to be written, and what it was planned for.
 pub(super) struct Planned {
-    pub(super) plan: Plan,
-    pub(super) changes: Changes,
-    pub(super) adjusted: Adjusted,
+    plan: Plan,
+    changes: Changes,
+    desired: Desired,
+    scope: Scope,
+    sent: usize,
+    /// Names that are left to a later sync.
+    put_off: BTreeSet<PutOff>,
+    next: Cache,
+}
+
+/// What a sync did.
+pub(super) struct Synced {
+    pub(super) report: Report,
     /// Names that are left to a later sync.
     pub(super) put_off: BTreeSet<PutOff>,
+    /// What the next sync may rely on when this one went as planned.
+    pub(super) next: Cache,
 }
 
 /// What a provider took of a write.
@@ -62,6 +104,9 @@ pub(super) struct TakenChanges {
 impl<P: Provider> Reconciler<P> {
     /// Asks the provider what it serves, and remembers it.
     pub(super) async fn negotiate(&mut self) -> Result<Negotiated, SyncError> {
+        let last = self.begin();
+        // Until the provider says so again, nothing of it is known well enough to write names first.
+        self.names_first.close();
         let negotiation = self.provider.negotiate().await.map_err(SyncError::Negotiate)?;
         let provider_scope = self.provider_scope(&negotiation).await?;
         self.state.memory_mut().served = Served {
@@ -69,18 +114,18 @@ impl<P: Provider> Reconciler<P> {
             property_prefixes: negotiation.property_prefixes.clone(),
         };
         self.names_first.open(&negotiation, &provider_scope);
-        Ok(Negotiated { negotiation, provider_scope })
+        Ok(Negotiated { negotiation, provider_scope, last })
     }
 
     /// Takes in what the provider holds, read anew unless it says that nothing has changed.
     pub(super) async fn list(
         &mut self,
+        negotiated: Negotiated,
         reader: &impl DesiredReader,
-        last: Option<Cache>,
-        provider_scope: &ProviderScope,
         now: i64,
     ) -> Result<Listed, SyncError> {
-        let seen = last.as_ref().filter(|cache| cache.provider_scope == *provider_scope);
+        let Negotiated { negotiation, provider_scope, last } = negotiated;
+        let seen = last.as_ref().filter(|cache| cache.provider_scope == provider_scope);
         let seen = seen.and_then(|cache| cache.revision.clone());
         let listing = self.list_unless_names_come(reader, seen).await?;
         let (records, revision) = match listing {
@@ -91,14 +136,15 @@ impl<P: Provider> Reconciler<P> {
                     return Err(SyncError::List(ProviderError::unavailable(nonsense)));
                 };
                 self.last_known.confirm(now);
-                return Ok(Listed { revision, before: Some(index), settled });
+                let before = Some(index);
+                return Ok(Listed { negotiation, provider_scope, revision, before, settled });
             }
         };
         // A zone that cannot be used lists nothing, and says so; the others go on.
         let is_told = matches!(&provider_scope.zones, Zones::Apart(zones)
             if zones.iter().any(|zone| zone.unavailable.is_some()));
         let held = &mut self.state.memory_mut().kept.records;
-        let before = std::mem::replace(held, records.len());
+        let before = mem::replace(held, records.len());
         if records.is_empty() && before > 0 && !is_told {
             return Err(SyncError::Vanished { before });
         }
@@ -113,45 +159,79 @@ impl<P: Provider> Reconciler<P> {
             inventory.recall(&self.last_known.read().inventory, owner);
         }
         self.last_known.put(inventory, now);
-        Ok(Listed { revision, before: last.map(|cache| cache.index), settled: false })
+        let before = last.map(|cache| cache.index);
+        Ok(Listed { negotiation, provider_scope, revision, before, settled: false })
+    }
+
+    /// Reads what is desired, and forgets what has changed: all of it is looked at.
+    ///
+    /// What of it is `young` is told, whatever this ends with.
+    pub(super) async fn desired(
+        &mut self,
+        listed: Listed,
+        reader: &impl DesiredReader,
+        young: &mut RecentChanges,
+    ) -> Result<Wanted, Ended> {
+        let Listed { negotiation, provider_scope, revision, before, settled } = listed;
+        // Forgotten just before the objects are read: what changes from here on is for the next sync.
+        self.names_first.end(reader);
+        *young = reader.forget_changes(self.config.window, Instant::now());
+        let desired = reader.desired(self.prefixes());
+        let unzoned = unzoned::names(&desired, &self.config.planner.domain_filter, &negotiation);
+        let known = &negotiation.domain_filter;
+        if unzoned::zone_appeared(unzoned, &self.provider, known).await {
+            return Err(Ended::ZoneAppeared);
+        }
+        let index = DesiredIndex::of(&desired);
+        let nothing_to_approve = self.memory().deletions.approved.is_empty();
+        if settled && nothing_to_approve && before.as_ref() == Some(&index) {
+            self.cache = Some(Cache { index, revision, provider_scope, settled: true });
+            return Err(Ended::Unchanged);
+        }
+        let before = before.filter(|_| !young.is_empty());
+        let asked_by = before.map_or_else(AskedBy::default, AskedBy::Index);
+        let next = Cache { index, revision, provider_scope, settled: false };
+        Ok(Wanted { desired, scope: Scope::All, asked_by, next })
     }
 
     /// Has the provider bring what is desired into the form in which it will list it.
     pub(super) async fn adjust(
         &mut self,
-        mut desired: Desired,
-        scope: Scope,
+        mut wanted: Wanted,
         now: i64,
     ) -> Result<Adjusted, SyncError> {
-        desired.only(&scope);
+        let Wanted { desired, scope, .. } = &mut wanted;
+        desired.only(scope);
         let on_target_loss = self.config.on_target_loss;
-        self.state.memory_mut().kept.losses.review(&mut desired, &scope, on_target_loss, now);
+        self.state.memory_mut().kept.losses.review(desired, scope, on_target_loss, now);
         // Names outside the filters are not the provider's business; the planner says why.
         let filters = self.config.planner.filters(self.state.memory());
         let inside = |endpoint: &Endpoint| {
             filters.into_iter().all(|filter| filter.covers(&endpoint.dns_name))
         };
-        let (inside, outside): (Vec<_>, Vec<_>) = desired.endpoints.into_iter().partition(inside);
+        let (inside, outside): (Vec<_>, Vec<_>) =
+            mem::take(&mut desired.endpoints).into_iter().partition(inside);
         desired.endpoints = inside;
         let sent = desired.endpoints.len();
         if sent > 0 {
             let answer = self.provider.adjust(desired.distinct()).await;
             let answer = answer.map_err(|cause| SyncError::Adjust { count: sent, cause })?;
-            desired = desired.adjusted(answer);
+            *desired = mem::take(desired).adjusted(answer);
         }
         desired.endpoints.extend(outside);
-        Ok(Adjusted { desired, scope, sent })
+        Ok(Adjusted { wanted, sent })
     }
 
     /// Decides what is to be written.
-    pub(super) fn plan(&mut self, adjusted: Adjusted, early: &Early<'_>, now: i64) -> Planned {
-        let Adjusted { mut desired, mut scope, sent } = adjusted;
+    pub(super) fn plan(&mut self, adjusted: Adjusted, young: &RecentChanges, now: i64) -> Planned {
+        let Adjusted { wanted, sent } = adjusted;
+        let Wanted { mut desired, mut scope, asked_by, next } = wanted;
         self.state.memory_mut().deletions.recent.forget(now);
         let (planner, memory) = (&self.config.planner, self.state.memory());
         let last_known = Arc::clone(&self.last_known);
         let inventory = &last_known.read().inventory;
         let mut plan = planner.plan(memory, inventory, &desired, &scope);
-        let put_off = early.put_off(&plan, &desired);
+        let put_off = Early { young, asked_by }.put_off(&plan, &desired);
         if !put_off.is_empty() {
             scope = scope.without(put_off.iter().map(|put_off| put_off.name.clone()));
             desired.only(&scope);
@@ -162,37 +242,47 @@ impl<P: Provider> Reconciler<P> {
             let now = self.time();
             self.state.resolve(inventory, now);
         }
-        Planned { plan, changes, adjusted: Adjusted { desired, scope, sent }, put_off }
+        Planned { plan, changes, desired, scope, sent, put_off, next }
     }
 
     /// Has the provider write what was planned, and says what came of it.
-    pub(super) async fn apply(&mut self, planned: Planned, now: i64) -> Result<Report, SyncError> {
-        let Planned { mut plan, changes, adjusted, put_off: _ } = planned;
+    pub(super) async fn apply(&mut self, planned: Planned, now: i64) -> Result<Synced, SyncError> {
+        let Planned { mut plan, changes, desired, scope, sent, put_off, next } = planned;
+        let written = self.write_both(changes, &mut plan, now).await?;
+        let report = Report::new(plan, (desired, scope, sent), written);
+        Ok(Synced { report, put_off, next })
+    }
+
+    /// Writes changes, and then what must wait for them.
+    async fn write_both(
+        &mut self,
+        changes: Changes,
+        plan: &mut Plan,
+        now: i64,
+    ) -> Result<Written, SyncError> {
         if changes.is_empty() || self.config.is_dry_run() {
             plan.wrote_nothing();
-            return Ok(Report::new(plan, adjusted, Written::default()));
+            return Ok(Written::default());
         }
-        self.state.memory_mut().deletions.recent.note(&plan, now);
+        self.state.memory_mut().deletions.recent.note(plan, now);
         let made = changes.create.clone();
-        let TakenChanges { mut changes, mut refused, dry_run } = self.write(changes, &plan).await?;
+        let TakenChanges { mut changes, mut refused, dry_run } = self.write(changes, plan).await?;
         if dry_run {
             plan.wrote_nothing();
-            let written = Written { refused, dry_run, ..Written::default() };
-            return Ok(Report::new(plan, adjusted, written));
+            return Ok(Written { refused, dry_run, ..Written::default() });
         }
         // What moves from zone to zone leaves when it is known to have come.
         let then = plan.then(&refused, &made);
         let second = self.config.registry.write(&self.last_known.read().inventory, &then);
         if !second.is_empty() {
             let TakenChanges { changes: more, refused: no, dry_run: _ } =
-                self.write(second, &plan).await?;
+                self.write(second, plan).await?;
             changes.delete.extend(more.delete);
             changes.update.extend(more.update);
             changes.create.extend(more.create);
             refused.extend(no);
         }
-        let written = Written::new(&plan, changes, refused);
-        Ok(Report::new(plan, adjusted, written))
+        Ok(Written::new(plan, changes, refused))
     }
 
     /// Writes `changes`, noted before it, and returns what the provider took of them.

@@ -9,12 +9,12 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use controller_core::desired::{SourceObject, Unknown};
+use controller_core::desired::{Desired, SourceObject, Unknown};
 use controller_core::registry::Noop;
 use controller_core::status::Reason;
 use external_dns_webhook::memory::Memory;
 use external_dns_webhook::{
-    Adjusted, Applied, Changes, DnsName, DomainFilter, Endpoint, Listing, ProviderError,
+    Adjusted, Applied, Changes, DnsName, DomainFilter, Endpoint, Listing, Provider, ProviderError,
     RecordType, Refusal, Zone,
 };
 
