@@ -61,6 +61,8 @@ pub struct Reconciler<P> {
     wrote: Vec<Wrote>,
     /// When the sync began, in seconds since 1970 and by the clock that none turns back.
     began: (i64, Instant),
+    /// When the last sync read the objects: what changed since is for the next one.
+    looked: Instant,
     /// What the last full sync learned; `None` when it cannot be relied on.
     cache: Option<Cache>,
     /// What goes before a list that takes long.
@@ -98,6 +100,7 @@ impl<P> Reconciler<P> {
             put_off_until: None,
             wrote: Vec::new(),
             began: (0, Instant::now()),
+            looked: Instant::now(),
             cache: None,
             names_first: NamesFirst::default(),
         }
@@ -184,6 +187,11 @@ impl<P> Reconciler<P> {
     /// Returns when what the last sync put off is due; `None` when it put off nothing.
     pub fn put_off_until(&self) -> Option<Instant> {
         self.put_off_until
+    }
+
+    /// Returns when the last sync that came so far read the objects.
+    pub fn looked(&self) -> Instant {
+        self.looked
     }
 
     /// Tells whether something was written since that was last taken.

@@ -264,7 +264,7 @@ impl<P: Provider> Syncs<P> {
             return result;
         }
         let took = Instant::now().duration_since(start);
-        self.measure(&result, start);
+        self.measure(&result);
         // A targeted sync without a name is none; a full one has asked the provider.
         let is_about_names =
             |report: &Option<Report>| report.as_ref().is_some_and(Report::is_about_names);
@@ -326,17 +326,18 @@ impl<P: Provider> Syncs<P> {
         }
     }
 
-    /// Measures how long objects have waited for what a sync wrote that began at `start`.
-    fn measure(&self, result: &Result<Option<Report>, SyncError>, start: Instant) {
+    /// Measures how long objects have waited for what a sync wrote.
+    fn measure(&self, result: &Result<Option<Report>, SyncError>) {
+        let looked = self.reconciler.looked();
         let metrics = &self.shared.metrics;
         let desired_state = &self.config.desired_state;
         match result {
             Ok(Some(report)) if !self.reconciler.is_dry_run() => {
-                for waited in desired_state.written(report, start) {
+                for waited in desired_state.written(report, looked) {
                     metrics.syncs.published(waited);
                 }
             }
-            Ok(_) => desired_state.needed_nothing(start),
+            Ok(_) => desired_state.needed_nothing(looked),
             // They wait on.
             Err(_) => {}
         }

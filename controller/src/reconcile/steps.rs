@@ -175,7 +175,8 @@ impl<P: Provider> Reconciler<P> {
         let Listed { negotiation, provider_scope, revision, before, settled } = listed;
         // Forgotten just before the objects are read: what changes from here on is for the next sync.
         self.names_first.end(reader);
-        *young = reader.forget_changes(self.config.window, Instant::now());
+        self.looked = Instant::now();
+        *young = reader.forget_changes(self.config.window, self.looked);
         let desired = reader.desired(self.prefixes());
         let unzoned = unzoned::names(&desired, &self.config.planner.domain_filter, &negotiation);
         let known = &negotiation.domain_filter;

@@ -27,6 +27,7 @@ impl<P: Provider> Reconciler<P> {
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
         self.begins(now);
+        self.looked = Instant::now();
         if self.cache.is_none() && self.names_first.is_open() {
             return self.write_names_first(reader).await;
         }

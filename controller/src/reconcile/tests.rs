@@ -343,3 +343,26 @@ async fn a_provider_that_answers_unchanged_unasked_is_not_believed() {
     let error = reconciler.full(&web(), 0).await.unwrap_err();
     assert!(matches!(error, SyncError::List(_)), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_while_the_provider_is_read_was_looked_at() {
+    struct Slow;
+    impl Provider for Slow {
+        async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            Ok(Vec::new())
+        }
+
+        async fn apply(&self, _changes: Changes) -> Result<Applied, ProviderError> {
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            Ok(Applied::default())
+        }
+    }
+    let registry: Arc<dyn Registry> = Arc::new(Noop);
+    let config = SyncConfig::new(registry, Planner::default(), Writing::Yes);
+    let mut reconciler = Reconciler::new(Slow, config, State::nowhere());
+    let start = Instant::now();
+    assert!(reconciler.full(&web(), 0).await.unwrap().is_some());
+    assert_eq!(reconciler.looked(), start + Duration::from_mins(1));
+    assert_eq!(Instant::now(), start + Duration::from_mins(2));
+}
