@@ -38,7 +38,8 @@ pub use self::display::WithTtl;
 use self::gaps::Gaps;
 use self::guard::Decision;
 pub use self::guard::{
-    DeletionGuard, Held, HeldAt, HeldGroup, HeldName, HeldObject, HeldZone, PlanHash,
+    DeletionGuard, DeletionSource, Held, HeldAt, HeldGroup, HeldName, HeldObject, HeldZone,
+    PlanHash,
 };
 use self::holders::Holders;
 use self::later::{Awaited, Later};
@@ -103,8 +104,8 @@ pub struct Plan {
     approved: BTreeSet<HeldAt>,
     /// The hashes by which they did.
     used: BTreeSet<PlanHash>,
-    /// Zones that lose too much although nobody alone does, as people are told about them.
-    broad: BTreeSet<String>,
+    /// Zones that lose too much although nobody alone does.
+    broad: BTreeSet<Option<ZoneInfo>>,
     /// Objects that want what another one is written for, by their `resource` labels.
     beside: BTreeMap<RecordKey, Vec<ObjectRef>>,
     /// What became of every name that was desired or would have been removed.

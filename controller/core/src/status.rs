@@ -266,8 +266,9 @@ pub enum Reason {
     },
     /// Too much would be deleted at once.
     DeletionHeld {
-        /// Zone that loses records; empty when the zones are not known.
-        zone: String,
+        /// Zone that loses records; `None` when the zones are not known. A text as JSON.
+        #[serde(serialize_with = "crate::zone::as_text")]
+        zone: Option<ZoneInfo>,
         /// Namespace whose objects are behind it; empty for objects without one, `None` when it is
         /// the zone as a whole that loses too much.
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,12 +5,12 @@
 //! or for a grace period counted from when the loss was first seen.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use external_dns_webhook::{DnsName, ObjectRef};
+use external_dns_webhook::{CanonicalName, DnsName, ObjectRef};
 
 use crate::desired::{Desired, Gap, Scope, Unknown};
 use crate::status::Reason;
@@ -26,9 +26,82 @@ pub enum OnTargetLoss {
 
 /// When losses were first seen; kept across restarts, so that a restart does not start the grace
 /// period anew. Losing it only makes answers stay longer.
+///
+/// As JSON it is an object of seconds since 1970, by the text of each [`LostTargets`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Losses(BTreeMap<String, i64>);
+#[serde(from = "BTreeMap<String, i64>", into = "BTreeMap<String, i64>")]
+pub struct Losses(BTreeMap<LostTargets, i64>);
+
+/// What has lost its targets: all that an object wants, or one name or record set. What one object lost
+/// long ago says nothing of what another one, or the same one elsewhere, lost just now.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum LostTargets {
+    /// All that an object wants.
+    Object(ObjectRef),
+    /// A record set, or all of a name.
+    Name {
+        name: CanonicalName,
+        /// Type and set identifier; empty for all of the name.
+        record_type: String,
+        set_identifier: String,
+        /// The provider's own identifier; empty where zones are not told apart.
+        zone: String,
+        /// `None` when it may be any.
+        object: Option<ObjectRef>,
+    },
+}
+
+impl LostTargets {
+    /// Returns the name that it is about; `None` for all that an object wants.
+    fn name(&self) -> Option<&CanonicalName> {
+        match self {
+            Self::Object(_) => None,
+            Self::Name { name, .. } => Some(name),
+        }
+    }
+}
+
+impl fmt::Display for LostTargets {
+    /// `kind/namespace/name`, or the name and, after a space, type, set identifier, zone and object as JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Object(object) => f.write_str(object.as_str()),
+            Self::Name { name, record_type, set_identifier, zone, object } => {
+                let object = object.as_ref().map_or("", ObjectRef::as_str);
+                let row = [record_type.as_str(), set_identifier, zone, object];
+                write!(f, "{name} {}", serde_json::Value::from(row.to_vec()))
+            }
+        }
+    }
+}
+
+impl From<&str> for LostTargets {
+    /// Reads what was kept; a text in another form is an object that is never seen again.
+    fn from(text: &str) -> Self {
+        let row = text
+            .split_once(' ')
+            .and_then(|(name, row)| Some((name, serde_json::from_str::<[String; 4]>(row).ok()?)));
+        match row {
+            None => Self::Object(ObjectRef::from(text)),
+            Some((name, [record_type, set_identifier, zone, object])) => {
+                let object = (!object.is_empty()).then(|| ObjectRef::from(object.as_str()));
+                Self::Name { name: name.into(), record_type, set_identifier, zone, object }
+            }
+        }
+    }
+}
+
+impl From<BTreeMap<String, i64>> for Losses {
+    fn from(kept: BTreeMap<String, i64>) -> Self {
+        Self(kept.into_iter().map(|(lost, since)| (lost.as_str().into(), since)).collect())
+    }
+}
+
+impl From<Losses> for BTreeMap<String, i64> {
+    fn from(losses: Losses) -> Self {
+        losses.0.into_iter().map(|(lost, since)| (lost.to_string(), since)).collect()
+    }
+}
 
 impl Losses {
     /// Lets go what has been lost for too long, and says of the rest that it is kept.
@@ -66,19 +139,27 @@ impl Losses {
         // see are over.
         match scope {
             Scope::All => self.0.clear(),
-            Scope::AllBut(others) => self.0.retain(|key, _| others.contains(name_in(key))),
+            Scope::AllBut(others) => {
+                self.0.retain(|lost, _| lost.name().is_some_and(|name| others.contains(name)));
+            }
             Scope::Names(names) => names.iter().for_each(|name| self.forget(name)),
         }
         self.0.extend(seen);
     }
 
-    /// Forgets the losses of a canonical name.
-    fn forget(&mut self, name: &str) {
-        let after = self.0.range::<str, _>((Bound::Included(name), Bound::Unbounded));
-        let theirs = after.map(|(key, _)| key).take_while(|key| key.starts_with(name));
-        let theirs: Vec<_> = theirs.filter(|key| name_in(key) == name).cloned().collect();
-        for key in theirs {
-            self.0.remove(&key);
+    /// Forgets the losses of a name.
+    fn forget(&mut self, name: &CanonicalName) {
+        let first = LostTargets::Name {
+            name: name.clone(),
+            record_type: String::new(),
+            set_identifier: String::new(),
+            zone: String::new(),
+            object: None,
+        };
+        let after = self.0.range(first..).map(|(lost, _)| lost);
+        let theirs: Vec<_> = after.take_while(|lost| lost.name() == Some(name)).cloned().collect();
+        for lost in theirs {
+            self.0.remove(&lost);
         }
     }
 
@@ -112,38 +193,31 @@ impl Losses {
     }
 }
 
-/// Returns the canonical name that a key is about, or an object's label.
-fn name_in(key: &str) -> &str {
-    key.split(' ').next().unwrap_or_default()
-}
-
-/// Returns what a gap is about if it is a loss of targets, which may end in a deletion: an object, or a
-/// name and, after a space, type, set identifier, zone and object as JSON. What one object lost long ago
-/// says nothing of what another one, or the same one elsewhere, lost just now.
+/// Returns what a gap is about if it is a loss of targets, which may end in a deletion.
 ///
 /// A source that cannot be read is not: nothing can be told about its objects, for however long.
-fn lost(gap: &Gap) -> Option<String> {
+fn lost(gap: &Gap) -> Option<LostTargets> {
     if !matches!(
         gap.reason,
         Reason::NoTargets { .. } | Reason::ParentNotAccepted { .. } | Reason::TargetsLost { .. }
     ) {
         return None;
     }
+    let named = |name: &DnsName, record_type: &str, set_identifier: &str| LostTargets::Name {
+        name: name.canonical().clone(),
+        record_type: record_type.to_owned(),
+        set_identifier: set_identifier.to_owned(),
+        zone: gap.zone.as_ref().map(ToString::to_string).unwrap_or_default(),
+        object: gap.object().cloned(),
+    };
     match &gap.what {
-        Unknown::Name(name) => Some(row(gap, name, ("", ""))),
+        Unknown::Name(name) => Some(named(name, "", "")),
         Unknown::RecordSet { name, record_type, set_identifier, object: _ } => {
-            Some(row(gap, name, (record_type.as_str(), set_identifier)))
+            Some(named(name, record_type.as_str(), set_identifier))
         }
-        Unknown::Resource(resource) => Some(resource.to_string()),
+        Unknown::Resource(resource) => Some(LostTargets::Object(resource.clone())),
         Unknown::Kind(_) | Unknown::All => None,
     }
-}
-
-fn row(gap: &Gap, name: &DnsName, (record_type, set_identifier): (&str, &str)) -> String {
-    let zone = gap.zone.as_ref().map(ToString::to_string).unwrap_or_default();
-    let object = gap.object().map_or("", ObjectRef::as_str);
-    let row = [record_type, set_identifier, &zone, object].map(str::to_owned);
-    format!("{} {}", name.canonical(), serde_json::Value::from(row.to_vec()))
 }
 
 #[cfg(test)]
@@ -216,11 +290,25 @@ mod tests {
         losses.review(&mut desired, &Scope::All, GRACE, 600);
         let kept: Vec<_> = desired.unknown.iter().filter_map(super::lost).collect();
         let both = [r#"a.example.com ["","","",""]"#, r#"a.example.com ["A","","",""]"#];
-        assert_eq!(kept, both);
+        assert_eq!(kept, both.map(LostTargets::from));
         let others = Scope::AllBut(["a.example.com".into()].into());
         losses.review(&mut Desired::default(), &others, GRACE, 700);
-        let kept: Vec<_> = losses.0.iter().map(|(key, since)| (key.as_str(), *since)).collect();
-        assert_eq!(kept, both.map(|key| (key, 600)), "what was left out was not seen");
+        let kept: Vec<_> = losses.0.into_iter().collect();
+        let both = both.map(|lost| (lost.into(), 600));
+        assert_eq!(kept, both, "what was left out was not seen");
+    }
+
+    #[test]
+    fn a_loss_is_kept_as_a_text_and_read_back() {
+        for text in [
+            "ingress/default/app",
+            r#"*.a.example.com ["","","",""]"#,
+            r#"a.example.com ["A","\"a b","Z1","Service/default/web"]"#,
+            "of another form",
+            r#"of another ["form"]"#,
+        ] {
+            assert_eq!(LostTargets::from(text).to_string(), text);
+        }
     }
 
     #[test]

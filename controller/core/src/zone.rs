@@ -85,6 +85,17 @@ impl Serialize for ZoneInfo {
     }
 }
 
+/// Writes a zone as people are told about it; an empty text when it is not known.
+#[expect(clippy::ref_option, reason = "serde calls it with what stands in the field")]
+pub(crate) fn as_text<S: Serializer>(zone: &Option<ZoneInfo>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&text(zone.as_ref()))
+}
+
+/// Returns a zone as people are told about it; empty when it is not known.
+pub(crate) fn text(zone: Option<&ZoneInfo>) -> String {
+    zone.map(ToString::to_string).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

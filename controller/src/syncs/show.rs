@@ -180,7 +180,7 @@ impl<P: Provider> Syncs<P> {
         for group in news.iter().take(MOST_HELD) {
             tracing::warn!(
                 hash = %group.hash,
-                zone = group.zone.as_str(),
+                zone = group.zone.as_ref().map(tracing::field::display),
                 namespace = group.namespace.as_str(),
                 names = group.counts.names,
                 "Deletions are held; look at the plan and approve them by their hash"

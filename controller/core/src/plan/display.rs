@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::step::{Action, Step, Values};
 use super::{Held, HeldObject, HeldZone, Plan};
+use crate::zone::ZoneInfo;
 
 /// How many objects of a namespace are listed with what approves their deletions alone.
 const MOST_OBJECTS: usize = 5;
@@ -44,9 +45,9 @@ impl fmt::Display for Plan {
 impl fmt::Display for Held {
     /// What each namespace would lose in each zone and what approves it, then what approves all.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let in_zone = |zone: &str| match zone {
-            "" => "all zones together".to_owned(),
-            zone => format!("{}", Printable(zone)),
+        let in_zone = |zone: &Option<ZoneInfo>| match zone {
+            None => "all zones together".to_owned(),
+            Some(zone) => Printable(&zone.to_string()).to_string(),
         };
         if self.groups.len() == 1 {
             for (zone, HeldZone { names, of, records }) in &self.zones {
@@ -75,9 +76,10 @@ impl fmt::Display for Held {
             _ => writeln!(f, "Approve all of them with `signpost approve {}`.", self.hash)?,
         }
         for group in self.groups.iter().filter(|group| group.objects.len() > 1) {
-            for HeldObject { object, hash, names } in group.objects.iter().take(MOST_OBJECTS) {
-                let (object, many) = (Printable(object), if *names == 1 { "" } else { "s" });
-                writeln!(f, "  only {names} name{many} of {object}: `signpost approve {hash}`")?;
+            for HeldObject { source, hash, names } in group.objects.iter().take(MOST_OBJECTS) {
+                let (source, many) = (source.to_string(), if *names == 1 { "" } else { "s" });
+                let source = Printable(&source);
+                writeln!(f, "  only {names} name{many} of {source}: `signpost approve {hash}`")?;
             }
             let more = group.objects.len().saturating_sub(MOST_OBJECTS);
             if more > 0 {

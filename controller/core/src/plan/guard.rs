@@ -15,17 +15,16 @@ mod losses;
 
 use std::collections::BTreeSet;
 
-use external_dns_webhook::ObjectRef;
-
 pub(super) use self::hash::HashOf;
 pub use self::hash::PlanHash;
-pub use self::held::{Held, HeldAt, HeldGroup, HeldName, HeldObject, HeldZone};
+pub use self::held::{DeletionSource, Held, HeldAt, HeldGroup, HeldName, HeldObject, HeldZone};
 use self::losses::Rulings;
 use super::step::{Action, Step};
 use super::{Deletion, Draft, Planner};
 use crate::desired::Scope;
 use crate::inventory::Inventory;
 use crate::plan::memory::Deletions;
+use crate::zone::ZoneInfo;
 
 /// Limits on deletions in one zone within a minute.
 ///
@@ -65,8 +64,8 @@ pub(super) struct Decision {
     pub(super) approved: BTreeSet<HeldAt>,
     /// The hashes by which they said so.
     pub(super) used: BTreeSet<PlanHash>,
-    /// Zones that lose too much although nobody alone does, as people are told about them.
-    pub(super) broad: BTreeSet<String>,
+    /// Zones that lose too much although nobody alone does.
+    pub(super) broad: BTreeSet<Option<ZoneInfo>>,
 }
 
 impl DeletionGuard {
@@ -140,11 +139,4 @@ type StepId = (HeldAt, String, String);
 
 fn id(step: &Step) -> StepId {
     (HeldAt::of(step), step.record_type.to_string(), step.set_identifier.clone())
-}
-
-impl Deletion {
-    /// Returns the source object of the record set; the name of the set when it does not say.
-    fn object(&self) -> &str {
-        self.step.object.as_ref().map_or(&self.name, ObjectRef::as_str)
-    }
 }

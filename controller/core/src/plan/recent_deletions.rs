@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
-use super::guard::{HeldAt, HeldName};
+use super::guard::{DeletionSource, HeldAt, HeldName};
 use super::step::Action;
 
 /// For how long a deletion is counted with others, in seconds.
@@ -41,12 +41,10 @@ impl RecentDeletions {
             if plan.approved.contains(&place) {
                 continue;
             }
-            let object =
-                step.object.as_ref().map_or_else(|| place.name.to_string(), ToString::to_string);
             let is_broad = plan.broad.contains(&place.zone);
             let deletion = self.0.entry(place).or_default();
             deletion.at = now;
-            deletion.gone.objects.insert(object);
+            deletion.gone.sources.insert(DeletionSource::of(step));
             deletion.gone.records += 1;
             deletion.is_broad |= is_broad;
         }

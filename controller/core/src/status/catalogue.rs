@@ -3,6 +3,7 @@
 use external_dns_webhook::{RecordType, RefusalCode};
 
 use super::{Place, Reason, Verb};
+use crate::zone::ZoneInfo;
 
 /// One row of `docs/reasons.md`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -278,7 +279,7 @@ impl Reason {
             },
             Self::PolicyForbids { policy: text("upsert-only"), verb: Verb::Delete },
             Self::DeletionHeld {
-                zone: text("example.com"),
+                zone: Some(ZoneInfo::named("example.com")),
                 namespace: Some(text("team-b")),
                 names: 150,
                 of: 200,

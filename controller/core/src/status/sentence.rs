@@ -169,7 +169,7 @@ impl fmt::Display for Sentence<'_> {
                     Some("") => f.write_str(" of objects without a namespace")?,
                     Some(namespace) => write!(f, " of the namespace `{namespace}`")?,
                 }
-                if !zone.is_empty() {
+                if let Some(zone) = zone {
                     write!(f, " in `{zone}`")?;
                 }
                 f.write_str(" would lose records within a minute, so no more are deleted")

@@ -5,6 +5,7 @@ use controller_core::inventory::Inventory;
 use controller_core::plan::memory::{Deletions, Memory};
 use controller_core::plan::{DeletionGuard, HeldAt, Plan, PlanHash, Planner};
 use controller_core::registry::{Registry as _, TxtRegistry};
+use controller_core::zone::ZoneInfo;
 use external_dns_webhook::Endpoint;
 
 use crate::world::{With, World, approving, desired, memory, options, planner, record};
@@ -39,7 +40,7 @@ fn a_zone_that_loses_everything_keeps_it_while_creates_go_on() {
     assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (2, 0, 0));
     let held = plan.held().unwrap();
     assert_eq!(held.names.len(), 200);
-    assert_eq!(held.zones["example.com"].of, 200);
+    assert_eq!(held.zones[&Some(ZoneInfo::named("example.com"))].of, 200);
     assert_eq!(
         plan.statuses[0].reason.to_string(),
         "200 of 200 names in `example.com` would lose records within a minute, so no more are deleted"
@@ -145,7 +146,7 @@ fn what_was_held_for_another_zone_does_not_count() {
     let mut held = plan(&guarded(), &current, &hosts(20..40)).held().unwrap().clone();
     held.names = std::mem::take(&mut held.names)
         .into_iter()
-        .map(|(at, held)| (HeldAt { zone: "example.org".to_owned(), ..at }, held))
+        .map(|(at, held)| (HeldAt { zone: Some(ZoneInfo::named("example.org")), ..at }, held))
         .collect();
     let scope = Scope::Names(["h20.example.com".into()].into());
     let targeted = guarded().plan(&holding_elsewhere(&held), &current, &Desired::default(), &scope);

@@ -7,6 +7,7 @@ use controller_core::history::History;
 use controller_core::plan::{DeletionGuard, Planner};
 use controller_core::registry::TxtOptions;
 use controller_core::status::Reason;
+use controller_core::zone::ZoneInfo;
 use external_dns_webhook::{Endpoint, ObjectRef, RecordType};
 
 use crate::ownership::{owners, with_prefix};
@@ -64,7 +65,7 @@ fn names_of_others_make_no_share_of_ours_small() {
     world.sync(&guarded, &options(), &desired((0..4).map(host)));
     let (plan, _) = world.sync(&guarded, &options(), &desired((0..1).map(host)));
     let held = plan.held().unwrap();
-    assert_eq!((held.names.len(), held.zones["example.com"].of), (3, 4));
+    assert_eq!((held.names.len(), held.zones[&Some(ZoneInfo::named("example.com"))].of), (3, 4));
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use controller_core::desired::{Desired, Scope};
 use controller_core::inventory::Inventory;
 use controller_core::plan::memory::Memory;
-use controller_core::plan::{Action, DeletionGuard, Held, Plan, PlanHash, Planner};
+use controller_core::plan::{Action, DeletionGuard, DeletionSource, Held, Plan, PlanHash, Planner};
 use controller_core::registry::{Registry as _, TxtRegistry};
-use external_dns_webhook::{Endpoint, ObjectRef};
+use external_dns_webhook::Endpoint;
 use proptest::prelude::*;
 
 use crate::world::{With, World, approving, desired, memory, options, planner, record};
@@ -92,8 +92,11 @@ fn the_deletions_of_one_object_are_approved_by_their_hash_alone() {
     let mut world = zone_of(&[("a", 30)]);
     let current = world.read(&options());
     let held = plan(&memory(), &current, &Desired::default()).held().unwrap().clone();
-    let object =
-        held.groups[0].objects.iter().find(|object| object.object == "service/a/o4").unwrap();
+    let object = held.groups[0]
+        .objects
+        .iter()
+        .find(|object| object.source.to_string() == "service/a/o4")
+        .unwrap();
     assert_eq!(object.names, 3);
     assert!(held.hashes().contains(&object.hash));
     let (plan, changes) = world.sync_after(
@@ -354,7 +357,8 @@ proptest! {
         let after = plan(&approving([hash.clone()]), &current, &Desired::default());
         let kept: BTreeSet<_> = after.held().into_iter().flat_map(|held| held.names.keys()).collect();
         let gone: Vec<_> = held.names.keys().filter(|at| !kept.contains(at)).collect();
-        let is_of = |object: &str| gone.iter().all(|at| held.names[*at].objects.contains(object));
+        let is_of =
+            |source| gone.iter().all(|at| held.names[*at].sources.contains(source));
         let group = held.groups.iter().find(|group| group.hash == hash);
         let object = held
             .groups
@@ -366,7 +370,9 @@ proptest! {
             prop_assert!(gone.iter().all(|at| at.namespace == group.namespace));
         } else if let Some(object) = object {
             prop_assert_eq!(gone.len(), object.names);
-            prop_assert!(is_of(&object.object) && ObjectRef::from(object.object.as_str()).namespace().is_some());
+            prop_assert!(is_of(&object.source));
+            let DeletionSource::Object(object) = &object.source else { panic!("{object:?}") };
+            prop_assert!(object.namespace().is_some());
         } else {
             prop_assert!(after.held().is_none());
         }

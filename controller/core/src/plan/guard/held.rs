@@ -1,20 +1,23 @@
 //! What is held, by whom it is, and what approves which part of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use external_dns_webhook::{CanonicalName, ObjectRef};
 use serde::{Serialize, Serializer};
 
 use super::{HashOf, PlanHash};
 use crate::plan::step::Step;
+use crate::zone::{self, ZoneInfo};
 
 /// Deletions that the deletion guard holds back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Held {
     /// What approves exactly these deletions, all of them.
     pub hash: PlanHash,
-    /// The zones that tripped; the name is empty when zones are not known.
-    pub zones: BTreeMap<String, HeldZone>,
+    /// The zones that tripped; `None` when zones are not known. Texts as JSON.
+    #[serde(serialize_with = "by_text")]
+    pub zones: BTreeMap<Option<ZoneInfo>, HeldZone>,
     /// What each namespace would lose in each zone, in that order.
     pub groups: Vec<HeldGroup>,
     /// What keeps its records; a list of names as JSON.
@@ -27,9 +30,9 @@ pub struct Held {
 pub struct HeldAt {
     /// The name.
     pub name: CanonicalName,
-    /// The zone as people are told about it; empty when zones are not known.
-    pub zone: String,
-    /// The namespace of the object that asked; empty for an object without one, and for a record
+    /// The zone; `None` when zones are not known.
+    pub zone: Option<ZoneInfo>,
+    /// The namespace of the source object; empty for an object without one, and for a record
     /// that does not say.
     pub namespace: String,
 }
@@ -37,10 +40,37 @@ pub struct HeldAt {
 /// A name that keeps its records because too many would lose theirs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeldName {
-    /// The source objects of its records; the name itself for a record that does not say.
-    pub objects: BTreeSet<String>,
+    /// The sources of its records.
+    pub sources: BTreeSet<DeletionSource>,
     /// Record sets that would go.
     pub records: usize,
+}
+
+/// What a record that would go stems from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DeletionSource {
+    /// Its source object.
+    Object(ObjectRef),
+    /// Its name, for a record that does not say: each counts as an object.
+    Name(CanonicalName),
+}
+
+impl DeletionSource {
+    /// Returns what the record of a step stems from.
+    pub(in crate::plan) fn of(step: &Step) -> Self {
+        let name = || Self::Name(step.name.canonical().clone());
+        step.object.clone().map_or_else(name, Self::Object)
+    }
+}
+
+impl fmt::Display for DeletionSource {
+    /// `kind/namespace/name`, or the name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Object(object) => f.pad(object.as_str()),
+            Self::Name(name) => f.pad(name),
+        }
+    }
 }
 
 /// Deletions held in one zone.
@@ -57,8 +87,9 @@ pub struct HeldZone {
 /// Deletions held in one zone for the objects of one namespace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HeldGroup {
-    /// The zone; empty when zones are not known.
-    pub zone: String,
+    /// The zone; `None` when zones are not known. A text as JSON.
+    #[serde(serialize_with = "zone::as_text")]
+    pub zone: Option<ZoneInfo>,
     /// The namespace; empty for objects without one, and for records that do not say.
     pub namespace: String,
     /// What approves exactly these. It depends on nothing that other namespaces do.
@@ -73,8 +104,9 @@ pub struct HeldGroup {
 /// Deletions held of what one object asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HeldObject {
-    /// The object as `kind/namespace/name`; a name for a record that does not say.
-    pub object: String,
+    /// What they stem from; a text as JSON.
+    #[serde(rename = "object", serialize_with = "as_text")]
+    pub source: DeletionSource,
     /// What approves exactly these.
     pub hash: PlanHash,
     /// Names that would lose records.
@@ -86,7 +118,7 @@ impl HeldAt {
     pub(in crate::plan) fn of(step: &Step) -> Self {
         Self {
             name: step.name.canonical().clone(),
-            zone: step.zone.as_ref().map(ToString::to_string).unwrap_or_default(),
+            zone: step.zone.clone(),
             namespace: whose(step.object.as_ref()).to_owned(),
         }
     }
@@ -98,15 +130,15 @@ pub(super) fn whose(object: Option<&ObjectRef>) -> &str {
 }
 
 /// Steps of one namespace in one zone, by object.
-type Group<'a> = BTreeMap<String, Vec<&'a Step>>;
+type Group<'a> = BTreeMap<DeletionSource, Vec<&'a Step>>;
 
 /// Returns the steps by zone and namespace.
-fn groups<'a>(steps: &[&'a Step]) -> BTreeMap<(String, String), Group<'a>> {
+fn groups<'a>(steps: &[&'a Step]) -> BTreeMap<(Option<ZoneInfo>, String), Group<'a>> {
     let mut groups: BTreeMap<_, Group<'_>> = BTreeMap::new();
     for step in steps {
-        let HeldAt { name, zone, namespace } = HeldAt::of(step);
-        let object = step.object.as_ref().map_or_else(|| name.to_string(), ToString::to_string);
-        groups.entry((zone, namespace)).or_default().entry(object).or_default().push(step);
+        let HeldAt { name: _, zone, namespace } = HeldAt::of(step);
+        let group = groups.entry((zone, namespace)).or_default();
+        group.entry(DeletionSource::of(step)).or_default().push(step);
     }
     groups
 }
@@ -118,17 +150,19 @@ fn groups<'a>(steps: &[&'a Step]) -> BTreeMap<(String, String), Group<'a>> {
 fn hash_of(steps: &[&Step]) -> PlanHash {
     let groups = groups(steps);
     let mut all = groups.iter();
-    let what = match (all.next(), all.next()) {
-        (Some(((zone, namespace), group)), None) => {
-            let mut objects = group.keys();
-            match (objects.next(), objects.next()) {
-                (Some(object), None) => HashOf::Object { zone, namespace, object },
-                _ => HashOf::Group { zone, namespace },
-            }
-        }
-        _ => HashOf::Held,
+    let steps = steps.iter().copied();
+    let (Some(((zone, namespace), group)), None) = (all.next(), all.next()) else {
+        return PlanHash::of(HashOf::Held, steps);
     };
-    PlanHash::of(what, steps.iter().copied())
+    let zone = &zone::text(zone.as_ref());
+    let mut sources = group.keys();
+    match (sources.next(), sources.next()) {
+        (Some(source), None) => {
+            let object = &source.to_string();
+            PlanHash::of(HashOf::Object { zone, namespace, object }, steps)
+        }
+        _ => PlanHash::of(HashOf::Group { zone, namespace }, steps),
+    }
 }
 
 /// Returns the sets of steps that can be approved, each with its hash: all, and those of each group and
@@ -147,20 +181,18 @@ impl Held {
     /// that we own records under, of a zone and of a namespace in it.
     pub(super) fn of(
         steps: &[&Step],
-        own_names: impl Fn((&str, Option<&str>)) -> usize,
+        own_names: impl Fn((Option<&ZoneInfo>, Option<&str>)) -> usize,
     ) -> Option<Self> {
         if steps.is_empty() {
             return None;
         }
         let mut names: BTreeMap<HeldAt, HeldName> = BTreeMap::new();
-        let mut zones: BTreeMap<String, Vec<&Step>> = BTreeMap::new();
+        let mut zones: BTreeMap<Option<ZoneInfo>, Vec<&Step>> = BTreeMap::new();
         for step in steps {
             let at = HeldAt::of(step);
             zones.entry(at.zone.clone()).or_default().push(step);
-            let object =
-                step.object.as_ref().map_or_else(|| at.name.to_string(), ToString::to_string);
             let name = names.entry(at).or_default();
-            name.objects.insert(object);
+            name.sources.insert(DeletionSource::of(step));
             name.records += 1;
         }
         let counts = |steps: &[&Step], of| HeldZone {
@@ -169,19 +201,19 @@ impl Held {
             records: steps.len(),
         };
         let zones = zones.into_iter().map(|(zone, steps)| {
-            let counts = counts(&steps, own_names((&zone, None)));
+            let counts = counts(&steps, own_names((zone.as_ref(), None)));
             (zone, counts)
         });
-        let group = |((zone, namespace), group): ((String, String), Group<'_>)| {
+        let group = |((zone, namespace), group): ((Option<ZoneInfo>, String), Group<'_>)| {
             let all: Vec<&Step> = group.values().flatten().copied().collect();
-            let object = |(object, steps): (String, Vec<&Step>)| {
+            let object = |(source, steps): (DeletionSource, Vec<&Step>)| {
                 let hash = hash_of(&steps);
-                HeldObject { object, hash, names: distinct(steps.into_iter()) }
+                HeldObject { source, hash, names: distinct(steps.into_iter()) }
             };
             let objects = group.into_iter().map(object).collect();
             HeldGroup {
                 hash: hash_of(&all),
-                counts: counts(&all, own_names((&zone, Some(&namespace)))),
+                counts: counts(&all, own_names((zone.as_ref(), Some(&namespace)))),
                 objects,
                 zone,
                 namespace,
@@ -220,4 +252,17 @@ fn distinct<'a>(steps: impl Iterator<Item = &'a Step>) -> usize {
 fn keys<S: Serializer>(names: &BTreeMap<HeldAt, HeldName>, to: S) -> Result<S::Ok, S::Error> {
     let names: BTreeSet<_> = names.keys().map(|at| &at.name).collect();
     to.collect_seq(names)
+}
+
+/// Writes zones as texts.
+fn by_text<S: Serializer>(
+    zones: &BTreeMap<Option<ZoneInfo>, HeldZone>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    to.collect_map(zones.iter().map(|(zone, counts)| (zone::text(zone.as_ref()), counts)))
+}
+
+/// Writes what is shown as it is shown.
+fn as_text<S: Serializer>(shown: &impl fmt::Display, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(shown)
 }

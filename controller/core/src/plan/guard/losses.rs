@@ -6,20 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use external_dns_webhook::CanonicalName;
 
 use super::held::whose;
-use super::{DeletionGuard, HeldAt};
+use super::{DeletionGuard, DeletionSource, HeldAt};
 use crate::desired::Scope;
 use crate::inventory::{Holding, Inventory, ZoneInventory};
 use crate::plan::memory::Deletions;
 use crate::plan::{Deletion, Planner};
 use crate::status::Reason;
+use crate::zone::ZoneInfo;
 
 /// Of whom the deletions are held, by zone and namespace.
 #[derive(Debug, Default)]
 pub(super) struct Rulings {
-    held: BTreeMap<String, BTreeMap<String, Ruling>>,
+    held: BTreeMap<Option<ZoneInfo>, BTreeMap<String, Ruling>>,
     /// Zones that lose too much although nobody alone does.
-    broad: BTreeSet<String>,
-    own: BTreeMap<String, OwnNames>,
+    broad: BTreeSet<Option<ZoneInfo>>,
+    own: BTreeMap<Option<ZoneInfo>, OwnNames>,
 }
 
 /// Why the deletions of a namespace in a zone are held.
@@ -48,23 +49,25 @@ impl Rulings {
     ) -> Self {
         let places: Vec<HeldAt> =
             deletions.iter().map(|deletion| HeldAt::of(&deletion.step)).collect();
-        let mut zones: BTreeMap<&str, ZoneLosses<'_>> = BTreeMap::new();
-        for (deletion, at) in deletions.iter().zip(&places) {
+        let sources: Vec<DeletionSource> =
+            deletions.iter().map(|deletion| DeletionSource::of(&deletion.step)).collect();
+        let mut zones: BTreeMap<&Option<ZoneInfo>, ZoneLosses<'_>> = BTreeMap::new();
+        for (source, at) in sources.iter().zip(&places) {
             let zone = zones.entry(&at.zone).or_default();
-            zone.add(at, std::iter::once(deletion.object()), false);
+            zone.add(at, std::iter::once(source), false);
         }
         let elsewhere = known.held.iter().filter(|(at, _)| !scope.has(&at.name));
         // What is there again was not lost.
         let gone = known.recent.iter().filter(|(at, _)| !is_there(current, at));
         let others = elsewhere.map(|other| (other, false)).chain(gone.map(|gone| (gone, true)));
         for ((at, name), is_gone) in others {
-            if let Some(zone) = zones.get_mut(at.zone.as_str()) {
-                zone.add(at, name.objects.iter().map(String::as_str), is_gone);
+            if let Some(zone) = zones.get_mut(&at.zone) {
+                zone.add(at, &name.sources, is_gone);
             }
         }
         for (at, name) in known.recent.of_broad_losses() {
-            if let Some(zone) = zones.get_mut(at.zone.as_str()) {
-                zone.mark_broad(at, name.objects.iter().map(String::as_str));
+            if let Some(zone) = zones.get_mut(&at.zone) {
+                zone.mark_broad(at, &name.sources);
             }
         }
         let mut rulings = Self::default();
@@ -72,14 +75,14 @@ impl Rulings {
             if !guard.may_trip(&losses) {
                 continue;
             }
-            let own = OwnNames::of(planner, current, zone);
+            let own = OwnNames::of(planner, current, zone.as_ref());
             let (held, is_broad) = guard.rule(&losses, &own);
             if is_broad {
-                rulings.broad.insert(zone.to_owned());
+                rulings.broad.insert(zone.clone());
             }
             if !held.is_empty() {
-                rulings.held.insert(zone.to_owned(), held);
-                rulings.own.insert(zone.to_owned(), own);
+                rulings.held.insert(zone.clone(), held);
+                rulings.own.insert(zone.clone(), own);
             }
         }
         rulings
@@ -91,13 +94,13 @@ impl Rulings {
     }
 
     /// Returns the zones that lose too much although nobody alone does.
-    pub(super) fn broad(self) -> BTreeSet<String> {
+    pub(super) fn broad(self) -> BTreeSet<Option<ZoneInfo>> {
         self.broad
     }
 
     /// Counts the names of a zone, or of one namespace in it, that we own records under.
-    pub(super) fn own_names(&self, (zone, namespace): (&str, Option<&str>)) -> usize {
-        let Some(own) = self.own.get(zone) else { return 0 };
+    pub(super) fn own_names(&self, (zone, namespace): (Option<&ZoneInfo>, Option<&str>)) -> usize {
+        let Some(own) = self.own.get(&zone.cloned()) else { return 0 };
         match namespace {
             Some(namespace) => own.of_namespace(namespace),
             None => own.besides(&BTreeSet::new()),
@@ -231,15 +234,15 @@ struct Losses<'a> {
     /// Names that would lose records.
     pending: BTreeSet<&'a str>,
     /// The objects behind those.
-    objects: BTreeSet<&'a str>,
+    objects: BTreeSet<&'a DeletionSource>,
     /// Names that are gone already.
     gone: BTreeSet<&'a str>,
     /// The objects that were behind those.
-    gone_objects: BTreeSet<&'a str>,
+    gone_objects: BTreeSet<&'a DeletionSource>,
     /// Those of `gone` that went beside others that were held because nobody alone lost too much.
     broad: BTreeSet<&'a str>,
     /// The objects that were behind those.
-    broad_objects: BTreeSet<&'a str>,
+    broad_objects: BTreeSet<&'a DeletionSource>,
 }
 
 /// Which losses are counted.
@@ -252,7 +255,12 @@ enum Counted {
 }
 
 impl<'a> ZoneLosses<'a> {
-    fn add(&mut self, at: &'a HeldAt, objects: impl Iterator<Item = &'a str>, is_gone: bool) {
+    fn add(
+        &mut self,
+        at: &'a HeldAt,
+        objects: impl IntoIterator<Item = &'a DeletionSource>,
+        is_gone: bool,
+    ) {
         let losses = self.0.entry(&at.namespace).or_default();
         if is_gone {
             losses.gone.insert(&at.name);
@@ -264,7 +272,7 @@ impl<'a> ZoneLosses<'a> {
     }
 
     /// Notes that what is gone at `at` went beside others that were held.
-    fn mark_broad(&mut self, at: &HeldAt, objects: impl Iterator<Item = &'a str>) {
+    fn mark_broad(&mut self, at: &HeldAt, objects: &'a BTreeSet<DeletionSource>) {
         if let Some(losses) = self.0.get_mut(at.namespace.as_str())
             && let Some(name) = losses.gone.get(at.name.as_str())
         {
@@ -280,7 +288,7 @@ impl<'a> Losses<'a> {
         self.pending.len() + self.gone.len()
     }
 
-    fn all_objects(&self) -> impl Iterator<Item = &&'a str> {
+    fn all_objects(&self) -> impl Iterator<Item = &&'a DeletionSource> {
         self.objects.union(&self.gone_objects)
     }
 }
@@ -376,17 +384,17 @@ impl Counted {
 struct OwnNames(BTreeMap<BTreeSet<String>, usize>);
 
 impl OwnNames {
-    fn of(planner: &Planner, current: &Inventory, zone: &str) -> Self {
+    fn of(planner: &Planner, current: &Inventory, zone: Option<&ZoneInfo>) -> Self {
         let is_ours = |held: &Holding<'_>| {
             planner.manages(&held.endpoint.record_type)
                 && (planner.owner.is_none() || held.owner() == planner.owner.as_deref())
         };
         let mut own = Self::default();
         for current in current.zones() {
-            let is_whole = current.info().map(ToString::to_string).map(|info| info == zone);
-            let is_in = |name: &&CanonicalName| {
-                is_whole.unwrap_or_else(|| current.zone_of(name).unwrap_or_default() == zone)
-            };
+            let is_whole = current.info().map(|info| Some(info) == zone);
+            let named = zone.map(|zone| zone.name().as_str());
+            let is_in =
+                |name: &&CanonicalName| is_whole.unwrap_or_else(|| current.zone_of(name) == named);
             for name in current.names().filter(is_in) {
                 let holdings = current.at(name);
                 let ours = holdings.iter().filter(|held| is_ours(held));
@@ -427,7 +435,6 @@ impl OwnNames {
 /// Tells whether the name has record sets in its zone.
 fn is_there(current: &Inventory, at: &HeldAt) -> bool {
     current.zones().any(|zone: &ZoneInventory| {
-        let told = zone.told_zone(&at.name).map(|zone| zone.to_string()).unwrap_or_default();
-        told == at.zone && !zone.at(&at.name).is_empty()
+        zone.told_zone(&at.name) == at.zone && !zone.at(&at.name).is_empty()
     })
 }
