@@ -21,21 +21,21 @@ impl Desired {
     ///
     /// A provider that tells record sets apart by their zone answers with one for each zone that shall
     /// hold it. What it refuses in one zone is unknown there; of the others it says nothing. What it
-    /// refuses to one object says nothing of another that asks for other values of the record set, and
-    /// what it says to one counts for all that ask alike.
+    /// refuses to one object says nothing of another that wants other values of the record set, and
+    /// what it says to one counts for all that want alike.
     ///
     /// Record sets keep the labels they were sent with, because a provider may forget them. What
     /// the provider refuses or drops becomes unknown, with the reason it gave.
     #[must_use]
     pub fn adjusted(mut self, answer: Adjusted) -> Self {
         let all = std::mem::take(&mut self.endpoints);
-        let asked = alike::groups(&all);
+        let wanted = alike::groups(&all);
         let Adjusted { endpoints, refused } = answer;
         let mut by_key: BTreeMap<_, Vec<&Group<'_>>> = BTreeMap::new();
-        for group in &asked {
+        for group in &wanted {
             by_key.entry(group.speaker.key()).or_default().push(group);
         }
-        let sent = Sent::new(&asked);
+        let sent = Sent::new(&wanted);
         let replies = Replies::new(&endpoints, &sent);
         let mut answered = BTreeSet::new();
         let mut refused_keys: BTreeMap<_, BTreeSet<Whose>> = BTreeMap::new();
@@ -93,7 +93,7 @@ impl Desired {
                 self.endpoints.extend(for_each_member(endpoint, group));
             }
         }
-        let gone = asked.iter().filter(|group| !answered.contains(&identity(group.speaker)));
+        let gone = wanted.iter().filter(|group| !answered.contains(&identity(group.speaker)));
         let gone: BTreeSet<_> =
             gone.flat_map(|group| &group.members).copied().map(unknown).collect();
         for what in gone {
@@ -103,17 +103,17 @@ impl Desired {
     }
 }
 
-/// Returns what the provider answered to all that asked for it alike, as each of them asked.
+/// Returns what the provider answered to all that want it alike, as each of them wants it.
 fn for_each_member(mut answered: Endpoint, group: Option<&Group<'_>>) -> Vec<Endpoint> {
     let Some(Group { speaker, members }) = group else { return vec![answered] };
-    let as_asked = |member: &&Endpoint| {
+    let as_desired = |member: &&Endpoint| {
         // Who named no TTL is content with that of another, and with any other one as well.
         let is_content = member.ttl.is_none() && speaker.ttl.is_some();
         let ttl = answered.ttl.filter(|_| !is_content);
         Endpoint { labels: member.labels.clone(), ttl, ..answered.clone() }
     };
     let others = members.iter().filter(|member| !std::ptr::eq(**member, *speaker));
-    let mut all: Vec<_> = others.map(as_asked).collect();
+    let mut all: Vec<_> = others.map(as_desired).collect();
     for (key, value) in speaker.labels.iter() {
         answered.labels.set(key, value);
     }
@@ -124,7 +124,7 @@ fn for_each_member(mut answered: Endpoint, group: Option<&Group<'_>>) -> Vec<End
 /// Of whose wish a refusal is.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Whose {
-    /// Of any source object: the provider refuses what nobody asked for.
+    /// Of any source object: the provider refuses what no object wants.
     Anyones,
     /// Of the object with this `resource` label; of those without one when there is none.
     Objects(Option<ObjectRef>),
@@ -154,16 +154,16 @@ impl Replies {
         replies
     }
 
-    /// Returns those of `asked`, all of which ask for what was refused, whom it was refused.
+    /// Returns those of `wanted`, all of which want what was refused, whom it was refused.
     ///
     /// Where the provider does not say it, they are those that did not come back: in no zone, or in
     /// the one that it is about. If all did, it may be any of them.
-    fn meant<'a>(&self, refusal: &Refusal, asked: &[&'a Group<'a>]) -> Vec<&'a Group<'a>> {
-        if asked.len() < 2 {
-            return asked.to_vec();
+    fn meant<'a>(&self, refusal: &Refusal, wanted: &[&'a Group<'a>]) -> Vec<&'a Group<'a>> {
+        if wanted.len() < 2 {
+            return wanted.to_vec();
         }
         let those = |is_it: &dyn Fn(&Endpoint) -> bool| -> Vec<&'a Group<'a>> {
-            asked.iter().copied().filter(|group| is_it(group.speaker)).collect()
+            wanted.iter().copied().filter(|group| is_it(group.speaker)).collect()
         };
         let zones = |endpoint: &Endpoint| {
             self.0.get(&(identity(endpoint), endpoint.labels.resource().cloned()))
@@ -180,7 +180,7 @@ impl Replies {
             return nowhere;
         }
         let elsewhere = those(&|item| zones(item).is_none_or(|zone| !zone.contains(&refusal.zone)));
-        if elsewhere.is_empty() { asked.to_vec() } else { elsewhere }
+        if elsewhere.is_empty() { wanted.to_vec() } else { elsewhere }
     }
 }
 
@@ -212,13 +212,13 @@ struct Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    fn new(asked: &'a [Group<'a>]) -> Self {
+    fn new(wanted: &'a [Group<'a>]) -> Self {
         let mut sent = Self {
             of_object: BTreeMap::new(),
             with_targets: BTreeMap::new(),
             first: BTreeMap::new(),
         };
-        for group in asked {
+        for group in wanted {
             let (identity, speaker) = (identity(group.speaker), group.speaker);
             let object = speaker.labels.resource();
             sent.of_object.entry((identity.clone(), object)).or_default().push(group);
@@ -234,7 +234,7 @@ impl<'a> Sent<'a> {
     /// Returns what `answered` was made from.
     fn of(&self, answered: &Endpoint) -> Option<&'a Group<'a>> {
         let identity = identity(answered);
-        // Where several objects asked, the answer's own label says which of them this is about.
+        // Where several objects want it, the answer's own label says which of them this is about.
         let groups = if let Some(object) = answered.labels.resource() {
             self.of_object.get(&(identity, Some(object)))
         } else {
@@ -260,7 +260,7 @@ mod tests {
     use super::*;
     use crate::name_sharing::NameSharing;
 
-    fn asked() -> Desired {
+    fn wanted() -> Desired {
         let mut www = Endpoint::new("www.example.com", RecordType::Cname, ["lb.example.net"]);
         www.labels.set("resource", "ingress/default/www");
         let mut api = Endpoint::new("api.example.com", RecordType::A, ["192.0.2.1"]);
@@ -270,21 +270,21 @@ mod tests {
 
     #[test]
     fn an_empty_answer_makes_everything_unknown() {
-        let desired = asked().adjusted(Adjusted::default());
+        let desired = wanted().adjusted(Adjusted::default());
         assert!(desired.endpoints.is_empty());
         let gaps: Vec<_> =
             desired.unknown.iter().map(|gap| (&gap.what, gap.reason.code())).collect();
-        let [www, api] = [0, 1].map(|at| unknown(&asked().endpoints[at]));
+        let [www, api] = [0, 1].map(|at| unknown(&wanted().endpoints[at]));
         assert_eq!(gaps, [(&api, "AdjustDropped"), (&www, "AdjustDropped")]);
     }
 
     #[test]
     fn a_type_that_is_dropped_beside_another_of_its_name_is_missed() {
-        let mut both = asked();
+        let mut both = wanted();
         let mut mail = Endpoint::new("api.example.com", RecordType::Mx, ["10 m.example.net"]);
         mail.labels.set("resource", "service/default/api");
         both.endpoints.push(mail.clone());
-        let endpoints = asked().endpoints;
+        let endpoints = wanted().endpoints;
         let desired = both.adjusted(Adjusted { endpoints, refused: vec![] });
         let gaps: Vec<_> = desired.unknown.iter().map(|gap| &gap.what).collect();
         assert_eq!(gaps, [&unknown(&mail)]);
@@ -320,8 +320,8 @@ mod tests {
         };
         let alias = gap(alias);
         let covers = |object: &str| {
-            let (asked, object) = ((&name, &RecordType::Aaaa), ObjectRef::from(object));
-            alias.covers(NameSharing::default(), asked, Some(&object))
+            let (wanted, object) = ((&name, &RecordType::Aaaa), ObjectRef::from(object));
+            alias.covers(NameSharing::default(), wanted, Some(&object))
         };
         assert!(covers("service/default/old"));
         assert!(!covers("service/other/old"), "of another namespace");
@@ -331,8 +331,8 @@ mod tests {
     fn a_record_set_that_changed_its_type_keeps_its_labels() {
         let alias = |kind| Endpoint::new("WWW.example.com.", kind, ["lb.example.net"]);
         let mut endpoints = vec![alias(RecordType::A), alias(RecordType::Aaaa)];
-        endpoints.push(asked().endpoints.remove(1));
-        let desired = asked().adjusted(Adjusted { endpoints, refused: vec![] });
+        endpoints.push(wanted().endpoints.remove(1));
+        let desired = wanted().adjusted(Adjusted { endpoints, refused: vec![] });
         let of = |endpoint: &Endpoint| endpoint.labels.resource().cloned();
         let resources: Vec<_> = desired.endpoints.iter().filter_map(of).collect();
         assert_eq!(
@@ -344,10 +344,10 @@ mod tests {
 
     #[test]
     fn what_the_provider_refuses_is_unknown_for_the_reason_it_gave() {
-        let mut answered = asked().endpoints;
+        let mut answered = wanted().endpoints;
         let refused = vec![Refusal::of(&answered[1], "InvalidProperty", "weight is no number")];
         answered[1].targets = ["192.0.2.9"].into();
-        let desired = asked().adjusted(Adjusted { endpoints: answered, refused });
+        let desired = wanted().adjusted(Adjusted { endpoints: answered, refused });
         assert_eq!(desired.endpoints.len(), 1, "what stands in for it is not desired");
         assert_eq!(desired.unknown.len(), 1);
         assert_eq!(desired.statuses.len(), 1);
@@ -372,9 +372,9 @@ mod tests {
         for refusal in [said, silent] {
             for answered in [holder.clone(), www("192.0.2.9")] {
                 let endpoints = vec![bad.clone(), holder.clone()];
-                let asked = Desired { endpoints, ..Desired::default() };
+                let wanted = Desired { endpoints, ..Desired::default() };
                 let answer = Adjusted { endpoints: vec![answered], refused: vec![refusal.clone()] };
-                let desired = asked.adjusted(answer);
+                let desired = wanted.adjusted(answer);
                 assert_eq!(desired.endpoints, std::slice::from_ref(&holder));
                 let told: Vec<_> =
                     desired.statuses.iter().filter_map(|status| status.object.clone()).collect();
@@ -389,14 +389,14 @@ mod tests {
         let www = |target: &str, object| {
             of(Endpoint::new("www.example.com", RecordType::A, [target]), object)
         };
-        let asked = [www("192.0.2.1", "service/a/public"), www("10.0.0.1", "service/a/private")];
-        let mut refused = asked[1].clone();
+        let wanted = [www("192.0.2.1", "service/a/public"), www("10.0.0.1", "service/a/private")];
+        let mut refused = wanted[1].clone();
         refused.zone = Some("Z2".into());
-        let mut answered = asked[0].clone();
+        let mut answered = wanted[0].clone();
         answered.zone = Some("Z1".into());
         let said = Refusal::of(&refused, "ZoneUnavailable", "AccessDenied");
         for refusal in [Refusal { resource: None, ..said.clone() }, said] {
-            let desired = Desired { endpoints: asked.to_vec(), ..Desired::default() };
+            let desired = Desired { endpoints: wanted.to_vec(), ..Desired::default() };
             let answer = Adjusted { endpoints: vec![answered.clone()], refused: vec![refusal] };
             let desired = desired.adjusted(answer);
             assert_eq!(desired.endpoints, std::slice::from_ref(&answered));

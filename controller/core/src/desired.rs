@@ -1,4 +1,4 @@
-//! What the cluster asks for, and what could not be learned about it.
+//! What the cluster wants, and what could not be learned about it.
 //!
 //! Absence is a statement: an endpoint that is not here is not wanted. So whatever could not be
 //! read is named in [`Desired::unknown`], and the planner leaves it as it is.
@@ -15,11 +15,11 @@ use crate::name_sharing::{ANYWHERE, NameSharing};
 use crate::status::{Reason, RecordStatus};
 use crate::value::can_cut;
 
-/// Everything the sources ask for in one sync.
+/// Everything the sources want in one sync.
 #[derive(Clone, Debug, Default)]
 pub struct Desired {
-    /// Record sets that should exist; each says in its `resource` label which object asks. Several
-    /// objects may ask for one record set, alike or not: the plan settles who gets it.
+    /// Record sets that should exist; each says in its `resource` label which object wants it. Several
+    /// objects may want one record set, alike or not: the plan settles who gets it.
     pub endpoints: Vec<Endpoint>,
     /// What an object says again that is in `endpoints` already; counted, and nothing else.
     pub said_again: Vec<Endpoint>,
@@ -44,7 +44,7 @@ pub struct Desired {
     pub beyond: BTreeMap<CanonicalName, Vec<Option<ObjectRef>>>,
 }
 
-/// An object that asks for record sets.
+/// An object that wants record sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SourceObject {
     /// When the object was created, in seconds since 1970; `None` when it does not say.
@@ -115,7 +115,7 @@ impl fmt::Display for KindRef {
 pub enum Unknown {
     /// One name, such as one whose targets do not resolve.
     Name(DnsName),
-    /// One record set that an object asks for, such as one that the provider refuses.
+    /// One record set that an object wants, such as one that the provider refuses.
     RecordSet {
         /// Its name.
         name: DnsName,
@@ -147,7 +147,7 @@ pub enum Scope {
 }
 
 impl Desired {
-    /// Returns what is desired, each record set once that several objects ask for alike.
+    /// Returns what is desired, each record set once that several objects want alike.
     pub fn distinct(&self) -> Vec<Endpoint> {
         alike::groups(&self.endpoints).into_iter().map(|group| group.speaker.clone()).collect()
     }
@@ -165,7 +165,7 @@ impl Desired {
     }
 
     /// Tells whether it hangs on names below those of its record sets whether these may be made: where names are
-    /// kept apart, nobody leads elsewhere who asks for names of others. It must be complete then, whatever the names
+    /// kept apart, names of others are led nowhere else. It must be complete then, whatever the names
     /// that a sync is about.
     pub fn looks_below(&self) -> bool {
         self.sharing == NameSharing::WithinNamespace && self.endpoints.iter().any(can_cut)
@@ -246,10 +246,15 @@ impl Gap {
                 unknown.canonical() == name.canonical()
                     && sharing.is_maybe_one(self.object(), resource)
             }
-            Unknown::RecordSet { name: unknown, record_type: asked, object, set_identifier: _ } => {
+            Unknown::RecordSet {
+                name: unknown,
+                record_type: wanted,
+                object,
+                set_identifier: _,
+            } => {
                 unknown.canonical() == name.canonical()
                     && sharing.is_maybe_one(object.as_ref(), resource)
-                    && (family(asked) == family(record_type)
+                    && (family(wanted) == family(record_type)
                         || is_maybe_same(object.as_ref(), resource))
             }
             Unknown::Resource(unknown) => resource.is_none_or(|resource| {

@@ -68,13 +68,13 @@ pub fn plan(
             (wanted.dns_name.canonical(), &wanted.record_type, wanted.set_identifier.as_str())
         })
         .collect();
-    let is_asked = |name: &CanonicalName, held: &Endpoint| {
-        wanted.contains(&(name, &held.record_type, held.set_identifier.as_str()))
+    let is_asked = |name: &CanonicalName, record: &Endpoint| {
+        wanted.contains(&(name, &record.record_type, record.set_identifier.as_str()))
     };
     names.retain(|name| {
         let others = known.lookups.get(name).into_iter().flatten().filter(|other| *other != name);
-        let mut held = known.inventory.at(name).into_iter().map(|held| held.endpoint);
-        held.all(|held| !planner.manages(&held.record_type) || is_asked(name, held))
+        let mut records = known.inventory.at(name).into_iter().map(|record| record.endpoint);
+        records.all(|record| !planner.manages(&record.record_type) || is_asked(name, record))
             && others.into_iter().all(|other| known.inventory.at(other).is_empty())
     });
     // What decides over two names may decide differently over both together, so look again.

@@ -5,12 +5,12 @@
 //! all.
 //!
 //! Whose a record set is follows from the ownership records on it; every form that ExternalDNS ever wrote
-//! is read. Where a new one can stand is found here, too: what a plan asks before the registry writes.
+//! is read. Where a new one can stand is found here, too: which a plan looks up before the registry writes.
 
 mod ambiguity;
 mod audit;
+mod current_record;
 mod facts;
-mod holding;
 mod lookalike;
 mod lookup;
 mod names;
@@ -27,8 +27,8 @@ use std::sync::Arc;
 use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, Update, Zone, ZoneId};
 
 pub use self::audit::{Audit, Finding, Oddity};
-pub use self::holding::Holding;
-pub(crate) use self::holding::{OwnershipRecord, is_same_set, would_fit};
+pub use self::current_record::CurrentRecord;
+pub(crate) use self::current_record::{OwnershipRecord, is_same_set, would_fit};
 pub use self::lookalike::reads_as_ownership;
 pub(crate) use self::lookup::names as lookup_names;
 pub(crate) use self::names::Affixes;
@@ -114,12 +114,12 @@ impl Inventory {
     }
 
     /// Iterates over the record sets, zone by zone, in order of their names.
-    pub fn records(&self) -> impl Iterator<Item = Holding<'_>> {
+    pub fn records(&self) -> impl Iterator<Item = CurrentRecord<'_>> {
         self.zones().flat_map(ZoneInventory::records)
     }
 
     /// Returns the record sets of one canonical name, zone by zone.
-    pub fn at(&self, name: &str) -> Vec<Holding<'_>> {
+    pub fn at(&self, name: &str) -> Vec<CurrentRecord<'_>> {
         self.zones().flat_map(|zone| zone.at(name)).collect()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Rules give domains to namespaces. A namespace that a rule is about may have names in the domains
 //! of its rules and no others; any other namespace has what is set for those without a rule. The
-//! namespace is that of the object that asks for the name, whatever it refers to. Objects of the whole
+//! namespace is that of the object that wants the name, whatever it refers to. Objects of the whole
 //! cluster, such as nodes, are in no namespace, and anyone who may write them is not bounded.
 
 use std::sync::Arc;

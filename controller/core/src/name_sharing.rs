@@ -20,7 +20,7 @@ pub enum NameSharing {
 }
 
 impl NameSharing {
-    /// Tells whether what one `resource` label is of can speak for what is held under another: both are
+    /// Tells whether what one `resource` label is of can speak for what stands under another: both are
     /// of one namespace, or parts of one whole that several have together.
     ///
     /// Without a label it may be anyone's. Objects of the whole cluster are as of one namespace.
@@ -32,8 +32,8 @@ impl NameSharing {
     }
 }
 
-/// Tells whether objects with this `resource` label are parts of one whole: what some of them ask
-/// for says nothing about what all of them do.
+/// Tells whether objects with this `resource` label are parts of one whole: what some of them want
+/// says nothing about what all of them do.
 pub fn unites(resource: &ObjectRef) -> bool {
     part(Some(resource)).is_some()
 }

@@ -1,4 +1,4 @@
-//! Keys and values held small: a large cluster has as many labels and annotations as it likes, and a
+//! Keys and values in little memory: a large cluster has as many labels and annotations as it likes, and a
 //! large zone as many ownership records as record sets.
 
 use std::fmt;

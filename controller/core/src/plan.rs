@@ -1,7 +1,7 @@
 //! Decides what to write so that a provider ends up holding what is desired.
 //!
-//! Each zone is planned by itself: what is held, desired and owned there says nothing about another.
-//! Only the limit on deletions, and what an object asks for in several zones, look at all of them.
+//! Each zone is planned by itself: what is current, desired and owned there says nothing about another.
+//! Only the limit on deletions, and what an object wants in several zones, look at all of them.
 //!
 //! The same input gives the same plan, whatever order it arrives in. A [`Plan`] is at once what
 //! runs, what people read before it runs, and what tests pin.
@@ -185,7 +185,7 @@ impl Planner {
     /// object, and only records of managed types come about.
     pub fn resolve_conflicts(&self, desired: &Desired) -> Vec<RecordStatus> {
         let plan = self.plan(&Memory::default(), &Inventory::default(), desired, &Scope::All);
-        let as_asked = |status: &RecordStatus| status.reason.is_well();
+        let as_desired = |status: &RecordStatus| status.reason.is_well();
         let many = desired.endpoints.iter().filter(|endpoint| {
             endpoint.record_type == RecordType::Cname && endpoint.targets.len() > 1
         });
@@ -197,7 +197,7 @@ impl Planner {
             let (name, record_type) = (endpoint.dns_name.clone(), Some(RecordType::Cname));
             Some(RecordStatus { name, record_type, object, zone: None, reason })
         });
-        plan.statuses.into_iter().filter(|status| !as_asked(status)).chain(many).collect()
+        plan.statuses.into_iter().filter(|status| !as_desired(status)).chain(many).collect()
     }
 
     /// Tells whether a name is left out by the operator's own filter.
@@ -389,7 +389,7 @@ struct Draft<'a> {
     blamed: BTreeMap<ObjectRef, usize>,
 }
 
-/// A record set that nobody asks for any more.
+/// A record set that no object wants any more.
 #[derive(Debug)]
 struct Deletion {
     name: CanonicalName,

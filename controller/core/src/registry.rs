@@ -66,7 +66,7 @@ impl Registry for Box<dyn Registry> {
     }
 }
 
-/// Why a registry cannot be set up as asked.
+/// Why a registry cannot be set up with these options.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// There is no owner to own records for.

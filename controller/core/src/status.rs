@@ -1,4 +1,4 @@
-//! Every reason to act otherwise than asked: one closed list.
+//! Every reason to act otherwise than desired: one closed list.
 //!
 //! Logs, events, metrics, `explain` and `docs/reasons.md` all render this enum, so a reason that is
 //! not here cannot be given, and one that is here can be looked up.
@@ -30,7 +30,7 @@ pub struct RecordStatus {
     /// Type of the record set, where one was known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record_type: Option<RecordType>,
-    /// Who asked, as `kind/namespace/name`; `None` for a record that nobody asks for any more.
+    /// The source object; `None` for a record that no object wants any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectRef>,
     /// Which zone it is about; `None` for all of them, and for a provider that does not tell record
@@ -42,7 +42,7 @@ pub struct RecordStatus {
     pub reason: Reason,
 }
 
-/// Why something is not done as asked.
+/// Why something is not done as desired.
 ///
 /// [`code`](Self::code) is stable and machine-readable, the `Display` text is one sentence for
 /// people, and [`hint`](Self::hint) is the next step.
@@ -110,7 +110,7 @@ pub enum Reason {
         /// Why not.
         why: String,
     },
-    /// The object is read and asks for no name.
+    /// The object is read and wants no name.
     NoNames {
         /// Where its names could come from.
         from: String,
@@ -127,16 +127,16 @@ pub enum Reason {
         /// Why it is not read, after `which`.
         why: String,
     },
-    /// The object asks for more names than one object may have.
+    /// The object wants more names than one object may have.
     TooManyNames {
-        /// How many it asks for; one counts once for each set identifier.
+        /// How many it wants; one counts once for each set identifier.
         names: usize,
         /// How many it may have.
         most: usize,
     },
-    /// The object asks for more values, over all its names, than one object may have.
+    /// The object wants more values, over all its names, than one object may have.
     TooManyTargets {
-        /// How many it asks for, at least.
+        /// How many it wants, at least.
         targets: usize,
         /// How many it may have.
         most: usize,
@@ -163,9 +163,9 @@ pub enum Reason {
         /// What is wrong with it.
         error: String,
     },
-    /// Records that may be of the object stay, since what it asks for is not known in full.
+    /// Records that may be of the object stay, since what it wants is not known in full.
     UnlabelledRecordsHeld {
-        /// Records that do not name their source object and that no object is known to ask for.
+        /// Records that do not name their source object and that no object is known to want.
         records: usize,
     },
     /// A template failed on the object.
@@ -182,7 +182,7 @@ pub enum Reason {
         /// The cause, as the API server tells it.
         error: String,
     },
-    /// The provider already answers as asked.
+    /// The provider already answers as desired.
     UpToDate,
     /// It was made in this sync.
     Created,

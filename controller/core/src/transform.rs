@@ -1,6 +1,6 @@
 //! What happens to record sets between the sources and the provider, one step per file.
 //!
-//! The order is fixed and users rely on it: what objects of one kind ask for together is merged,
+//! The order is fixed and users rely on it: what objects of one kind want together is merged,
 //! default targets are filled in, what makes no sense or is said twice is left out, and then come
 //! NAT64, target networks, reverse names, and what concerns TTLs and properties.
 
@@ -68,11 +68,11 @@ pub fn pipeline(desired: Desired, options: &TransformOptions) -> Desired {
 /// Leaves `endpoint` out: what its object wants is not known, so its record stays as it is.
 fn leave_out(desired: &mut Desired, endpoint: &Endpoint, reason: Reason) {
     desired.statuses.push(status(endpoint, reason.clone()));
-    lose(desired, endpoint, reason);
+    mark_unknown(desired, endpoint, reason);
 }
 
 /// Says that what takes the place of `endpoint` is not known, so its record stays as it is.
-fn lose(desired: &mut Desired, endpoint: &Endpoint, reason: Reason) {
+fn mark_unknown(desired: &mut Desired, endpoint: &Endpoint, reason: Reason) {
     desired.unknown(
         Unknown::RecordSet {
             name: endpoint.dns_name.clone(),

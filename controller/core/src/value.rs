@@ -12,7 +12,7 @@ mod target;
 pub use self::host_name::HostName;
 pub use self::list::items;
 pub use self::record::{answers_itself, can_cut, validate as validate_record};
-pub use self::record_type::{RECORD_TYPES, is_record_type, judge_record_type};
+pub use self::record_type::{RECORD_TYPES, is_record_type, validate_record_type};
 pub use self::target::Target;
 
 /// What a template writes where it reads a field that is not there (Go's `text/template`).

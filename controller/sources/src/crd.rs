@@ -9,7 +9,7 @@ mod status;
 use std::collections::BTreeSet;
 
 use controller_core::status::{Place, Reason};
-use controller_core::value::{judge_record_type, validate_record};
+use controller_core::value::{validate_record, validate_record_type};
 use external_dns_webhook::{CanonicalName, DnsName, Endpoint, Properties, Targets, Ttl};
 
 pub use self::echoes::{Echoes, StatusWrite};
@@ -97,7 +97,7 @@ fn endpoint(spec: &SpecEndpoint) -> Result<Endpoint, Reason> {
         labels,
         provider_specific,
     } = spec;
-    let record_type = judge_record_type(record_type)
+    let record_type = validate_record_type(record_type)
         .map_err(|flaw| Reason::Unreadable { error: format!("`recordType`: {flaw}") })?;
     let properties = provider_specific.iter().map(|provider_specific| {
         (provider_specific.name.as_str(), provider_specific.value.as_str())

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use controller_core::inventory::{Holding, Inventory, ZoneInventory};
+use controller_core::inventory::{CurrentRecord, Inventory, ZoneInventory};
 use external_dns_webhook::{Changes, ZoneId};
 
 /// What the provider held when it was last read.
@@ -97,10 +97,10 @@ impl Seen {
 
     /// Returns the record sets of one canonical name, zone by zone, each as [`zones`](Self::zones)
     /// has it.
-    pub fn at_name(&self, name: &str) -> Vec<(Holding<'_>, Option<i64>)> {
+    pub fn at_name(&self, name: &str) -> Vec<(CurrentRecord<'_>, Option<i64>)> {
         let mut all = Vec::new();
         for (zone, at) in self.zones() {
-            all.extend(zone.at(name).into_iter().map(|holding| (holding, at)));
+            all.extend(zone.at(name).into_iter().map(|record| (record, at)));
         }
         all
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use controller_core::inventory::{Holding, ZoneInventory};
+use controller_core::inventory::{CurrentRecord, ZoneInventory};
 use controller_core::plan::Values;
 use controller_core::zone::ZoneInfo;
 use external_dns_webhook::{CanonicalName, ObjectRef, RecordType};
@@ -92,7 +92,7 @@ pub(super) struct RowRef<'a> {
     /// In canonical form; empty for an object.
     pub(super) name: &'a str,
     pub(super) status: Option<&'a Noted>,
-    pub(super) holding: Option<Holding<'a>>,
+    pub(super) holding: Option<CurrentRecord<'a>>,
     /// When that was read, if it is older than the rest, in seconds since 1970.
     pub(super) read: Option<i64>,
 }
@@ -197,7 +197,7 @@ impl RowRef<'_> {
     /// Returns the object that asks for it, or last did.
     pub(super) fn object(&self) -> Option<&ObjectRef> {
         let asks = self.status.and_then(|noted| noted.status.object.as_ref());
-        asks.or_else(|| self.holding.as_ref().and_then(Holding::resource))
+        asks.or_else(|| self.holding.as_ref().and_then(CurrentRecord::resource))
     }
 
     pub(super) fn zone(&self, sources: RowSources<'_>) -> Option<ZoneInfo> {
@@ -240,7 +240,7 @@ impl RowSources<'_> {
 }
 
 /// Tells whether a status is about a record set that is held under its name.
-fn is_about(noted: &Noted, holding: &Holding<'_>) -> bool {
+fn is_about(noted: &Noted, holding: &CurrentRecord<'_>) -> bool {
     let status = &noted.status;
     let zone = status.zone.as_ref().and_then(ZoneInfo::id);
     let is_type = match (&status.record_type, &status.object, holding.resource()) {

@@ -22,7 +22,7 @@ pub(super) fn zone_of<'a>(current: &'a Inventory, wanted: &Endpoint) -> Option<&
     current.zone(zone).filter(|zone| zone.unavailable().is_none())
 }
 
-/// Looks for a record set or ownership record among what is held in its zone; labels do not count.
+/// Looks for a record set or ownership record among what stands in its zone; labels do not count.
 pub(super) fn find(current: &Inventory, wanted: &Endpoint) -> Look {
     let Some(zone) = zone_of(current, wanted) else { return Look::Other };
     let wanted = Endpoint { zone: zone.id().cloned(), ..wanted.clone() };

@@ -61,7 +61,7 @@ impl<'a> RecordWrite<'a> {
         }
     }
 
-    /// Returns the object that asks for it, or did when it was last written; `None` when its
+    /// Returns the object that wants it, or did when it was last written; `None` when its
     /// ownership record does not say.
     pub fn object(self) -> Option<&'a ObjectRef> {
         self.about().labels.resource()

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use external_dns_webhook::{Endpoint, Labels};
 
+use super::current_record::{OwnershipRecord, may_be_untyped};
 use super::facts::Facts;
-use super::holding::{OwnershipRecord, may_be_untyped};
 use super::zone_inventory::ZoneInventory;
 
 impl ZoneInventory {

@@ -63,8 +63,8 @@ impl Inventory {
 impl ZoneInventory {
     fn audit(&self, owner: &str, audit: &mut Audit) {
         let zone = || self.info().cloned();
-        for held in self.records() {
-            let Some(owned_by) = held.owner() else {
+        for record in self.records() {
+            let Some(owned_by) = record.owner() else {
                 audit.unowned += 1;
                 continue;
             };
@@ -72,13 +72,13 @@ impl ZoneInventory {
             if owned_by != owner {
                 continue;
             }
-            if let Some(instance) = held.instance() {
+            if let Some(instance) = record.instance() {
                 *audit.instances.entry(instance.to_owned()).or_default() += 1;
             }
-            let name = held.endpoint.dns_name.clone();
-            if held.ambiguous {
+            let name = record.endpoint.dns_name.clone();
+            if record.ambiguous {
                 audit.findings.push(Finding { name, oddity: Oddity::Ambiguous, zone: zone() });
-            } else if held.has_old_ownership_record() {
+            } else if record.has_old_ownership_record() {
                 audit.findings.push(Finding { name, oddity: Oddity::OldForm, zone: zone() });
             }
         }

@@ -1,4 +1,4 @@
-//! Whether a text that an object asks for would read as an ownership record once it is in a zone.
+//! Whether a text that an object wants would read as an ownership record once it is in a zone.
 //!
 //! An object that could write one could own what is not its own, or keep others out.
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{CanonicalName, Endpoint, RecordType};
 
-use super::holding::would_fit;
+use super::current_record::would_fit;
 use super::names::Affixes;
 use super::place::{below, fits};
 

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use external_dns_webhook::{CanonicalName, Changes, Endpoint, ObjectRef, RecordType};
 use sha2::{Digest, Sha256};
 
-use super::holding::{OwnershipRecord, may_be_untyped, would_fit};
+use super::current_record::{OwnershipRecord, may_be_untyped, would_fit};
 use super::names::Affixes;
 use super::scheme::Scheme;
 use super::zone_inventory::ZoneInventory;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use external_dns_webhook::{CanonicalName, Endpoint, Labels, RecordType, Ttl};
 
+use super::current_record::OwnershipRecord;
 use super::facts::Facts;
-use super::holding::OwnershipRecord;
 use super::names::Affixes;
 use super::ownership_record;
 use super::place::Placement;

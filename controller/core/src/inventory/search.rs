@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use external_dns_webhook::{Changes, Endpoint, Labels, RecordKey};
 
-use super::holding::{Fit, OwnershipRecord, is_current};
+use super::current_record::{Fit, OwnershipRecord, is_current};
 use super::place::{Planned, looks_alike, place};
 use super::scheme::Scheme;
 use super::zone_inventory::ZoneInventory;

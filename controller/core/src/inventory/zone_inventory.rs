@@ -11,8 +11,8 @@ use external_dns_webhook::{
     CanonicalName, DnsName, Endpoint, Labels, RecordKey, RecordType, Zone, ZoneId,
 };
 
+use super::current_record::{CurrentRecord, Fit, OwnershipRecord, is_current, is_same_set};
 use super::facts::Facts;
-use super::holding::{Fit, Holding, OwnershipRecord, is_current, is_same_set};
 use super::place::usual_places;
 use super::scheme::{Read, Scheme};
 use crate::zone::ZoneInfo;
@@ -102,13 +102,15 @@ impl ZoneInventory {
     }
 
     /// Iterates over the record sets in order of their names.
-    pub fn records(&self) -> impl Iterator<Item = Holding<'_>> {
-        self.records.iter().flat_map(|(name, sets)| sets.iter().map(|set| self.holding(name, set)))
+    pub fn records(&self) -> impl Iterator<Item = CurrentRecord<'_>> {
+        self.records
+            .iter()
+            .flat_map(|(name, sets)| sets.iter().map(|set| self.current_record(name, set)))
     }
 
     /// Returns the record sets of one canonical name, in order of type and set identifier.
-    pub fn at(&self, name: &str) -> Vec<Holding<'_>> {
-        self.sets(name).iter().map(|set| self.holding(name, set)).collect()
+    pub fn at(&self, name: &str) -> Vec<CurrentRecord<'_>> {
+        self.sets(name).iter().map(|set| self.current_record(name, set)).collect()
     }
 
     /// Iterates over the names that have record sets.
@@ -157,11 +159,12 @@ impl ZoneInventory {
         let mut recalled: BTreeMap<CanonicalName, Vec<_>> = BTreeMap::new();
         for (name, sets) in &self.records {
             for set in sets.iter().filter(|set| self.ownership_records_on(name, set).is_empty()) {
-                let holdings = before.at(name);
-                let held =
-                    holdings.iter().find(|holding| holding.endpoint == set && !holding.ambiguous);
-                let labels =
-                    held.and_then(Holding::labels).filter(|labels| labels.owner() == Some(owner));
+                let records = before.at(name);
+                let record =
+                    records.iter().find(|record| record.endpoint == set && !record.ambiguous);
+                let labels = record
+                    .and_then(CurrentRecord::labels)
+                    .filter(|labels| labels.owner() == Some(owner));
                 if let Some(labels) = labels {
                     recalled.entry(name.clone()).or_default().push((set.clone(), labels.clone()));
                 }
@@ -224,7 +227,7 @@ impl ZoneInventory {
         spelled.map(|spelled| Cow::Borrowed(spelled.as_str())).chain(by_name).collect()
     }
 
-    /// Iterates over everything held under a canonical name: record sets, ownership records and
+    /// Iterates over everything under a canonical name: record sets, ownership records and
     /// orphans.
     pub(crate) fn held_at<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Endpoint> {
         let ownership_records = self
@@ -325,7 +328,7 @@ impl ZoneInventory {
         dependents
     }
 
-    fn holding<'a>(&'a self, name: &str, endpoint: &'a Endpoint) -> Holding<'a> {
+    fn current_record<'a>(&'a self, name: &str, endpoint: &'a Endpoint) -> CurrentRecord<'a> {
         let ownership_records = self.ownership_records_on(name, endpoint);
         let ambiguous = ownership_records.first().is_some_and(|(_, ownership_record)| {
             self.is_ambiguous(name, ownership_record) || self.is_explained(name, ownership_record)
@@ -342,7 +345,7 @@ impl ZoneInventory {
             !is_current(*fit, ownership_record) || ownership_record.sealed != seals
         };
         let has_old_ownership_record = ownership_records.first().is_some_and(is_old);
-        Holding { endpoint, ownership_records, ambiguous, has_old_ownership_record, recalled }
+        CurrentRecord { endpoint, ownership_records, ambiguous, has_old_ownership_record, recalled }
     }
 
     pub(super) fn insert(&mut self, mut record: Endpoint) {

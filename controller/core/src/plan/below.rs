@@ -12,7 +12,7 @@ use external_dns_webhook::{CanonicalName, DnsName, Endpoint, ObjectRef, RecordTy
 
 use super::{Rules, Wanted, row};
 use crate::desired::{Desired, Gap, Unknown};
-use crate::inventory::{Holding, Inventory, ZoneInventory};
+use crate::inventory::{CurrentRecord, Inventory, ZoneInventory};
 use crate::zone::ZoneInfo;
 
 /// The names of a zone, those that are there and those that are wanted, by what they are below.
@@ -74,9 +74,9 @@ impl<'a> Below<'a> {
         let own = new.labels.resource().and_then(ObjectRef::namespace);
         let is_own =
             |object: Option<&ObjectRef>| object.is_some_and(|object| object.namespace() == own);
-        let is_others = |held: &Holding<'_>| {
-            let is_ours = row::is_ours(rules.planner, self.current, held);
-            !(is_ours && is_own(held.resource()))
+        let is_others = |record: &CurrentRecord<'_>| {
+            let is_ours = row::is_ours(rules.planner, self.current, record);
+            !(is_ours && is_own(record.resource()))
         };
         let is_wanted = |wanted: &&&Endpoint| {
             rules.planner.manages(&wanted.record_type) && !is_own(wanted.labels.resource())
@@ -105,15 +105,15 @@ impl<'a> Below<'a> {
                 })
             });
             let others = |zone: &'a ZoneInventory| {
-                let makes_the_zone = |held: &Holding<'_>| {
-                    let record_type = held.endpoint.record_type.as_str();
+                let makes_the_zone = |record: &CurrentRecord<'_>| {
+                    let record_type = record.endpoint.record_type.as_str();
                     let is_apex =
-                        zone.info().is_some_and(|info| info.name() == &held.endpoint.dns_name);
+                        zone.info().is_some_and(|info| info.name() == &record.endpoint.dns_name);
                     is_apex && ["NS", "SOA"].contains(&record_type)
                 };
-                let is_others = |held: &Holding<'_>| {
-                    !(makes_the_zone(held)
-                        || row::is_ours(rules.planner, zone, held) && is_own(held.resource()))
+                let is_others = |record: &CurrentRecord<'_>| {
+                    !(makes_the_zone(record)
+                        || row::is_ours(rules.planner, zone, record) && is_own(record.resource()))
                 };
                 zone.names().find(|below| zone.at(below).iter().any(is_others))
             };

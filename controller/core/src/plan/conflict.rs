@@ -3,11 +3,11 @@
 //! A *bid* is one record set that one object wants under the name, a *place* a type with a set
 //! identifier. All bids are looked at together, whether they want the same or not:
 //!
-//! 1. **Between namespaces what is held stays, then age counts.** The places are dealt out among the
+//! 1. **Between namespaces what is there stays, then age counts.** The places are dealt out among the
 //!    namespaces as if no object had a priority: first to bids for what their namespace holds, place
 //!    and routing policy; then to those that replace what it holds; then to the older object. Each
 //!    gets its place if it can stand beside what came before it.
-//! 2. **Within a namespace priority counts, then what is held, then age, then the name.** Each
+//! 2. **Within a namespace priority counts, then what is there, then age, then the name.** Each
 //!    namespace deals out anew what it was given, among all its bids that can stand beside what the
 //!    others were given.
 //! 3. What has room beside all this is dealt out in the same way, until nothing has.
@@ -61,9 +61,9 @@ pub(crate) fn resolve_conflicts<'a>(
         let only = Winner { endpoint: Cow::Borrowed(*only), beside: Vec::new() };
         return Resolution { winners: vec![only], losers: Vec::new() };
     }
-    let held = Incumbents::new(precedence);
+    let incumbents = Incumbents::new(precedence);
     let mut bids: Vec<_> =
-        candidates.iter().map(|endpoint| Bid::new(endpoint, precedence, &held)).collect();
+        candidates.iter().map(|endpoint| Bid::new(endpoint, precedence, &incumbents)).collect();
     bids.sort_by(Bid::between_namespaces);
     let won = deal_out(&bids);
     outcome(&bids, &won)

@@ -1,11 +1,11 @@
-//! Whether a record set must be written to be as asked.
+//! Whether a record set must be written to be as desired.
 
 use external_dns_webhook::{Endpoint, Properties};
 
 /// Prefix of the properties that every provider behind the protocol gets.
 const WEBHOOK_PREFIX: &str = "webhook/";
 
-/// Tells whether `new` asks for something that `old` does not already give.
+/// Tells whether `new` wants something that `old` does not already give.
 ///
 /// A missing TTL means "whatever the provider picked", so it never counts as a difference.
 pub(crate) fn differs(old: &Endpoint, new: &Endpoint, prefixes: &[String]) -> bool {
@@ -63,12 +63,12 @@ mod tests {
 
     #[test]
     fn a_ttl_that_nobody_asked_for_is_no_difference() {
-        let mut held = with(&[]);
-        held.ttl = Ttl::from_seconds(300);
-        let mut asked = with(&[]);
-        assert!(!differs(&held, &asked, &[]));
-        asked.ttl = Ttl::from_seconds(60);
-        assert!(differs(&held, &asked, &[]));
+        let mut current = with(&[]);
+        current.ttl = Ttl::from_seconds(300);
+        let mut desired = with(&[]);
+        assert!(!differs(&current, &desired, &[]));
+        desired.ttl = Ttl::from_seconds(60);
+        assert!(differs(&current, &desired, &[]));
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl<'a> Gaps<'a> {
         gaps
     }
 
-    /// Returns what is not known so that what is held under a name must not be changed for another
+    /// Returns what is not known so that what stands under a name must not be changed for another
     /// object's sake.
     pub(super) fn cover(
         &self,
@@ -91,7 +91,7 @@ impl<'a> Gaps<'a> {
         of_name.or_else(|| resource.and_then(of_resource)).or(self.all)
     }
 
-    /// Returns what is not known about a name and speaks for what is held for an object.
+    /// Returns what is not known about a name and speaks for what stands there for an object.
     fn of_name(&self, name: &CanonicalName, resource: Option<&ObjectRef>) -> Option<&'a Gap> {
         let mut gaps = self.names.get(name)?.values().copied();
         let sharing = self.desired.sharing;
@@ -104,7 +104,7 @@ impl<'a> Gaps<'a> {
         !gap.namespace().is_some_and(is_barred)
     }
 
-    /// Returns why an answer that is held under a name must not be replaced by what stands in for it.
+    /// Returns why an answer that stands under a name must not be replaced by what stands in for it.
     pub(super) fn stand_in(
         &self,
         name: &CanonicalName,
@@ -114,7 +114,7 @@ impl<'a> Gaps<'a> {
         self.of_name(name, resource).filter(|_| stands_in).map(|gap| &gap.reason)
     }
 
-    /// Returns what is not known so that what is held under a name must not be deleted.
+    /// Returns what is not known so that what stands under a name must not be deleted.
     ///
     /// A record set that does not name its source object may be anyone's of whom nothing is known, and
     /// who may have the name.
@@ -148,7 +148,7 @@ pub(super) fn blamed(drafts: &[Draft<'_>]) -> Vec<RecordStatus> {
 /// Returns a status for each unknown name about which nothing was said yet; `told` are those of
 /// which the plan has said it.
 ///
-/// The source that found that a name is not known has mostly said so with the object that asks.
+/// The source that found that a name is not known has mostly said so with the object that wants it.
 pub(super) fn unreported(
     desired: &Desired,
     scope: &Scope,

@@ -13,7 +13,7 @@ use super::row;
 use super::{PlannedZone, Rules};
 use crate::desired::{Desired, Scope};
 use crate::desired::{created, priority};
-use crate::inventory::Holding;
+use crate::inventory::CurrentRecord;
 use crate::name_sharing::NameSharing;
 use crate::precedence::PriorityScope;
 
@@ -62,7 +62,7 @@ impl Holders {
                 wanted.entry(name).or_default().extend(candidates);
             }
         }
-        // Only what is not known makes a namespace hold a name that it does not ask for.
+        // Only what is not known makes a namespace hold a name that it does not want.
         let is_known = desired.unknown.is_empty();
         let is_open = |candidates: &[(&PlannedZone<'_, '_>, &Endpoint)]| {
             let mut namespaces = candidates.iter().map(|(_, wish)| of(wish.labels.resource()));
@@ -70,15 +70,15 @@ impl Holders {
             !is_known || namespaces.any(|namespace| Some(namespace) != first)
         };
         wanted.retain(|_, candidates| is_open(candidates));
-        let mut held: BTreeMap<&CanonicalName, Vec<(&PlannedZone<'_, '_>, Holding<'_>)>> =
+        let mut records: BTreeMap<&CanonicalName, Vec<(&PlannedZone<'_, '_>, CurrentRecord<'_>)>> =
             BTreeMap::new();
         for zone in zones {
             let mut add = |name| {
                 if let Some((name, _)) = wanted.get_key_value(name) {
-                    let holdings = zone.current.at(name).into_iter();
-                    let ours = holdings
-                        .filter(|holding| row::is_ours(rules.planner, zone.current, holding));
-                    held.entry(name).or_default().extend(ours.map(|holding| (zone, holding)));
+                    let all = zone.current.at(name).into_iter();
+                    let ours =
+                        all.filter(|record| row::is_ours(rules.planner, zone.current, record));
+                    records.entry(name).or_default().extend(ours.map(|record| (zone, record)));
                 }
             };
             match scope {
@@ -91,8 +91,8 @@ impl Holders {
         let none = Vec::new();
         let holder =
             |(name, candidates): (&&CanonicalName, &Vec<(&PlannedZone<'_, '_>, &Endpoint)>)| {
-                let held = held.get(name).unwrap_or(&none);
-                let holder = holder(rules, desired, name, (candidates, held))?;
+                let current = records.get(name).unwrap_or(&none);
+                let holder = holder(rules, desired, name, (candidates, current))?;
                 Some(((*name).clone(), holder))
             };
         Self(wanted.iter().filter_map(holder).collect())
@@ -109,23 +109,23 @@ fn holder(
     rules: Rules<'_>,
     desired: &Desired,
     name: &CanonicalName,
-    (candidates, held): (&[InZone<'_, &Endpoint>], &[InZone<'_, Holding<'_>>]),
+    (candidates, current): (&[InZone<'_, &Endpoint>], &[InZone<'_, CurrentRecord<'_>>]),
 ) -> Option<Holder> {
-    let asking: BTreeSet<String> = candidates
+    let wanting: BTreeSet<String> = candidates
         .iter()
         .map(|(_, candidate)| of(candidate.labels.resource()).to_ascii_lowercase())
         .collect();
     let mut incumbents: BTreeMap<String, &ObjectRef> = BTreeMap::new();
-    for (zone, holding) in held {
-        let Some(resource) = holding.resource() else { continue };
+    for (zone, record) in current {
+        let Some(resource) = record.resource() else { continue };
         let namespace = of(Some(resource)).to_ascii_lowercase();
-        let record_type = &holding.endpoint.record_type;
+        let record_type = &record.endpoint.record_type;
         let is_unknown = || zone.gaps.cover(name, record_type, Some(resource)).is_some();
-        if asking.contains(&namespace) || is_unknown() {
+        if wanting.contains(&namespace) || is_unknown() {
             incumbents.entry(namespace).or_insert(resource);
         }
     }
-    if asking.len() < 2 && incumbents.keys().all(|namespace| asking.contains(namespace)) {
+    if wanting.len() < 2 && incumbents.keys().all(|namespace| wanting.contains(namespace)) {
         return None;
     }
     let of_candidates = candidates.iter().filter_map(|(zone, candidate)| {
@@ -136,13 +136,13 @@ fn holder(
         let namespace = of(object);
         can_be.then_some(Contender { namespace, object, is_there })
     });
-    let of_held = incumbents.iter().filter(|(namespace, _)| !asking.contains(*namespace));
-    let of_held = of_held.map(|(namespace, object)| Contender {
+    let of_incumbents = incumbents.iter().filter(|(namespace, _)| !wanting.contains(*namespace));
+    let of_incumbents = of_incumbents.map(|(namespace, object)| Contender {
         namespace,
         object: Some(object),
         is_there: true,
     });
-    let first = of_candidates.chain(of_held).min_by_key(|contender| {
+    let first = of_candidates.chain(of_incumbents).min_by_key(|contender| {
         let source_object = contender.object.and_then(|object| desired.source_objects.get(object));
         let priority = match rules.planner.priority_scope {
             PriorityScope::Namespace => 0,

@@ -43,7 +43,7 @@ impl<'a> Refusals<'a> {
             let name = refusal.dns_name.canonical().clone();
             refusals.by_name.entry(name).or_default().push(refusal);
         }
-        // Where nothing was refused nobody asks for them.
+        // Where nothing was refused no object wants them.
         for ownership_record in made.iter().filter(|_| !refused.is_empty()) {
             let Some(about) = ownership_record.labels.get(Labels::OWNED_RECORD) else { continue };
             let about = CanonicalName::from(about);
@@ -89,28 +89,28 @@ impl Plan {
             ..Self::default()
         };
         let refusals = Refusals::new(refused, made);
-        let mut held: BTreeMap<DnsName, Vec<(Step, Reason)>> = BTreeMap::new();
+        let mut staying: BTreeMap<DnsName, Vec<(Step, Reason)>> = BTreeMap::new();
         for later in std::mem::take(&mut self.later) {
             if let Some(reason) = later.obstacle(&refusals) {
-                held.entry(later.step.name.clone()).or_default().push((later.step, reason));
+                staying.entry(later.step.name.clone()).or_default().push((later.step, reason));
                 continue;
             }
             let writes = then.zones.entry(later.zone).or_default();
             writes.tidy.insert(later.name);
             writes.changes.delete.push(later.endpoint);
         }
-        self.stay(&held);
+        self.stay(&staying);
         then.zones.values_mut().for_each(ZoneWrites::sort);
         then
     }
 
     /// Holds deletions of which the counterpart was refused; they are given by name.
-    fn stay(&mut self, held: &BTreeMap<DnsName, Vec<(Step, Reason)>>) {
-        if held.is_empty() {
+    fn stay(&mut self, staying: &BTreeMap<DnsName, Vec<(Step, Reason)>>) {
+        if staying.is_empty() {
             return;
         }
         for status in &mut self.statuses {
-            let mut deletions = held.get(&status.name).into_iter().flatten();
+            let mut deletions = staying.get(&status.name).into_iter().flatten();
             let told =
                 |(deletion, _): &&(Step, Reason)| *status == deletion.status(Reason::Deleted);
             if let Some((_, reason)) = deletions.find(told) {
@@ -118,7 +118,7 @@ impl Plan {
             }
         }
         for step in &mut self.steps {
-            let mut deletions = held.get(&step.name).into_iter().flatten();
+            let mut deletions = staying.get(&step.name).into_iter().flatten();
             if let Some((_, reason)) = deletions.find(|(deletion, _)| deletion == step) {
                 step.action = Action::Hold;
                 step.reason = Some(reason.clone());

@@ -125,9 +125,9 @@ impl Search<'_> {
         let mut others =
             others.filter(|other| other.zone_of(about).is_some() && !can_hold_it(other));
         others.any(|other| {
-            let held = other.at(about);
+            let sets = other.at(about);
             other.unavailable().is_some()
-                || held
+                || sets
                     .iter()
                     .any(|set| !set.is_owned() && ownership_record.fit(set.endpoint).is_some())
         })
@@ -142,8 +142,8 @@ impl Search<'_> {
         ownership_record: &OwnershipRecord,
     ) -> bool {
         let unowned = |name: &str| {
-            let mut held = self.zone.at(name).into_iter();
-            held.any(|set| !set.is_owned() && would_fit(record_type, set.endpoint))
+            let mut sets = self.zone.at(name).into_iter();
+            sets.any(|set| !set.is_owned() && would_fit(record_type, set.endpoint))
         };
         let Some((head, rest)) = about.split_once('.') else { return false };
         // `o-own.example.com` with a suffix `-own`, `o.own.example.com` with a suffix `.own`.

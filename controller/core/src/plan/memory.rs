@@ -49,9 +49,9 @@ pub struct Deletions {
 pub struct Kept {
     /// When targets were first seen to be lost.
     pub losses: Losses,
-    /// How many record sets the provider held when last read in full; 0 when it never was.
+    /// How many record sets the provider had when last read in full; 0 when it never was.
     ///
-    /// A provider that held some and says it holds none is not believed at once, and a restart in
+    /// A provider that had some and says it has none is not believed at once, and a restart in
     /// between is no reason to.
     pub records: usize,
 }

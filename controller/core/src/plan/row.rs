@@ -1,4 +1,4 @@
-//! Plans one name: everything that is held and everything that is wanted under it, together.
+//! Plans one name: everything that is there and everything that is wanted under it, together.
 //!
 //! A name is the smallest thing that can be planned alone, because a CNAME excludes every other
 //! type and a routing policy every other policy. So either all that must go and all that must come
@@ -24,7 +24,7 @@ use super::routing::clash;
 use super::step::{Action, Step, Values};
 use super::{Draft, Gaps, Holders, Planner, Rules, View};
 use crate::desired::Desired;
-use crate::inventory::{Holding, ZoneInventory};
+use crate::inventory::{CurrentRecord, ZoneInventory};
 use crate::name_sharing::NameSharing;
 use crate::status::{Place, Reason, Verb};
 
@@ -37,15 +37,15 @@ pub(super) fn plan(
     draft: &mut Draft<'_>,
 ) {
     let View { current, desired, holders, gaps, nodes, below, cannot_be_owned } = view;
-    let held = current.at(name);
-    if held.is_empty() && candidates.is_empty() {
+    let records = current.at(name);
+    if records.is_empty() && candidates.is_empty() {
         return;
     }
     let dns_name = DnsName::from(name);
     // A provider's filter names its zones, which says less than that no zone has the name.
     let no_zone = current.knows_zones() && current.zone_of(name).is_none();
-    let is_asked_of_us = rules.planner.domain_filter.covers(&dns_name);
-    if no_zone && is_asked_of_us && held.is_empty() {
+    let is_ours_to_manage = rules.planner.domain_filter.covers(&dns_name);
+    if no_zone && is_ours_to_manage && records.is_empty() {
         for candidate in candidates {
             tell(draft, candidate, Reason::NoZone);
         }
@@ -68,9 +68,9 @@ pub(super) fn plan(
         below,
         cannot_be_owned,
         name,
-        ownerships: Vec::with_capacity(held.len()),
-        dispositions: vec![Disposition::Stay; held.len()],
-        held,
+        ownerships: Vec::with_capacity(records.len()),
+        dispositions: vec![Disposition::Stay; records.len()],
+        records,
         candidates: candidates.to_vec(),
         winners: Vec::new(),
         deciders: Vec::new(),
@@ -79,7 +79,7 @@ pub(super) fn plan(
         told_before: draft.statuses.len(),
     };
     row.admit(nodes, holders, draft);
-    row.ownerships = row.held.iter().map(|holding| row.ownership(holding)).collect();
+    row.ownerships = row.records.iter().map(|record| row.ownership(record)).collect();
     row.resolve_conflicts(desired, draft);
     let obstacles = row.obstacles();
     row.apply_winners(&obstacles, draft);
@@ -95,12 +95,12 @@ struct Row<'a> {
     below: &'a Below<'a>,
     cannot_be_owned: &'a BTreeSet<RecordKey>,
     name: &'a CanonicalName,
-    held: Vec<Holding<'a>>,
+    records: Vec<CurrentRecord<'a>>,
     ownerships: Vec<Ownership>,
     dispositions: Vec<Disposition>,
     candidates: Vec<&'a Endpoint>,
     winners: Vec<Winner<'a>>,
-    /// Which winner decides over each held record set.
+    /// Which winner decides over each current record set.
     deciders: Vec<Option<usize>>,
     /// Candidates without anything to answer with, and why: what may be theirs does not go.
     empty: Vec<(&'a Endpoint, Reason)>,
@@ -110,7 +110,7 @@ struct Row<'a> {
     told_before: usize,
 }
 
-/// What becomes of a held record set.
+/// What becomes of a current record set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Disposition {
     /// It is not wanted and not in the way of anything.
@@ -149,10 +149,10 @@ impl Row<'_> {
         let ours = |at: &usize| {
             matches!(self.ownerships.get(*at), Some(Ownership::Mine | Ownership::Moving))
         };
-        let own: Vec<_> = (0..self.held.len())
+        let own: Vec<_> = (0..self.records.len())
             .filter(ours)
             .filter_map(|at| {
-                self.held.get(at).and_then(|holding| Some((holding.endpoint, holding.resource()?)))
+                self.records.get(at).and_then(|record| Some((record.endpoint, record.resource()?)))
             })
             .collect();
         let candidates = std::mem::take(&mut self.candidates);
@@ -184,8 +184,8 @@ impl Row<'_> {
             .enumerate()
             .map(|(at, winner)| (place(&winner.endpoint), at))
             .collect();
-        let decider = |held: &Holding<'_>| places.get(&place(held.endpoint)).copied();
-        self.deciders = self.held.iter().map(decider).collect();
+        let decider = |record: &CurrentRecord<'_>| places.get(&place(record.endpoint)).copied();
+        self.deciders = self.records.iter().map(decider).collect();
         for (disposition, decider) in self.dispositions.iter_mut().zip(&self.deciders) {
             if decider.is_some() {
                 *disposition = Disposition::Decided;
@@ -207,11 +207,11 @@ impl Row<'_> {
                 self.hold_winner(winner, &reason, draft);
                 continue;
             }
-            for index in 0..self.held.len() {
-                let Some(held) = self.held.get(index) else { continue };
-                let in_the_way = !same_set(held.endpoint, new)
+            for index in 0..self.records.len() {
+                let Some(record) = self.records.get(index) else { continue };
+                let in_the_way = !same_set(record.endpoint, new)
                     && !self.moves(index, obstacles)
-                    && clash(held.endpoint, new).is_some();
+                    && clash(record.endpoint, new).is_some();
                 if in_the_way && let Some(disposition) = self.dispositions.get_mut(index) {
                     *disposition = Disposition::MakeRoom;
                 }
@@ -222,13 +222,13 @@ impl Row<'_> {
                 self.update(winner, &indexes, draft);
             }
         }
-        for index in 0..self.held.len() {
+        for index in 0..self.records.len() {
             if self.dispositions.get(index) == Some(&Disposition::MakeRoom)
-                && let Some(held) = self.held.get(index)
+                && let Some(record) = self.records.get(index)
             {
-                draft.writes.changes.delete.push(held.labelled());
+                draft.writes.changes.delete.push(record.labelled());
                 draft.writes.tidy.insert(self.name.to_owned());
-                let step = self.step(Action::Replace, Some(held), None);
+                let step = self.step(Action::Replace, Some(record), None);
                 draft.steps.push(step);
             }
         }
@@ -251,31 +251,32 @@ impl Row<'_> {
     fn update(&self, winner: &Winner<'_>, indexes: &[usize], draft: &mut Draft<'_>) {
         let new = &*winner.endpoint;
         let mut done = None;
-        for (held, ownership) in indexes
+        for (record, ownership) in indexes
             .iter()
-            .filter_map(|slot| Some((self.held.get(*slot)?, self.ownerships.get(*slot)?)))
+            .filter_map(|slot| Some((self.records.get(*slot)?, self.ownerships.get(*slot)?)))
         {
-            let differs = differs(held.endpoint, new, &self.rules.memory.served.property_prefixes);
+            let differs =
+                differs(record.endpoint, new, &self.rules.memory.served.property_prefixes);
             let other_object = differs
-                && held.is_owned()
+                && record.is_owned()
                 && new.labels.resource().is_some()
-                && !is_same_object(held.resource(), new.labels.resource());
+                && !is_same_object(record.resource(), new.labels.resource());
             // An ownership record of ours that cannot be kept up to date stays as it is.
-            let owns_again = (self.needs_ownership_record(held, ownership, new) || other_object)
+            let owns_again = (self.needs_ownership_record(record, ownership, new) || other_object)
                 && !self.cannot_be_owned.contains(&new.key());
             if differs {
-                let replaces = clash(held.endpoint, new).is_some();
+                let replaces = clash(record.endpoint, new).is_some();
                 let action = if replaces { Action::Replace } else { Action::Update };
-                draft.steps.push(self.step(action, Some(held), Some(new)));
+                draft.steps.push(self.step(action, Some(record), Some(new)));
                 draft
                     .writes
                     .changes
                     .update
-                    .push(Update { old: held.labelled(), new: self.owned(new) });
+                    .push(Update { old: record.labelled(), new: self.owned(new) });
                 draft.writes.tidy.insert(self.name.to_owned());
                 done = Some(action);
             } else if owns_again && done.is_none() {
-                let mut step = self.step(Action::Own, Some(held), Some(held.endpoint));
+                let mut step = self.step(Action::Own, Some(record), Some(record.endpoint));
                 step.object = new.labels.resource().cloned().or(step.object);
                 draft.steps.push(step);
                 done = Some(Action::Own);
@@ -300,8 +301,8 @@ impl Row<'_> {
 
     fn hold_winner(&self, winner: &Winner<'_>, reason: &Reason, draft: &mut Draft<'_>) {
         let new = &*winner.endpoint;
-        let held = self.held.iter().find(|holding| same_set(holding.endpoint, new));
-        let mut step = self.step(Action::Hold, held, Some(new));
+        let record = self.records.iter().find(|record| same_set(record.endpoint, new));
+        let mut step = self.step(Action::Hold, record, Some(new));
         step.reason = Some(reason.clone());
         draft.steps.push(step);
         draft.told.insert(self.name.to_owned());
@@ -321,17 +322,21 @@ impl Row<'_> {
         owned
     }
 
-    fn step(&self, action: Action, old: Option<&Holding<'_>>, new: Option<&Endpoint>) -> Step {
-        let shown = new.or(old.map(|holding| holding.endpoint));
+    fn step(
+        &self,
+        action: Action,
+        old: Option<&CurrentRecord<'_>>,
+        new: Option<&Endpoint>,
+    ) -> Step {
+        let shown = new.or(old.map(|record| record.endpoint));
         let written = new.is_some() && action.verb().is_some();
-        let new_owner = self
-            .planner
-            .owner
-            .clone()
-            .filter(|other| written && old.and_then(Holding::owner) != Some(other.as_str()));
+        let new_owner =
+            self.planner.owner.clone().filter(|other| {
+                written && old.and_then(CurrentRecord::owner) != Some(other.as_str())
+            });
         let object = new
             .and_then(|endpoint| endpoint.labels.resource())
-            .or_else(|| old.and_then(Holding::resource))
+            .or_else(|| old.and_then(CurrentRecord::resource))
             .cloned();
         Step {
             action,
@@ -342,7 +347,7 @@ impl Row<'_> {
                 .unwrap_or_default(),
             old: old.map(|record| Values::of(record.endpoint)),
             new: new.map(Values::of),
-            owner: old.and_then(Holding::owner).map(str::to_owned),
+            owner: old.and_then(CurrentRecord::owner).map(str::to_owned),
             new_owner,
             object,
             zone: self.current.told_zone(self.name),
@@ -378,10 +383,14 @@ pub(super) fn turned_away(
     unanswerable.map(Unfit::Unanswerable)
 }
 
-/// Tells whether a held record set is ours, or will be where we want it.
-pub(super) fn is_ours(planner: &Planner, current: &ZoneInventory, held: &Holding<'_>) -> bool {
-    let owner = held.owner();
-    let is_mine = || current.scheme().is_none_or(|scheme| scheme.is_my_instance(held.instance()));
+/// Tells whether a current record set is ours, or will be where we want it.
+pub(super) fn is_ours(
+    planner: &Planner,
+    current: &ZoneInventory,
+    record: &CurrentRecord<'_>,
+) -> bool {
+    let owner = record.owner();
+    let is_mine = || current.scheme().is_none_or(|scheme| scheme.is_my_instance(record.instance()));
     let migrates = owner.is_some() && owner == planner.migrate_from.as_deref();
     migrates || owner == planner.owner.as_deref() && is_mine()
 }

@@ -35,7 +35,7 @@ pub struct Step {
     /// Who will own it, where that changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_owner: Option<String>,
-    /// Object that asks for it, or last did: `kind/namespace/name`.
+    /// Object that wants it, or last did: `kind/namespace/name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectRef>,
     /// Zone that holds the record set; `None` when the zones are not known.

@@ -1,6 +1,6 @@
 //! Deletions that depend on what is in another zone.
 //!
-//! Zones are planned apart, but an object asks for a name and not for a zone. Its record set in one
+//! Zones are planned apart, but an object wants a name and not for a zone. Its record set in one
 //! zone stays while what takes its place in another cannot come. And a copy that came with it, by
 //! a controller that knew one zone only, is not left behind.
 
@@ -163,9 +163,9 @@ impl<'a> Leaving<'a> {
         }
     }
 
-    /// Returns why what its object asks for in another zone instead cannot come there.
+    /// Returns why what its object wants in another zone instead cannot come there.
     fn obstacle(&self, comers: &[Comer<'_>]) -> Option<Reason> {
-        // What the object asks for here as well is no move.
+        // What the object wants here as well is no move.
         let stays = self.here.iter().any(|endpoint| {
             family(&endpoint.record_type) == self.family
                 && is_maybe_same(endpoint.labels.resource(), self.object)
@@ -186,12 +186,12 @@ impl<'a> Leaving<'a> {
     /// Returns what is written in other zones that answers in its place, for whomever.
     fn awaited(&self, comers: &[Comer<'_>]) -> Vec<Awaited> {
         let answers = self.here.iter().any(|endpoint| family(&endpoint.record_type) == self.family);
-        let asks =
+        let wants =
             self.here.iter().any(|endpoint| is_maybe_same(endpoint.labels.resource(), self.object));
         let awaited = comers.iter().filter_map(|comer| {
             let Disposition::Written(key) = &comer.disposition else { return None };
             let same_object = is_maybe_same(comer.object, self.object);
-            let is_it = !answers && comer.family == self.family || !asks && same_object;
+            let is_it = !answers && comer.family == self.family || !wants && same_object;
             let zone = self.told(comer.zone);
             (is_it && self.is_elsewhere(comer)).then(|| Awaited { key: key.clone(), zone })
         });
@@ -237,9 +237,10 @@ fn not_delegated(
     })?;
     let top = parent.name().canonical();
     let above = child.name().canonical().upwards();
-    let is_sent_elsewhere = above
-        .take_while(|name| *name != top.as_str() && name.len() > top.len())
-        .any(|name| draft.zone.sets(name).iter().any(|held| held.record_type == RecordType::Ns));
+    let is_sent_elsewhere =
+        above.take_while(|name| *name != top.as_str() && name.len() > top.len()).any(|name| {
+            draft.zone.sets(name).iter().any(|record| record.record_type == RecordType::Ns)
+        });
     let (zone, parent) = (child.to_string(), parent.to_string());
     (!is_sent_elsewhere).then_some(Reason::NotDelegated { zone, parent })
 }
@@ -258,12 +259,12 @@ fn unowned_copy(deletion: &Deletion, draft: &Draft<'_>, drafts: &[Draft<'_>]) ->
         other.zone.info().is_some_and(|zone| !is_within(ownership_record, zone.name()))
     });
     let mut copies = outside.filter(|other| {
-        other.zone.at(&deletion.name).iter().any(|held| {
-            let (ours, copy) = (&deletion.endpoint, held.endpoint);
+        other.zone.at(&deletion.name).iter().any(|record| {
+            let (ours, copy) = (&deletion.endpoint, record.endpoint);
             copy.record_type == ours.record_type
                 && copy.set_identifier == ours.set_identifier
                 && copy.targets.answers_like(&ours.targets, &ours.record_type)
-                && held.owner().is_none()
+                && record.owner().is_none()
         })
     });
     let zone = copies.next()?.zone.info()?.to_string();

@@ -108,7 +108,7 @@ impl<'a> Writer<'a> {
             );
             self.changes.create.push(ownership_record);
         } else {
-            // The planner asks for none of these; both or neither, whatever made the plan.
+            // The planner wants none of these; both or neither, whatever made the plan.
             self.changes.create.retain(|endpoint| endpoint.key() != key);
             for (_, ownership_record) in ownership_records {
                 self.keep(ownership_record);

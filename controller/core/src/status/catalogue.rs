@@ -55,7 +55,7 @@ impl Reason {
                  published stays meanwhile"
             }
             Self::TooManyNames { .. } | Self::TooManyTargets { .. } | Self::TooManyBytes { .. } => {
-                "ask for them in several objects, or raise --max-names-per-object; what the object \
+                "want them in several objects, or raise --max-names-per-object; what the object \
                  has published stays, and nothing of it is changed meanwhile"
             }
             Self::LeftOut { .. } => {
@@ -66,7 +66,7 @@ impl Reason {
             }
             Self::Unreadable { .. } => "correct the object; what it published stays meanwhile",
             Self::UnlabelledRecordsHeld { .. } => {
-                "put right what else is told of the object; then those that no object asks for go"
+                "put right what else is told of the object; then those that no object wants go"
             }
             Self::TemplateFailed { .. } => {
                 "correct the template, or give the object the fields that it reads"
@@ -109,7 +109,7 @@ impl Reason {
                  name and the controller's flags, or --adopt"
             }
             Self::CannotCoexist { .. } => {
-                "give one of the two another name, or ask for addresses instead of a CNAME; a zone \
+                "give one of the two another name, or want addresses instead of a CNAME; a zone \
                  and its mail may hang on the other one, so leave it as it is"
             }
             Self::AmbiguousOwnershipRecord { .. } => {
@@ -149,7 +149,7 @@ impl Reason {
             }
             Self::UnownedCopy { .. } => {
                 "take the copy over with `signpost ownership adopt`, the name and the controller's \
-                 flags while an object asks for the name; until then both stay as they are"
+                 flags while an object wants the name; until then both stay as they are"
             }
             Self::CutsOffOthers { .. } => {
                 "choose a name with nothing of others below it, or have what is below it given up first; \
@@ -160,7 +160,7 @@ impl Reason {
                  is left in the parent"
             }
             Self::WaitsForZone { .. } => {
-                "clear what is in the way in that zone, or let the object ask for this one again; \
+                "clear what is in the way in that zone, or let the object want this one again; \
                  then the rest follows"
             }
             Self::AdjustDropped => "look at the provider's log; what is published stays meanwhile",

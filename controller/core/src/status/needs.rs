@@ -12,7 +12,7 @@ impl Reason {
     /// Tells whether nothing changes until someone acts: on an object, a flag, a zone or a record.
     ///
     /// What is well, what was meant (a filter, a policy, another controller) and what is waited for (a
-    /// load balancer's address) needs nobody, and neither does an object that asks for no name.
+    /// load balancer's address) needs nobody, and neither does an object that wants no name.
     pub fn needs_someone(&self) -> bool {
         match self {
             Self::NoTargets { .. }

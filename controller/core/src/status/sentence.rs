@@ -74,7 +74,7 @@ impl fmt::Display for Sentence<'_> {
             }
             Reason::NotServed { parent, why } => write!(f, "`{parent}` does not serve it: {why}"),
             Reason::NoNames { from } => {
-                write!(f, "it asks for no host name; they come from {from}")
+                write!(f, "it has no host name; they come from {from}")
             }
             Reason::MissingObject { object } => {
                 write!(f, "it refers to `{object}`, which is not there")
@@ -94,7 +94,7 @@ impl fmt::Display for Sentence<'_> {
             }
             Reason::UnlabelledRecordsHeld { records } => write!(
                 f,
-                "not all that it asks for is known, so {records} of the records that name no source \
+                "not all that it wants is known, so {records} of the records that name no source \
                  object stay: they may be its own"
             ),
             Reason::TemplateFailed { template, error: text } => {
@@ -103,7 +103,7 @@ impl fmt::Display for Sentence<'_> {
             Reason::SourceUnavailable { what, error: text } => {
                 write!(f, "cannot {what}: {}", error(text))
             }
-            Reason::UpToDate => f.write_str("the provider already answers as asked"),
+            Reason::UpToDate => f.write_str("the provider already answers as desired"),
             Reason::Created => f.write_str("it was created"),
             Reason::Updated { verb: Verb::Own } => f.write_str("its ownership record was written"),
             Reason::Updated { verb: Verb::Replace } => {
@@ -224,10 +224,10 @@ impl fmt::Display for Sentence<'_> {
 }
 
 impl Reason {
-    /// Writes that an object asks for more than one may have; nothing for any other reason.
+    /// Writes that an object wants more than one may have; nothing for any other reason.
     fn too_much(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Self::TooManyNames { names, most } = self {
-            write!(f, "the object asks for {names} names, and one may have {most}")?;
+            write!(f, "the object wants {names} names, and one may have {most}")?;
         }
         if let Self::TooManyBytes { bytes, most } = self {
             write!(

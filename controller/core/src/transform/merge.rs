@@ -1,4 +1,4 @@
-//! Unites what several nodes or pods ask for under one name.
+//! Unites what several nodes or pods want under one name.
 //!
 //! A template that gives every node the same name means all of them. Nowhere else are objects
 //! united: two Services with one name are a conflict, and the planner settles it.
@@ -59,7 +59,7 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     drop(answered);
     let mut idle = idle.into_iter();
     desired.unknown.retain(|_| !idle.next().unwrap_or(false));
-    // A part that is not known may belong to any name that another one asks for.
+    // A part that is not known may belong to any name that another one wants.
     let unknown: Vec<(Whole, ObjectRef, Reason)> = desired
         .unknown
         .iter()

@@ -38,10 +38,10 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
     let mut refused = Vec::new();
     let rights = std::mem::take(&mut desired.rights);
     for endpoint in &mut desired.endpoints {
-        let asked = endpoint.properties.remove(Properties::RECORD_TYPE);
+        let wanted = endpoint.properties.remove(Properties::RECORD_TYPE);
         let has_addresses = matches!(endpoint.record_type, RecordType::A | RecordType::Aaaa);
         if !has_addresses || endpoint.dns_name.as_str().starts_with("*.") {
-            if let Some(value) = asked.filter(|_| !has_addresses) {
+            if let Some(value) = wanted.filter(|_| !has_addresses) {
                 ignored.push(status(
                     endpoint,
                     Reason::IgnoredAnnotation {
@@ -53,7 +53,7 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
             continue;
         }
         let wanted =
-            asked.map_or(reverse == Reverse::All, |property| property.eq_ignore_ascii_case("ptr"));
+            wanted.map_or(reverse == Reverse::All, |property| property.eq_ignore_ascii_case("ptr"));
         if !wanted {
             continue;
         }
@@ -62,7 +62,7 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
         for address in endpoint.targets.iter().filter_map(|target| target.parse::<IpAddr>().ok()) {
             let address = address.to_canonical();
             let name = DnsName::from(reverse_name(address));
-            // It is a name like any other, and asked for by the same object.
+            // It is a name like any other, and wanted by the same object.
             if let Some(Err(barred)) = right.map(|right| right.check(&name)) {
                 refused.push((name, endpoint.labels.resource().cloned(), barred));
                 continue;

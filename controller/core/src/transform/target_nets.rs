@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use external_dns_webhook::{CanonicalName, Endpoint, Targets};
 use ipnet::IpNet;
 
-use super::{lose, status};
+use super::{mark_unknown, status};
 use crate::desired::Desired;
 use crate::status::{Place, Reason};
 
@@ -58,7 +58,11 @@ pub(super) fn apply(mut desired: Desired, nets: &TargetNets) -> Desired {
         let mut reasons = out.into_iter().map(refused).peekable();
         if let Some(cause) = reasons.peek().filter(|_| !answered.contains(&name(&endpoint))) {
             let cause = Box::new(cause.clone());
-            lose(&mut desired, &endpoint, Reason::TargetsLost { cause, grace_seconds: None });
+            mark_unknown(
+                &mut desired,
+                &endpoint,
+                Reason::TargetsLost { cause, grace_seconds: None },
+            );
         }
         desired.statuses.extend(reasons.map(|reason| status(&endpoint, reason)));
         endpoint.targets = Targets::from(kept);

@@ -97,9 +97,9 @@ fn an_object_without_a_ttl_is_content_with_that_of_another() {
     let minute = || Endpoint { ttl: Ttl::from_seconds(60), ..a() };
     let least = TransformOptions { min_ttl: Ttl::from_seconds(30), ..TransformOptions::default() };
     for options in [TransformOptions::default(), least] {
-        for asked in [[a(), minute()], [minute(), a()]] {
-            assert_eq!(after(asked.clone(), &options).endpoints, [minute()], "of one object");
-            let [mut one, other] = asked;
+        for wanted in [[a(), minute()], [minute(), a()]] {
+            assert_eq!(after(wanted.clone(), &options).endpoints, [minute()], "of one object");
+            let [mut one, other] = wanted;
             one.labels.set("resource", "service/n/other");
             let kept = after([one, other], &options);
             let sent: Vec<_> = kept.distinct().into_iter().map(|record| record.ttl).collect();
@@ -283,13 +283,13 @@ fn wr5_ttl_alias_and_properties_are_finished() {
 
 #[test]
 fn a_ttl_is_filled_in_and_never_raised() {
-    for (asked, least, expected) in [(0, 300, 300), (120, 300, 120), (30, 0, 30), (0, -10, 0)] {
+    for (wanted, least, expected) in [(0, 300, 300), (120, 300, 120), (30, 0, 30), (0, -10, 0)] {
         let options =
             TransformOptions { min_ttl: Ttl::from_seconds(least), ..TransformOptions::default() };
         let mut endpoint = endpoint("a.example.org", "A", ["192.0.2.1"]);
-        endpoint.ttl = Ttl::from_seconds(asked);
+        endpoint.ttl = Ttl::from_seconds(wanted);
         let done = after([endpoint], &options).endpoints.remove(0);
-        assert_eq!(done.ttl, Ttl::from_seconds(expected), "{asked} with {least}");
+        assert_eq!(done.ttl, Ttl::from_seconds(expected), "{wanted} with {least}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Leaves out what cannot be answered, and what one object says twice.
 //!
 //! A record set that makes no sense is not a wish to have none: the record that is there stays.
-//! What several objects want alike is left to the plan, which knows what is held.
+//! What several objects want alike is left to the plan, which knows what is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 

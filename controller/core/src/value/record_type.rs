@@ -52,7 +52,7 @@ pub fn is_record_type(name: &str) -> bool {
 /// # Errors
 ///
 /// There are no records of such a type.
-pub fn judge_record_type(text: &str) -> Result<RecordType, Flaw> {
+pub fn validate_record_type(text: &str) -> Result<RecordType, Flaw> {
     if is_record_type(text) {
         return Ok(RecordType::from(text));
     }
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn a_type_is_taken_in_its_own_letters_only() {
         for name in RECORD_TYPES.into_iter().chain(["TYPE65280"]) {
-            assert_eq!(judge_record_type(name), Ok(RecordType::from(name)));
+            assert_eq!(validate_record_type(name), Ok(RecordType::from(name)));
         }
         for (text, told) in [
             ("", "a record has a type"),
@@ -91,7 +91,7 @@ mod tests {
             ("TYPE99999", "no records of type"),
             ("ANY", "no records of type"),
         ] {
-            let flaw = judge_record_type(text).unwrap_err().to_string();
+            let flaw = validate_record_type(text).unwrap_err().to_string();
             assert!(flaw.contains(told), "{text:?}: {flaw}");
         }
     }

@@ -186,9 +186,9 @@ proptest! {
             world.sync(&planner(), &way, desired);
             let current = world.read(&way);
             let mut owned = 0;
-            for holding in current.records() {
-                if !foreign.records.contains(holding.endpoint) {
-                    prop_assert_eq!(holding.owner(), Some("me"), "{:?}", holding.endpoint);
+            for record in current.records() {
+                if !foreign.records.contains(record.endpoint) {
+                    prop_assert_eq!(record.owner(), Some("me"), "{:?}", record.endpoint);
                     owned += 1;
                 }
             }

@@ -158,8 +158,8 @@ proptest! {
         let current = world.read(&way);
         for made in changes.create.iter().filter(|endpoint| about(endpoint).is_none()) {
             let name = made.dns_name.canonical().clone();
-            let holding = current.at(&name).into_iter().find(|holding| holding.endpoint.key() == made.key());
-            let owner = holding.and_then(|holding| holding.owner().map(str::to_owned));
+            let record = current.at(&name).into_iter().find(|record| record.endpoint.key() == made.key());
+            let owner = record.and_then(|record| record.owner().map(str::to_owned));
             prop_assert_eq!(owner.as_deref(), Some("me"), "{:?} of {:?}", made, owned);
         }
         for wish in &then.endpoints {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, SourceObject};
-use controller_core::inventory::Holding;
+use controller_core::inventory::CurrentRecord;
 use controller_core::plan::{Action, Plan, Planner};
 use controller_core::precedence::PriorityScope;
 use controller_core::status::RecordStatus;
@@ -276,7 +276,7 @@ proptest! {
         world.sync(&planner(), &options(), &pipeline(first, &transforms));
         // What an object of the namespace has, and still asks for.
         let current = world.read(&options());
-        let still_asked = |held: &Holding<'_>| {
+        let still_asked = |held: &CurrentRecord<'_>| {
             then.endpoints.iter().any(|endpoint| {
                 endpoint.key() == held.endpoint.key()
                     && endpoint.labels.resource() == held.resource()

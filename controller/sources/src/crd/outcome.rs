@@ -314,7 +314,7 @@ mod tests {
         assert_eq!(status.endpoints, []);
         let accepted = &status.conditions[0];
         assert_eq!((&*accepted.status, &*accepted.reason), ("False", "TooManyNames"));
-        assert_eq!(accepted.message, "the object asks for 5000 names, and one may have 1000");
+        assert_eq!(accepted.message, "the object wants 5000 names, and one may have 1000");
     }
 
     #[test]

@@ -341,14 +341,14 @@ mod tests {
             "name": "www.example.com", "type": "A", "zone": "example.com", "zoneId": "Z1",
             "private": false, "targets": ["192.0.2.1"], "ttl": 300, "owner": "me",
             "object": "service/default/web", "severity": "well", "reason": "UpToDate",
-            "message": "the provider already answers as asked", "since": "2023-11-14T22:13:20Z",
+            "message": "the provider already answers as desired", "since": "2023-11-14T22:13:20Z",
             "lastWrite": { "id": 3, "at": "2023-11-14T22:13:20Z", "action": "create",
                 "new": { "targets": ["192.0.2.1"] }, "cause": "sync" },
         }], "writes": [] });
         assert_eq!(
             all("www.example.com", &answer, NOW),
             "www.example.com A in example.com (Z1, public): UpToDate
-  because:   the provider already answers as asked
+  because:   the provider already answers as desired
   since:     2023-11-14T22:13:20Z (1 min 40 s ago)
   published: 192.0.2.1, TTL 300, owner me
   object:    service/default/web

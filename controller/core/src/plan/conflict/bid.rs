@@ -49,19 +49,19 @@ struct Incumbent<'a> {
 impl<'a> Incumbents<'a> {
     pub(super) fn new(precedence: Precedence<'a>) -> Self {
         let (places, of_objects, of_circles) = Default::default();
-        let mut held = Self { places, of_objects, of_circles };
+        let mut incumbents = Self { places, of_objects, of_circles };
         for (endpoint, object) in precedence.incumbents {
             let kind = SetKind::of(endpoint);
             let circle = circle(precedence.reach, Some(object));
-            held.of_objects.entry(object).or_default().insert(kind);
-            held.of_circles.entry(circle.clone()).or_default().insert(kind);
-            held.places.entry(place(endpoint)).or_default().push(Incumbent {
+            incumbents.of_objects.entry(object).or_default().insert(kind);
+            incumbents.of_circles.entry(circle.clone()).or_default().insert(kind);
+            incumbents.places.entry(place(endpoint)).or_default().push(Incumbent {
                 object,
                 circle,
                 kind,
             });
         }
-        held
+        incumbents
     }
 
     fn at<'b>(&'b self, place: PlaceKey<'b>) -> &'b [Incumbent<'b>] {
@@ -103,13 +103,14 @@ impl<'a> Bid<'a> {
     pub(super) fn new(
         endpoint: &'a Endpoint,
         precedence: Precedence<'_>,
-        held: &Incumbents<'_>,
+        incumbents: &Incumbents<'_>,
     ) -> Self {
         let resource = endpoint.labels.resource();
         let circle = circle(precedence.reach, resource);
-        let (kind, there) = (SetKind::of(endpoint), held.at(place(endpoint)));
+        let (kind, there) = (SetKind::of(endpoint), incumbents.at(place(endpoint)));
         let title = |keeps, kinds: Option<&BTreeSet<SetKind<'_>>>| {
-            let replaces = || kinds.into_iter().flatten().any(|held| held.clash(kind).is_some());
+            let replaces =
+                || kinds.into_iter().flatten().any(|kind_there| kind_there.clash(kind).is_some());
             let less = || if replaces() { Title::Replaces } else { Title::None };
             if keeps { Title::Keeps } else { less() }
         };
@@ -119,10 +120,10 @@ impl<'a> Bid<'a> {
         let of_object = |incumbent: &Incumbent<'_>| Some(incumbent.object) == resource;
         let source_object = resource.and_then(|resource| precedence.source_objects.get(resource));
         Self {
-            of_circle: title(there.iter().any(of_circle), held.of_circles.get(&circle)),
+            of_circle: title(there.iter().any(of_circle), incumbents.of_circles.get(&circle)),
             of_object: title(
                 there.iter().any(of_object),
-                resource.and_then(|object| held.of_objects.get(object)),
+                resource.and_then(|object| incumbents.of_objects.get(object)),
             ),
             endpoint,
             kind,

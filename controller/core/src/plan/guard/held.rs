@@ -101,7 +101,7 @@ pub struct HeldGroup {
     pub objects: Vec<HeldObject>,
 }
 
-/// Deletions held of what one object asked for.
+/// Deletions held of what one object wanted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct HeldObject {
     /// What they stem from; a text as JSON.

@@ -8,7 +8,7 @@ use external_dns_webhook::CanonicalName;
 use super::held::whose;
 use super::{DeletionGuard, DeletionSource, HeldAt};
 use crate::desired::Scope;
-use crate::inventory::{Holding, Inventory, ZoneInventory};
+use crate::inventory::{CurrentRecord, Inventory, ZoneInventory};
 use crate::plan::memory::Deletions;
 use crate::plan::{Deletion, Planner};
 use crate::status::Reason;
@@ -149,9 +149,9 @@ impl DeletionGuard {
                 return (held, false);
             }
             let whole = Ruling { is_alone: false, names, of };
-            let culprit = if self.would_empty(&pending, own) { None } else { blamed.next() };
-            let Some((namespace, of_namespace)) = culprit else {
-                let together = self.judge_together(pending, own);
+            let next = if self.would_empty(&pending, own) { None } else { blamed.next() };
+            let Some((namespace, of_namespace)) = next else {
+                let together = self.rule_together(pending, own);
                 let is_broad = !together.is_empty();
                 held.extend(together.into_iter().map(|namespace| (namespace.to_owned(), whole)));
                 return (held, is_broad);
@@ -181,7 +181,7 @@ impl DeletionGuard {
     /// these is: that is no tenant. Otherwise, and of the rest, those that would lose most, until what
     /// is left is within the limits. What others have deleted is not counted against them, but for what
     /// went beside deletions that were held like this: it is a part of what they are the rest of.
-    fn judge_together<'a>(&self, mut left: Left<'a, '_>, own: &OwnNames) -> BTreeSet<&'a str> {
+    fn rule_together<'a>(&self, mut left: Left<'a, '_>, own: &OwnNames) -> BTreeSet<&'a str> {
         let (zone, removed) = (left.zone, left.removed.clone());
         let of_namespace = own.by_namespace();
         let mut namespaces: BTreeSet<&str> = of_namespace.keys().copied().collect();
@@ -385,9 +385,9 @@ struct OwnNames(BTreeMap<BTreeSet<String>, usize>);
 
 impl OwnNames {
     fn of(planner: &Planner, current: &Inventory, zone: Option<&ZoneInfo>) -> Self {
-        let is_ours = |held: &Holding<'_>| {
-            planner.manages(&held.endpoint.record_type)
-                && (planner.owner.is_none() || held.owner() == planner.owner.as_deref())
+        let is_ours = |record: &CurrentRecord<'_>| {
+            planner.manages(&record.endpoint.record_type)
+                && (planner.owner.is_none() || record.owner() == planner.owner.as_deref())
         };
         let mut own = Self::default();
         for current in current.zones() {
@@ -396,8 +396,8 @@ impl OwnNames {
             let is_in =
                 |name: &&CanonicalName| is_whole.unwrap_or_else(|| current.zone_of(name) == named);
             for name in current.names().filter(is_in) {
-                let holdings = current.at(name);
-                let ours = holdings.iter().filter(|held| is_ours(held));
+                let records = current.at(name);
+                let ours = records.iter().filter(|record| is_ours(record));
                 let whose: BTreeSet<_> =
                     ours.map(|held| whose(held.resource()).to_owned()).collect();
                 if !whose.is_empty() {

@@ -7,7 +7,7 @@ use external_dns_webhook::Endpoint;
 use super::obstacles::{Ownership, is_same_object};
 use super::{Disposition, Row};
 use crate::desired::{Gap, Unknown, family};
-use crate::inventory::Holding;
+use crate::inventory::CurrentRecord;
 use crate::plan::routing::clash;
 use crate::plan::step::Action;
 use crate::plan::{Deletion, Draft};
@@ -15,12 +15,13 @@ use crate::status::{Reason, RecordStatus, Verb};
 use crate::value::answers_itself;
 
 impl Row<'_> {
-    /// Returns why nothing takes the place of a held record set: what its object wants there instead,
+    /// Returns why nothing takes the place of a current record set: what its object wants there instead,
     /// another object has the name for. An object that answers otherwise has something in its place.
-    fn lost_by_the_object_of(&self, held: &Holding<'_>) -> Option<Reason> {
-        let is_its = |wanted: &Endpoint| is_same_object(wanted.labels.resource(), held.resource());
+    fn lost_by_the_object_of(&self, record: &CurrentRecord<'_>) -> Option<Reason> {
+        let is_its =
+            |wanted: &Endpoint| is_same_object(wanted.labels.resource(), record.resource());
         let answers = |wanted: &Endpoint| {
-            is_its(wanted) && family(&wanted.record_type) == family(&held.endpoint.record_type)
+            is_its(wanted) && family(&wanted.record_type) == family(&record.endpoint.record_type)
         };
         let mut won = self
             .winners
@@ -29,7 +30,7 @@ impl Row<'_> {
         if won.any(answers) {
             return None;
         }
-        let replaces = |wanted: &Endpoint| clash(held.endpoint, wanted).is_some();
+        let replaces = |wanted: &Endpoint| clash(record.endpoint, wanted).is_some();
         let mut lost = self.lost.iter().filter(|(wanted, _)| is_its(wanted) && replaces(wanted));
         lost.next().map(|(_, reason)| reason.clone())
     }
@@ -43,23 +44,23 @@ impl Row<'_> {
         let comers = comers
             .filter_map(|(_, (winner, obstacle))| Some((&*winner.endpoint, obstacle.clone()?)));
         let stuck: Vec<_> = self.empty.iter().cloned().chain(comers).collect();
-        let waits = |held: &Holding<'_>| {
+        let waits = |record: &CurrentRecord<'_>| {
             let is_theirs = |(wanted, _): &&(&Endpoint, Reason)| {
-                self.sharing.is_maybe_one(wanted.labels.resource(), held.resource())
+                self.sharing.is_maybe_one(wanted.labels.resource(), record.resource())
             };
             let stuck = stuck.iter().find(is_theirs).map(|(_, reason)| reason.clone());
-            stuck.or_else(|| self.lost_by_the_object_of(held))
+            stuck.or_else(|| self.lost_by_the_object_of(record))
         };
-        for (index, (held, ownership)) in self.held.iter().zip(&self.ownerships).enumerate() {
+        for (index, (record, ownership)) in self.records.iter().zip(&self.ownerships).enumerate() {
             if self.dispositions.get(index) != Some(&Disposition::Stay)
-                || !self.planner.manages(&held.endpoint.record_type)
+                || !self.planner.manages(&record.endpoint.record_type)
             {
                 continue;
             }
             let reason = match ownership {
                 Ownership::Foreign | Ownership::Moving => continue,
                 Ownership::Unowned => {
-                    let gap = self.deletion_gap(held).map(|gap| gap.reason.clone());
+                    let gap = self.deletion_gap(record).map(|gap| gap.reason.clone());
                     gap.or(Some(Reason::UnownedChange { verb: Verb::Delete }))
                 }
                 Ownership::Shared(instance) => {
@@ -71,10 +72,10 @@ impl Row<'_> {
                 Ownership::Mine => {
                     let allowed = self.planner.policy.allows(Verb::Delete);
                     let keeps_ownership_records =
-                        self.current.keeps_ownership_records(held.endpoint);
-                    let gap = self.deletion_gap(held);
+                        self.current.keeps_ownership_records(record.endpoint);
+                    let gap = self.deletion_gap(record);
                     if let (Some(Unknown::Resource(object)), None) =
-                        (gap.map(|gap| &gap.what), held.resource())
+                        (gap.map(|gap| &gap.what), record.resource())
                     {
                         *draft.blamed.entry(object.clone()).or_default() += 1;
                     }
@@ -82,14 +83,14 @@ impl Row<'_> {
                         .or_else(|| {
                             keeps_ownership_records.then_some(Reason::OwnershipRecordInTheWay)
                         })
-                        .or_else(|| waits(held))
+                        .or_else(|| waits(record))
                         .or_else(|| (!allowed).then(|| self.forbidden(Verb::Delete)))
                 }
             };
             let Some(reason) = reason else {
-                let step = self.step(Action::Delete, Some(held), None);
-                let (name, endpoint) = (self.name.to_owned(), held.labelled());
-                let ownership_record = held
+                let step = self.step(Action::Delete, Some(record), None);
+                let (name, endpoint) = (self.name.to_owned(), record.labelled());
+                let ownership_record = record
                     .ownership_records
                     .first()
                     .map(|(_, ownership_record)| ownership_record.endpoint.dns_name.clone());
@@ -97,18 +98,18 @@ impl Row<'_> {
                 draft.deletions.push(Deletion { name, endpoint, step, ownership_record, after });
                 continue;
             };
-            let mut step = self.step(Action::Hold, Some(held), None);
+            let mut step = self.step(Action::Hold, Some(record), None);
             step.reason = Some(reason.clone());
             draft.steps.push(step);
             draft.told.insert(self.name.to_owned());
             let status = RecordStatus {
-                name: held.endpoint.dns_name.clone(),
-                record_type: Some(held.endpoint.record_type.clone()),
-                object: held.resource().cloned(),
+                name: record.endpoint.dns_name.clone(),
+                record_type: Some(record.endpoint.record_type.clone()),
+                object: record.resource().cloned(),
                 zone: self.current.info().cloned(),
                 reason,
             };
-            // Its object may ask for this name and type under another identifier, and was told.
+            // Its object may want this name and type under another identifier, and was told.
             let about = |status: &RecordStatus| (status.record_type.clone(), status.object.clone());
             let of_this_name = draft.statuses.get(self.told_before..).unwrap_or_default();
             if !of_this_name.iter().any(|other| about(other) == about(&status)) {
@@ -117,11 +118,11 @@ impl Row<'_> {
         }
     }
 
-    fn deletion_gap(&self, held: &Holding<'_>) -> Option<&Gap> {
-        if answers_itself(held.endpoint) {
+    fn deletion_gap(&self, record: &CurrentRecord<'_>) -> Option<&Gap> {
+        if answers_itself(record.endpoint) {
             return None;
         }
-        let record_type = &held.endpoint.record_type;
-        self.gaps.cover_deletion(self.name, record_type, held.resource())
+        let record_type = &record.endpoint.record_type;
+        self.gaps.cover_deletion(self.name, record_type, record.resource())
     }
 }

@@ -1,4 +1,4 @@
-//! What one object asks for under one name and cannot have together: it never competes with itself.
+//! What one object wants under one name and cannot have together: it never competes with itself.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub(super) fn excluded(wanted: &Endpoint, instead: &Endpoint) -> Reason {
             format!("the address is published, {instead_values}; a CNAME cannot stand beside it")
         }
         _ => format!(
-            "the object asks for {record_type} {instead_values} under this name as well, which \
+            "the object wants {record_type} {instead_values} under this name as well, which \
              excludes it"
         ),
     };

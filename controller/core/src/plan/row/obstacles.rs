@@ -1,10 +1,10 @@
-//! What stands in the way of a wanted record set: whose the held ones are, what they exclude, what
+//! What stands in the way of a wanted record set: whose the current ones are, what they exclude, what
 //! is not known about them, and what the policy allows.
 
 use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef, RecordType};
 
 use super::{Row, same_set};
-use crate::inventory::{Holding, OwnershipRecord};
+use crate::inventory::{CurrentRecord, OwnershipRecord};
 use crate::name_sharing::NameSharing;
 use crate::name_sharing::unites;
 use crate::plan::diff::differs;
@@ -12,7 +12,7 @@ use crate::plan::routing::{Clash, clash, policy};
 use crate::status::{Reason, Verb};
 use crate::value::answers_itself;
 
-/// Whose a held record set is.
+/// Whose a current record set is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ownership {
     /// Ours.
@@ -30,39 +30,39 @@ pub(super) enum Ownership {
 }
 
 impl Row<'_> {
-    pub(super) fn ownership(&self, held: &Holding<'_>) -> Ownership {
+    pub(super) fn ownership(&self, record: &CurrentRecord<'_>) -> Ownership {
         let Some(owner) = &self.planner.owner else {
             return if self.planner.allow_unowned { Ownership::Mine } else { Ownership::Unowned };
         };
-        let is_ours = held.owner() == Some(owner);
+        let is_ours = record.owner() == Some(owner);
         let is_adopted = self.planner.adopt.contains(self.name);
         if is_ours {
             let is_mine =
-                self.current.scheme().is_none_or(|scheme| scheme.is_my_instance(held.instance()));
+                self.current.scheme().is_none_or(|scheme| scheme.is_my_instance(record.instance()));
             if !is_mine {
-                return Ownership::Shared(held.instance().unwrap_or_default().to_owned());
+                return Ownership::Shared(record.instance().unwrap_or_default().to_owned());
             }
         }
         let migrates =
-            held.owner().is_some() && held.owner() == self.planner.migrate_from.as_deref();
+            record.owner().is_some() && record.owner() == self.planner.migrate_from.as_deref();
         // Wildcard and stand-in change hands together; what another ownership record explains is
         // nobody's.
-        let best = held.ownership_records.first().map(|(_, ownership_record)| *ownership_record);
+        let best = record.ownership_records.first().map(|(_, ownership_record)| *ownership_record);
         let is_guess = best
             .is_some_and(|ownership_record| self.current.is_explained(self.name, ownership_record));
-        if (is_ours && held.ambiguous || migrates && is_guess) && !is_adopted {
-            let ownership_record = held
+        if (is_ours && record.ambiguous || migrates && is_guess) && !is_adopted {
+            let ownership_record = record
                 .ownership_records
                 .first()
                 .map(|(_, ownership_record)| ownership_record.endpoint.dns_name.to_string());
             return Ownership::Ambiguous(ownership_record.unwrap_or_default());
         }
-        if is_ours && !held.ambiguous {
+        if is_ours && !record.ambiguous {
             return Ownership::Mine;
         }
         let is_for_us = is_ours
             || migrates
-            || held.owner().is_none() && is_adopted && self.unread(held).is_none();
+            || record.owner().is_none() && is_adopted && self.unread(record).is_none();
         if is_for_us { Ownership::Moving } else { Ownership::Foreign }
     }
 
@@ -93,22 +93,22 @@ impl Row<'_> {
     fn obstacle(&self, at: usize, obstacles: &[Option<Reason>]) -> Option<Reason> {
         let new = &*self.winners.get(at)?.endpoint;
         let mut exists = false;
-        for (held, ownership) in self.held.iter().zip(&self.ownerships) {
-            if same_set(held.endpoint, new) {
+        for (record, ownership) in self.records.iter().zip(&self.ownerships) {
+            if same_set(record.endpoint, new) {
                 exists = true;
-                if let Some(reason) = self.obstacle_to_update(held, ownership, new) {
+                if let Some(reason) = self.obstacle_to_update(record, ownership, new) {
                     return Some(reason);
                 }
             }
         }
         let (mut makes_room, mut in_the_way) = (false, None);
-        for (index, (held, ownership)) in self.held.iter().zip(&self.ownerships).enumerate() {
-            if same_set(held.endpoint, new) || self.moves(index, obstacles) {
+        for (index, (record, ownership)) in self.records.iter().zip(&self.ownerships).enumerate() {
+            if same_set(record.endpoint, new) || self.moves(index, obstacles) {
                 continue;
             }
-            let Some(clash) = clash(held.endpoint, new) else { continue };
+            let Some(clash) = clash(record.endpoint, new) else { continue };
             makes_room = true;
-            match self.obstacle_to_room(held, ownership, new, clash) {
+            match self.obstacle_to_room(record, ownership, new, clash) {
                 // Taking the others over would be for nothing.
                 Some(reason @ Reason::CannotCoexist { .. }) => return Some(reason),
                 Some(reason) => _ = in_the_way.get_or_insert(reason),
@@ -133,43 +133,45 @@ impl Row<'_> {
         let answers = |endpoint: &Endpoint| {
             matches!(endpoint.record_type, RecordType::A | RecordType::Aaaa | RecordType::Cname)
         };
-        let same = |(at, held): (usize, &Holding<'_>)| {
+        let same = |(at, record): (usize, &CurrentRecord<'_>)| {
             let winner = self.winner_of(at).and_then(|at| self.winners.get(at));
             winner.is_some_and(|winner| {
                 !differs(
-                    held.endpoint,
+                    record.endpoint,
                     &winner.endpoint,
                     &self.rules.memory.served.property_prefixes,
                 )
             })
         };
-        let mine = self.held.iter().zip(&self.ownerships).enumerate();
+        let mine = self.records.iter().zip(&self.ownerships).enumerate();
         let mine = mine.filter(|(_, (_, ownership))| **ownership == Ownership::Mine);
         let mut others =
-            mine.filter(|(at, (held, _))| answers(held.endpoint) && !same((*at, held)));
-        others.find_map(|(_, (held, _))| self.gaps.stand_in(self.name, held.resource())).cloned()
+            mine.filter(|(at, (record, _))| answers(record.endpoint) && !same((*at, record)));
+        others
+            .find_map(|(_, (record, _))| self.gaps.stand_in(self.name, record.resource()))
+            .cloned()
     }
 
-    /// Tells whether a held record set becomes what a winner wants, and so fits the others.
-    pub(super) fn moves(&self, held: usize, obstacles: &[Option<Reason>]) -> bool {
-        self.winner_of(held).is_some_and(|at| obstacles.get(at).is_some_and(Option::is_none))
+    /// Tells whether a current record set becomes what a winner wants, and so fits the others.
+    pub(super) fn moves(&self, at: usize, obstacles: &[Option<Reason>]) -> bool {
+        self.winner_of(at).is_some_and(|winner| obstacles.get(winner).is_some_and(Option::is_none))
     }
 
-    /// Returns the winner that decides over a held record set.
-    pub(super) fn winner_of(&self, held: usize) -> Option<usize> {
-        self.deciders.get(held).copied().flatten()
+    /// Returns the winner that decides over a current record set.
+    pub(super) fn winner_of(&self, at: usize) -> Option<usize> {
+        self.deciders.get(at).copied().flatten()
     }
 
     fn obstacle_to_update(
         &self,
-        held: &Holding<'_>,
+        record: &CurrentRecord<'_>,
         ownership: &Ownership,
         new: &Endpoint,
     ) -> Option<Reason> {
-        let differs = differs(held.endpoint, new, &self.rules.memory.served.property_prefixes);
-        let owns_again = self.needs_ownership_record(held, ownership, new);
+        let differs = differs(record.endpoint, new, &self.rules.memory.served.property_prefixes);
+        let owns_again = self.needs_ownership_record(record, ownership, new);
         match ownership {
-            Ownership::Foreign => return Some(self.foreign(held)),
+            Ownership::Foreign => return Some(self.foreign(record)),
             // Told from the first day: it looks as if all were well until the answer changes.
             Ownership::Ambiguous(ownership_record) => {
                 return Some(Reason::AmbiguousOwnershipRecord {
@@ -183,19 +185,19 @@ impl Row<'_> {
                 return Some(Reason::OwnerIdShared { instance: instance.clone() });
             }
         }
-        if differs && self.current.keeps_ownership_records(held.endpoint) {
+        if differs && self.current.keeps_ownership_records(record.endpoint) {
             return Some(Reason::OwnershipRecordInTheWay);
         }
         // Other source objects are not known in full, unless the record is the source object's own.
-        let is_of_source_object = is_of_source_object(held, new);
-        if !is_of_source_object && let Some(reason) = self.gap(held, new) {
+        let is_of_source_object = is_of_source_object(record, new);
+        if !is_of_source_object && let Some(reason) = self.gap(record, new) {
             return Some(reason);
         }
         let changes_hands = !differs || *ownership == Ownership::Moving;
         if owns_again && changes_hands && self.cannot_be_owned.contains(&new.key()) {
             return Some(Reason::OwnershipRecordImpossible);
         }
-        let verb = match (differs, clash(held.endpoint, new)) {
+        let verb = match (differs, clash(record.endpoint, new)) {
             (true, Some(_)) => Verb::Replace,
             (true, None) => Verb::Update,
             (false, _) => Verb::Own,
@@ -205,12 +207,12 @@ impl Row<'_> {
 
     fn obstacle_to_room(
         &self,
-        held: &Holding<'_>,
+        record: &CurrentRecord<'_>,
         ownership: &Ownership,
         new: &Endpoint,
         clash: Clash,
     ) -> Option<Reason> {
-        let record_type = held.endpoint.record_type.clone();
+        let record_type = record.endpoint.record_type.clone();
         if !self.planner.manages(&record_type) {
             return Some(Reason::CannotCoexist { record_type });
         }
@@ -219,19 +221,19 @@ impl Row<'_> {
             Ownership::Foreign => {
                 // Such a set may be one of many that answer together, so it is named, and nobody is
                 // led to take it over: that would remove it. Of one with an owner the owner counts.
-                let is_routed = !held.endpoint.set_identifier.is_empty();
+                let is_routed = !record.endpoint.set_identifier.is_empty();
                 let is_named =
-                    is_routed && (!new.set_identifier.is_empty() || held.owner().is_none());
+                    is_routed && (!new.set_identifier.is_empty() || record.owner().is_none());
                 return Some(match clash {
                     Clash::Routing if is_named => Reason::RoutingPolicyConflict {
-                        set_identifier: held.endpoint.set_identifier.clone(),
-                        policy: policy(held.endpoint).to_owned(),
+                        set_identifier: record.endpoint.set_identifier.clone(),
+                        policy: policy(record.endpoint).to_owned(),
                     },
                     // What a zone or its mail hangs on is nothing to take over for an alias.
                     Clash::Type if !is_answer(&record_type) => {
                         Reason::CannotCoexist { record_type }
                     }
-                    Clash::Routing | Clash::Type => self.foreign(held),
+                    Clash::Routing | Clash::Type => self.foreign(record),
                 });
             }
             Ownership::Unowned => return Some(Reason::UnownedChange { verb: Verb::Replace }),
@@ -244,11 +246,11 @@ impl Row<'_> {
                 });
             }
         }
-        if self.current.keeps_ownership_records(held.endpoint) {
+        if self.current.keeps_ownership_records(record.endpoint) {
             return Some(Reason::OwnershipRecordInTheWay);
         }
-        let is_of_source_object = is_of_source_object(held, new);
-        if !is_of_source_object && let Some(reason) = self.gap(held, new) {
+        let is_of_source_object = is_of_source_object(record, new);
+        if !is_of_source_object && let Some(reason) = self.gap(record, new) {
             return Some(reason);
         }
         (!self.planner.policy.allows(Verb::Replace)).then(|| self.forbidden(Verb::Replace))
@@ -304,58 +306,58 @@ impl Row<'_> {
 
     /// Tells whether the ownership record on a record set must be written, even if the set stays.
     ///
-    /// It must when the set is taken over from another owner, when another object asks for it now
+    /// It must when the set is taken over from another owner, when another object wants it now
     /// (what an object's absence may delete is read from the ownership record), when the ownership
     /// record was lost, when an old form is to be brought up to date, and when an ownership record
     /// without a type gets company.
     pub(super) fn needs_ownership_record(
         &self,
-        held: &Holding<'_>,
+        record: &CurrentRecord<'_>,
         ownership: &Ownership,
         new: &Endpoint,
     ) -> bool {
         let moves = *ownership == Ownership::Moving;
-        let other_object = held.resource().is_some()
+        let other_object = record.resource().is_some()
             && new.labels.resource().is_some()
-            && !is_same_object(held.resource(), new.labels.resource());
-        // What is written already changes hands when it is known whether the other still asks for it.
+            && !is_same_object(record.resource(), new.labels.resource());
+        // What is written already changes hands when it is known whether the other still wants it.
         let other_object = other_object
-            && (self.gap(held, new).is_none()
-                || differs(held.endpoint, new, &self.rules.memory.served.property_prefixes));
-        let is_old = self.planner.normalise_ownership_records && held.has_old_ownership_record();
+            && (self.gap(record, new).is_none()
+                || differs(record.endpoint, new, &self.rules.memory.served.property_prefixes));
+        let is_old = self.planner.normalise_ownership_records && record.has_old_ownership_record();
         // Beside an ownership record with a type, one without a type is a guess.
-        let gets_company = held.has_untyped_ownership_record()
+        let gets_company = record.has_untyped_ownership_record()
             && self.winners.iter().any(|winner| {
                 let other = &winner.endpoint;
                 other.set_identifier == new.set_identifier && other.record_type != new.record_type
             });
-        moves || other_object || held.lost_its_ownership_record() || is_old || gets_company
+        moves || other_object || record.lost_its_ownership_record() || is_old || gets_company
     }
 
     /// Returns where an ownership record stands that may be on a record set and cannot be read.
-    fn unread(&self, held: &Holding<'_>) -> Option<String> {
-        self.current.unreadable_ownership_record(self.name, held.endpoint).map(String::from)
+    fn unread(&self, record: &CurrentRecord<'_>) -> Option<String> {
+        self.current.unreadable_ownership_record(self.name, record.endpoint).map(String::from)
     }
 
-    fn foreign(&self, held: &Holding<'_>) -> Reason {
-        let unread = held.owner().is_none().then(|| self.unread(held)).flatten();
+    fn foreign(&self, record: &CurrentRecord<'_>) -> Reason {
+        let unread = record.owner().is_none().then(|| self.unread(record)).flatten();
         match unread {
             Some(ownership_record) => Reason::UnreadableOwnershipRecord { ownership_record },
             None => Reason::ForeignOwner {
-                owner: held.owner().map(str::to_owned),
-                record_type: held.endpoint.record_type.clone(),
+                owner: record.owner().map(str::to_owned),
+                record_type: record.endpoint.record_type.clone(),
             },
         }
     }
 
-    /// Returns why a held record set is not to be judged by what `new` asks for. What another object
+    /// Returns why a current record set is not to be measured by what `new` wants. What another object
     /// says wrong is told to that one, so this one is told who has the name.
-    fn gap(&self, held: &Holding<'_>, new: &Endpoint) -> Option<Reason> {
-        if answers_itself(held.endpoint) {
+    fn gap(&self, record: &CurrentRecord<'_>, new: &Endpoint) -> Option<Reason> {
+        if answers_itself(record.endpoint) {
             return None;
         }
-        let gap = self.gaps.cover(self.name, &held.endpoint.record_type, held.resource())?;
-        let holder = held.resource().filter(|_| gap.object().is_some());
+        let gap = self.gaps.cover(self.name, &record.endpoint.record_type, record.resource())?;
+        let holder = record.resource().filter(|_| gap.object().is_some());
         let another = holder.filter(|holder| {
             new.labels.resource().is_some() && !is_same_object(Some(holder), new.labels.resource())
         });
@@ -366,10 +368,10 @@ impl Row<'_> {
     }
 }
 
-/// Tells whether `new` is all that the object of `held` asks for there. What one part of a whole asks
-/// for is not all that there is, whichever part the record names.
-fn is_of_source_object(held: &Holding<'_>, new: &Endpoint) -> bool {
-    is_same_object(held.resource(), new.labels.resource())
+/// Tells whether `new` is all that the object of `record` wants there. What one part of a whole wants
+/// is not all that there is, whichever part the record names.
+fn is_of_source_object(record: &CurrentRecord<'_>, new: &Endpoint) -> bool {
+    is_same_object(record.resource(), new.labels.resource())
         && !new.labels.resource().is_some_and(unites)
 }
 

@@ -9,7 +9,7 @@ use super::ownership_record;
 
 /// One record set that a provider holds, and who owns it.
 #[derive(Clone, Debug)]
-pub struct Holding<'a> {
+pub struct CurrentRecord<'a> {
     /// The record set as the provider reports it.
     pub endpoint: &'a Endpoint,
     /// Ownership records on it, the one to believe first.
@@ -129,7 +129,7 @@ fn is_alias_a(record: &Endpoint) -> bool {
         && matches!(record.properties.get(Properties::ALIAS), Some("true" | "A"))
 }
 
-impl Holding<'_> {
+impl CurrentRecord<'_> {
     /// Returns who owns the record set; `None` when nobody owns it.
     pub fn owner(&self) -> Option<&str> {
         self.labels()?.owner()
