@@ -6,7 +6,7 @@ use external_dns_webhook::Provider;
 use tokio::time::Instant;
 
 use super::put_off::after;
-use super::steps::{Ended, Synced};
+use super::steps::{NoPlan, Synced};
 use super::{Cache, DesiredReader, RecentChanges, Reconciler, Report, SyncError};
 
 impl<P: Provider> Reconciler<P> {
@@ -27,10 +27,10 @@ impl<P: Provider> Reconciler<P> {
         loop {
             match self.six_steps(reader, &mut young, now).await {
                 Ok(synced) => return Ok(Some(self.remember(reader, synced, young, now))),
-                Err(Ended::Unchanged) => return Ok(None),
+                Err(NoPlan::Unchanged) => return Ok(None),
                 // Begin again, with it.
-                Err(Ended::ZoneAppeared) => reader.put_back(mem::take(&mut young)),
-                Err(Ended::Failed(error)) => {
+                Err(NoPlan::ZoneAppeared) => reader.put_back(mem::take(&mut young)),
+                Err(NoPlan::Failed(error)) => {
                     // What goes first is to be found among the changes.
                     if young.is_empty() && !self.names_first.is_open() {
                         // Who waits is noted also when the provider failed before the objects were read.
@@ -48,7 +48,7 @@ impl<P: Provider> Reconciler<P> {
         reader: &impl DesiredReader,
         young: &mut RecentChanges,
         now: i64,
-    ) -> Result<Synced, Ended> {
+    ) -> Result<Synced, NoPlan> {
         let negotiated = self.negotiate().await?;
         let listed = self.list(negotiated, reader, now).await?;
         let desired = self.desired(listed, reader, young).await?;

@@ -20,7 +20,7 @@ use super::report::{Report, Written};
 use super::{Cache, DesiredIndex, DesiredReader, RecentChanges, Reconciler, SyncError, unzoned};
 
 /// Why a full sync ends before anything is planned.
-pub(super) enum Ended {
+pub(super) enum NoPlan {
     /// Neither side has changed since a sync that found all as it should be.
     Unchanged,
     /// A zone has come that was not there a moment ago.
@@ -29,7 +29,7 @@ pub(super) enum Ended {
     Failed(SyncError),
 }
 
-impl From<SyncError> for Ended {
+impl From<SyncError> for NoPlan {
     fn from(error: SyncError) -> Self {
         Self::Failed(error)
     }
@@ -56,7 +56,7 @@ pub(super) struct Listed {
 }
 
 /// What is desired.
-pub(super) struct Wanted {
+pub(super) struct DesiredInScope {
     pub(super) desired: Desired,
     pub(super) scope: Scope,
     /// Which objects asked for the names so far.
@@ -67,7 +67,7 @@ pub(super) struct Wanted {
 
 /// What is desired, as the provider adjusted it.
 pub(super) struct Adjusted {
-    wanted: Wanted,
+    wanted: DesiredInScope,
     /// How many record sets the provider was asked to adjust.
     sent: usize,
 }
@@ -171,7 +171,7 @@ impl<P: Provider> Reconciler<P> {
         listed: Listed,
         reader: &impl DesiredReader,
         young: &mut RecentChanges,
-    ) -> Result<Wanted, Ended> {
+    ) -> Result<DesiredInScope, NoPlan> {
         let Listed { negotiation, provider_scope, revision, before, settled } = listed;
         // Forgotten just before the objects are read: what changes from here on is for the next sync.
         self.names_first.end(reader);
@@ -181,27 +181,27 @@ impl<P: Provider> Reconciler<P> {
         let unzoned = unzoned::names(&desired, &self.config.planner.domain_filter, &negotiation);
         let known = &negotiation.domain_filter;
         if unzoned::zone_appeared(unzoned, &self.provider, known).await {
-            return Err(Ended::ZoneAppeared);
+            return Err(NoPlan::ZoneAppeared);
         }
         let index = DesiredIndex::of(&desired);
         let nothing_to_approve = self.memory().deletions.approved.is_empty();
         if settled && nothing_to_approve && before.as_ref() == Some(&index) {
             self.cache = Some(Cache { index, revision, provider_scope, settled: true });
-            return Err(Ended::Unchanged);
+            return Err(NoPlan::Unchanged);
         }
         let before = before.filter(|_| !young.is_empty());
         let asked_by = before.map_or_else(AskedBy::default, AskedBy::Index);
         let next = Cache { index, revision, provider_scope, settled: false };
-        Ok(Wanted { desired, scope: Scope::All, asked_by, next })
+        Ok(DesiredInScope { desired, scope: Scope::All, asked_by, next })
     }
 
     /// Has the provider bring what is desired into the form in which it will list it.
     pub(super) async fn adjust(
         &mut self,
-        mut wanted: Wanted,
+        mut wanted: DesiredInScope,
         now: i64,
     ) -> Result<Adjusted, SyncError> {
-        let Wanted { desired, scope, .. } = &mut wanted;
+        let DesiredInScope { desired, scope, .. } = &mut wanted;
         desired.only(scope);
         let on_target_loss = self.config.on_target_loss;
         self.state.memory_mut().kept.losses.review(desired, scope, on_target_loss, now);
@@ -226,7 +226,7 @@ impl<P: Provider> Reconciler<P> {
     /// Decides what is to be written.
     pub(super) fn plan(&mut self, adjusted: Adjusted, young: &RecentChanges, now: i64) -> Planned {
         let Adjusted { wanted, sent } = adjusted;
-        let Wanted { mut desired, mut scope, asked_by, next } = wanted;
+        let DesiredInScope { mut desired, mut scope, asked_by, next } = wanted;
         self.state.memory_mut().deletions.recent.forget(now);
         let (planner, memory) = (&self.config.planner, self.state.memory());
         let last_known = Arc::clone(&self.last_known);

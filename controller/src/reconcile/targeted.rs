@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::desired_index::{DesiredIndex, Touched};
 use super::put_off::{AskedBy, after};
-use super::steps::{Synced, Wanted};
+use super::steps::{DesiredInScope, Synced};
 use super::{Cache, ChangeSet, DesiredReader, RecentChanges, Reconciler, Report, SyncError};
 
 impl<P: Provider> Reconciler<P> {
@@ -72,7 +72,7 @@ impl<P: Provider> Reconciler<P> {
             self.cache = Some(next);
             return Ok(None);
         }
-        let desired = Wanted { desired, scope: Scope::Names(names), asked_by, next };
+        let desired = DesiredInScope { desired, scope: Scope::Names(names), asked_by, next };
         let adjusted = self.adjust(desired, now).await?;
         let planned = self.plan(adjusted, young, now);
         let synced = self.apply(planned, now).await?;
