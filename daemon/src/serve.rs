@@ -21,6 +21,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::yield_now;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout_at};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -143,6 +144,7 @@ pub async fn serve<S, B>(
                 connections.sweep(Instant::now());
                 refusals.tell(listener.address(), Instant::now());
             }
+            () = connections.one_gone(), if room.is_some() => {}
             () = sleep_until(room.unwrap_or(now)), if room.is_some() => {}
             accepted = listener.accept(), if room.is_none() => match accepted {
                 Ok(accepted) => next = Some(accepted),
@@ -276,6 +278,8 @@ where
     S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible>,
 {
     connection.asked(Instant::now());
+    // Requests that came in one piece take turns with those of others.
+    yield_now().await;
     let has_body = !request.body().is_end_stream();
     let is_probe = door.options.probes.contains(&request.uri().path());
     let mut request =
@@ -303,7 +307,7 @@ where
     if admission.is_ok() && (place.is_some() || is_probe) {
         connection.let_in(has_body, place.is_some(), Instant::now());
     }
-    let response = if let Err(why) = admission {
+    let mut response = if let Err(why) = admission {
         if refusals.is_first(why.kind(), Instant::now()) {
             let (path, why) = (request.uri().path(), why.to_string());
             tracing::warn!(path, from = %peer, error = why, "A request is refused");
@@ -324,6 +328,11 @@ where
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         response.map(Either::Right)
     };
+    if door.connections.is_full() {
+        // Others have their turn before this client has the next one.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    connection.done(Instant::now());
     Ok(response.map(|body| AnswerBody { body, connection, _place: place }))
 }
 

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -41,7 +42,8 @@ const MOMENTS_OF_TLS: u32 = 4;
 /// How long one byte of a body or answer pays for: 64 KiB pay for a second.
 const PAID_BY_A_BYTE: Duration = Duration::from_nanos(1_000_000_000 / (64 << 10));
 
-/// For how long bytes may pay in advance.
+/// For how long bytes may pay in advance, and never for longer than they have come: what the system keeps
+/// in its buffers is taken at once, by nobody.
 const CREDIT: Duration = Duration::from_secs(1);
 
 impl Default for Limits {
@@ -84,9 +86,13 @@ enum Phase {
     Head,
     /// Nothing, after an answer.
     Idle,
+    /// A head is there, and whether its request is let in is found out.
+    Asked,
     /// A body comes.
     Body,
-    /// An answer is made or sent.
+    /// What is asked for is done, and waits for no client.
+    Work,
+    /// An answer is sent.
     Answer,
 }
 
@@ -105,6 +111,8 @@ struct Progress {
 /// How a client takes an answer that did not leave at once.
 #[derive(Clone, Copy, Debug)]
 struct Taking {
+    /// Since when it has something to take.
+    since: Instant,
     /// When it last took something.
     progress: Instant,
     /// Until when it has paid, by the bytes that it took.
@@ -160,29 +168,32 @@ impl Connection {
         let mut progress = self.progress();
         match progress.phase {
             Phase::Idle => (progress.phase, progress.since) = (Phase::Head, now),
-            Phase::Body => progress.paid = paid(progress.paid, bytes, now),
-            Phase::New | Phase::Head | Phase::Answer => {}
+            Phase::Body => progress.paid = paid(progress.since, progress.paid, bytes, now),
+            Phase::New | Phase::Head | Phase::Asked | Phase::Work | Phase::Answer => {}
         }
     }
 
     /// Notes that a request's head is there: it is now looked at.
     pub(super) fn asked(&self, now: Instant) {
-        self.enter(Phase::Answer, now);
+        self.enter(Phase::Asked, now);
     }
 
     /// Notes that a request is let in, with a place or besides, and that what is left of it is read.
     pub(super) fn let_in(&self, has_body: bool, has_place: bool, now: Instant) {
         self.progress().has_place = has_place;
-        if has_body {
-            self.enter(Phase::Body, now);
-        }
+        self.enter(if has_body { Phase::Body } else { Phase::Work }, now);
     }
 
     /// Notes that a request's body is there, or that nobody wants it.
     pub(super) fn has_body(&self, now: Instant) {
         if self.progress().phase == Phase::Body {
-            self.enter(Phase::Answer, now);
+            self.enter(Phase::Work, now);
         }
+    }
+
+    /// Notes that what was asked for is done, and that its answer is sent.
+    pub(super) fn done(&self, now: Instant) {
+        self.enter(Phase::Answer, now);
     }
 
     /// Notes that an answer is complete.
@@ -195,10 +206,13 @@ impl Connection {
     pub(super) fn takes(&self, written: Written, now: Instant) {
         let taking = &mut self.progress().taking;
         match written {
-            Written::Nothing => drop(taking.get_or_insert(Taking { progress: now, paid: now })),
+            Written::Nothing => {
+                let begins = Taking { since: now, progress: now, paid: now };
+                *taking = Some(taking.unwrap_or(begins));
+            }
             Written::Bytes(bytes) => {
-                if let Some(taking) = taking {
-                    *taking = Taking { progress: now, paid: paid(taking.paid, bytes, now) };
+                if let Some(Taking { since, progress, paid: until }) = taking {
+                    (*progress, *until) = (now, paid(*since, *until, bytes, now));
                 }
             }
             Written::All => *taking = None,
@@ -215,8 +229,10 @@ impl Connection {
             Phase::New | Phase::Head => Some(limits.head),
             Phase::Idle => Some(limits.idle),
             Phase::Body => Some(limits.body),
+            // The client may not have taken an answer before it: what has begun is finished all the same.
+            Phase::Work => return false,
             // How long an answer takes is for the one that makes it.
-            Phase::Answer => None,
+            Phase::Asked | Phase::Answer => None,
         };
         let is_stalled = taking.is_some_and(|taking| now - taking.progress > limits.stall);
         is_stalled || most.is_some_and(|most| now - *since > most)
@@ -241,11 +257,12 @@ impl Connection {
     fn waits_since(&self) -> Option<(Instant, bool)> {
         let Progress { phase, since, paid, taking, .. } = &*self.progress();
         match (phase, taking) {
+            // Work, whatever there is to take of the answers before it.
+            (Phase::Work, _) | (Phase::New | Phase::Asked | Phase::Answer, None) => None,
             (_, Some(taking)) => Some((taking.paid, false)),
             (Phase::Body, None) => Some((*paid, false)),
             (Phase::Head, None) => Some((*since, false)),
             (Phase::Idle, None) => Some((*since, true)),
-            (Phase::New | Phase::Answer, None) => None,
         }
     }
 }
@@ -254,10 +271,11 @@ fn has_place(connection: &Connection) -> bool {
     connection.progress().has_place
 }
 
-/// Returns until when a client has paid with so many bytes more.
-fn paid(before: Instant, bytes: usize, now: Instant) -> Instant {
+/// Returns until when a client has paid with so many bytes more; the first could come at `since`.
+fn paid(since: Instant, before: Instant, bytes: usize, now: Instant) -> Instant {
     let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-    (before + PAID_BY_A_BYTE * bytes).min(now + CREDIT)
+    let credit = CREDIT.min(now.saturating_duration_since(since));
+    (before + PAID_BY_A_BYTE * bytes).min(now + credit)
 }
 
 /// What a connection that waits for its client is worth, the least first.
@@ -278,6 +296,8 @@ pub(super) struct Connections {
     /// How long a connection may wait for its client before others have its place.
     moment: Duration,
     open: Mutex<(u64, BTreeMap<u64, Arc<Connection>>)>,
+    /// Told of each connection that is gone.
+    gone: Notify,
 }
 
 /// A connection that was let in, for as long as it lives.
@@ -293,6 +313,7 @@ pub(super) struct Admitted {
 impl Drop for Admitted {
     fn drop(&mut self) {
         self.connections.open().1.remove(&self.key);
+        self.connections.gone.notify_one();
     }
 }
 
@@ -300,7 +321,7 @@ impl Connections {
     /// Returns none; `has_tls` says that a client has to shake hands first.
     pub(super) fn new(limits: Limits, has_tls: bool) -> Self {
         let moment = if has_tls { MOMENT * MOMENTS_OF_TLS } else { MOMENT };
-        Self { limits, moment, open: Mutex::default() }
+        Self { limits, moment, open: Mutex::default(), gone: Notify::new() }
     }
 
     fn open(&self) -> MutexGuard<'_, (u64, BTreeMap<u64, Arc<Connection>>)> {
@@ -311,6 +332,11 @@ impl Connections {
     /// to wait would help nobody.
     pub(super) fn room_after(&self, now: Instant) -> Option<Instant> {
         self.is_full().then(|| self.next(now, |_| true)).flatten()
+    }
+
+    /// Waits until a connection is gone, or is so since the last time.
+    pub(super) async fn one_gone(&self) {
+        self.gone.notified().await;
     }
 
     /// Returns when there will be a place that can be made for another request, after `now`; `None` when
@@ -339,7 +365,8 @@ impl Connections {
         Some(Admitted { connection, made_room: is_full, key, connections })
     }
 
-    fn is_full(&self) -> bool {
+    /// Tells whether another connection has to wait for room.
+    pub(super) fn is_full(&self) -> bool {
         self.open().1.len() >= self.limits.requests + self.limits.reserve
     }
 
@@ -390,7 +417,7 @@ impl Connections {
     }
 
     /// Returns when the first of those that wait for their clients, and may go, has waited for a moment, if
-    /// that is after `now` and a moment away at most; soon, where one is not looked at yet.
+    /// that is after `now` and a moment away at most; soon, where one is about to be looked at.
     fn next(&self, now: Instant, is_one: impl Fn(&Connection) -> bool) -> Option<Instant> {
         let open = self.open();
         let keeps_idle = self.are_young(open.1.values(), now);
@@ -404,8 +431,10 @@ impl Connections {
         if waited.is_some_and(|at| at <= now) {
             return None;
         }
-        let is_new = |connection: &Arc<Connection>| connection.progress().phase == Phase::New;
-        waited.into_iter().chain(those().any(is_new).then_some(now + SOON)).min()
+        let is_looked_at = |connection: &Arc<Connection>| {
+            matches!(connection.progress().phase, Phase::New | Phase::Asked)
+        };
+        waited.into_iter().chain(those().any(is_looked_at).then_some(now + SOON)).min()
     }
 
     /// Closes every connection that has taken too long.

@@ -76,6 +76,7 @@ fn a_client_that_takes_nothing_of_its_answer_goes() {
     let (connections, start) = connections();
     let slow = admit(&connections, start).unwrap();
     asks(&slow, false, start);
+    slow.connection.done(start);
     slow.connection.takes(Written::Nothing, start);
     slow.connection.takes(Written::Bytes(1), start + seconds(29));
     slow.connection.takes(Written::Nothing, start + seconds(29));
@@ -116,6 +117,7 @@ fn who_takes_nothing_or_sends_nothing_makes_room_for_others() {
     let stalled = admit(&connections, start).unwrap();
     asks(&stalled, false, start);
     assert!(!connections.make_place(start + seconds(9)), "an answer takes what it needs");
+    stalled.connection.done(start);
     stalled.connection.takes(Written::Nothing, start + seconds(1));
     let slow = admit(&connections, start).unwrap();
     asks(&slow, true, start + seconds(2));
@@ -154,6 +156,7 @@ fn bytes_pay_for_time_and_one_now_and_then_does_not() {
         for admitted in [&fast, &trickles] {
             asks(admitted, is_body, start);
             if !is_body {
+                admitted.connection.done(start);
                 admitted.connection.takes(Written::Nothing, start);
             }
         }
@@ -181,11 +184,87 @@ fn a_quarter_is_for_those_that_end_however_fast_the_others_send() {
         all.iter().zip([2_000, 1_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000])
     {
         asks(admitted, true, start);
-        admitted.connection.received(bytes, start);
+        admitted.connection.received(64 << 10, start + seconds(1));
+        admitted.connection.received(bytes, start + seconds(1));
     }
-    assert!(connections.make_place(start) && is_closed(&all[1]), "the one that pays least goes");
-    assert!(connections.make_place(start) && is_closed(&all[0]));
-    assert!(!connections.make_place(start), "six of eight may");
+    let now = start + seconds(1);
+    assert!(connections.make_place(now) && is_closed(&all[1]), "the one that pays least goes");
+    assert!(connections.make_place(now) && is_closed(&all[0]));
+    assert!(!connections.make_place(now), "six of eight may");
+}
+
+#[test]
+fn what_is_in_buffers_at_once_pays_for_no_more_time_than_it_took() {
+    for is_body in [true, false] {
+        let (connections, start) = connections();
+        let all: Vec<_> = (0..3).map(|_| admit(&connections, start).unwrap()).collect();
+        for admitted in &all {
+            asks(admitted, is_body, start);
+            let soon = start + Duration::from_millis(3);
+            if is_body {
+                admitted.connection.received(4 << 20, soon);
+            } else {
+                admitted.connection.done(start);
+                admitted.connection.takes(Written::Nothing, start);
+                admitted.connection.takes(Written::Bytes(4 << 20), soon);
+            }
+        }
+        let last = start + Duration::from_millis(6) + MOMENT;
+        assert_eq!(connections.room_after(start + MOMENT), Some(last), "{is_body}");
+        assert!(connections.make_room(last), "{is_body}");
+        assert!(connections.make_room(last), "{is_body}");
+        assert!(connections.make_room(last) && all.iter().all(is_closed), "{is_body}");
+    }
+}
+
+#[test]
+fn what_is_carried_out_is_never_cut_whatever_its_client_takes_of_answers_before_it() {
+    for has_body in [true, false] {
+        let (connections, start) = connections();
+        let pipelined = admit(&connections, start).unwrap();
+        asks(&pipelined, false, start);
+        pipelined.connection.done(start);
+        pipelined.connection.takes(Written::Nothing, start);
+        pipelined.connection.answered(start);
+        asks(&pipelined, has_body, start);
+        pipelined.connection.has_body(start);
+        let others = [(); 2].map(|()| admit(&connections, start).unwrap());
+        for other in &others {
+            asks(other, false, start);
+        }
+        let later = start + seconds(86_400);
+        assert!(!connections.make_room(later) && !connections.make_place(later));
+        connections.sweep(later);
+        connections.close_waiting();
+        assert!(!is_closed(&pipelined), "it is carried out");
+        pipelined.connection.done(later);
+        assert!(connections.make_room(later) && is_closed(&pipelined), "it is done");
+    }
+}
+
+#[test]
+fn who_waits_for_a_place_with_an_answer_untaken_makes_room() {
+    let (connections, start) = connections();
+    let pipelined = admit(&connections, start).unwrap();
+    asks(&pipelined, false, start);
+    pipelined.connection.takes(Written::Nothing, start);
+    pipelined.connection.answered(start);
+    pipelined.connection.asked(start);
+    assert!(connections.make_room(start + MOMENT) && is_closed(&pipelined));
+}
+
+#[test]
+fn who_comes_while_all_others_are_looked_at_waits_for_that_and_is_not_sent_away() {
+    let (connections, start) = connections();
+    let all: Vec<_> = (0..3).map(|_| admit(&connections, start).unwrap()).collect();
+    for admitted in &all {
+        admitted.connection.asked(start);
+    }
+    assert_eq!(connections.room_after(start), Some(start + SOON));
+    for admitted in &all {
+        admitted.connection.let_in(false, true, start);
+    }
+    assert_eq!(connections.room_after(start), None, "to wait would help nobody");
 }
 
 #[test]
@@ -200,6 +279,9 @@ fn half_requests_that_are_made_anew_all_the_time_leave_everyone_a_moment() {
             let admitted = admit(&connections, now).expect("who comes is let in");
             if index % 3 > 0 {
                 asks(&admitted, index % 3 == 1, now);
+                if index % 3 == 2 {
+                    admitted.connection.done(now);
+                }
                 admitted.connection.takes(Written::Nothing, now);
             }
             admitted
