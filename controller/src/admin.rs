@@ -5,6 +5,7 @@
 
 mod approve;
 mod health;
+mod json;
 mod page;
 mod records;
 mod rights;
@@ -18,7 +19,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get, post};
-use axum::{Extension, Json, Router};
+use axum::{Extension, Router};
 use daemon::metrics::Exposition as _;
 use daemon::{Admission, Listener, Peer};
 use external_dns_webhook::Printable;
@@ -28,6 +29,7 @@ use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use self::json::{VisibleJson, visible};
 pub use self::rights::Rights;
 use self::rights::{Asks, Right, Who};
 use crate::app::{self, Config, DesiredState, Waiting};
@@ -277,8 +279,8 @@ fn all_metrics(admin: &Admin) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, daemon::metrics::CONTENT_TYPE)], admin.metrics.text())
 }
 
-async fn plan(State(admin): State<Admin>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], admin.status.plan().to_string())
+async fn plan(State(admin): State<Admin>) -> Response {
+    aside(move || visible(&admin.status.plan())).await
 }
 
 async fn explain(State(admin): State<Admin>, Query(about): Query<About>) -> Response {
@@ -289,7 +291,7 @@ async fn explain(State(admin): State<Admin>, Query(about): Query<About>) -> Resp
             "ask with `?name=` or `?object=kind/namespace/name`",
         );
     };
-    aside(move || Json(admin.status.explain(&asked)).into_response()).await
+    aside(move || VisibleJson(admin.status.explain(&asked)).into_response()).await
 }
 
 /// Works out an answer that may take long where it keeps no probe waiting.
@@ -304,7 +306,7 @@ fn shown(text: &str) -> String {
 }
 
 fn problem(status: StatusCode, text: &str) -> Response {
-    (status, Json(json!({ "error": text }))).into_response()
+    (status, VisibleJson(json!({ "error": text }))).into_response()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::json::VisibleJson;
 use super::{Admin, Who, problem};
 use crate::leader::Fence;
 
@@ -46,7 +47,7 @@ pub(super) async fn approve(
     match outcome {
         Ok(_) => {
             tracing::info!(hash = shown, by, "Held deletions are approved");
-            (StatusCode::ACCEPTED, Json(json!({ "approved": true }))).into_response()
+            (StatusCode::ACCEPTED, VisibleJson(json!({ "approved": true }))).into_response()
         }
         Err(why) => {
             tracing::warn!(hash = shown, by, error = why, "Approving deletions is refused");

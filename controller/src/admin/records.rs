@@ -1,6 +1,5 @@
 //! `/v1/records`: every name with what is published, what is wanted, and why the two differ.
 
-use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -8,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use controller_sources::objects::KindState;
 use tokio::time::Instant;
 
+use super::json::VisibleJson;
 use super::{Admin, aside, problem};
 use crate::records::{AskedAbout, LookedAt, RecordQuery, RecordsAnswer};
 
@@ -37,7 +37,7 @@ fn answer(admin: &Admin, query: &RecordQuery) -> Response {
         Ok(answer) => {
             let desired_state = admin.desired_state();
             let answer = answer.with_wanted(|objects| desired_state.wanted(objects));
-            Json(answer).into_response()
+            VisibleJson(answer).into_response()
         }
         Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),
     }

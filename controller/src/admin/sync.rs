@@ -1,13 +1,14 @@
 //! Syncs that a person asks for.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use axum::{Extension, Json};
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::approve::not_leading;
+use super::json::VisibleJson;
 use super::{Admin, Who, problem};
 
 /// Has this replica make a full sync now, if it leads.
@@ -19,5 +20,5 @@ pub(super) async fn sync(State(admin): State<Admin>, Extension(who): Extension<W
     }
     tracing::info!(by, "A sync is asked for");
     admin.requests.demand_sync(&by);
-    (StatusCode::ACCEPTED, Json(json!({ "demanded": true }))).into_response()
+    (StatusCode::ACCEPTED, VisibleJson(json!({ "demanded": true }))).into_response()
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::media_type::MEDIA_TYPE;
 use crate::provider::chain;
 use crate::wire::{self, DecodeError};
-use crate::{Printable, ProviderError, Refusal};
+use crate::{Printable, ProviderError, Refusal, printable_json};
 
 /// How many refusals the body of a failure lists.
 const MOST_REFUSALS: usize = 100;
@@ -98,7 +98,9 @@ impl IntoResponse for Failure {
             Self::NotWritten(refused) => refused.get(..MOST_REFUSALS).unwrap_or(refused),
             _ => &[],
         };
+        // A person reads it, and names and services have written some of it.
         let body = wire::encode(&Problem { error: chain(&self), refused });
+        let body = printable_json(&String::from_utf8_lossy(&body));
         let json = HeaderValue::from_static("application/json");
         let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
         if let Self::Encoded { .. } = &self {
@@ -122,4 +124,30 @@ fn first(refused: &[Refusal]) -> String {
     refused.first().map_or_else(String::new, |refusal| {
         format!("`{}` {}: {}", refusal.dns_name, refusal.record_type, refusal.message)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_services_and_names_say_is_told_with_nothing_unseen_in_it() {
+        let refusal: Refusal = serde_json::from_value(serde_json::json!({
+            "dnsName": "a\u{202e}b.example.com",
+            "recordType": "A",
+            "code": "Odd",
+            "message": "no \u{200b}\u{9b}31m\nway",
+        }))
+        .unwrap();
+        let given = serde_json::to_value(&refusal).unwrap();
+        let response = Failure::from(vec![refusal]).into_response();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(!text.trim_end().chars().any(char::is_control), "{text:?}");
+        assert!(!text.contains(['\u{202e}', '\u{200b}']), "{text:?}");
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read["refused"][0], given);
+    }
 }
