@@ -14,7 +14,7 @@ mod sync;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Query, RawQuery, Request, State};
+use axum::extract::{DefaultBodyLimit, Query, RawQuery, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -41,6 +41,9 @@ use crate::status::{self, Check, Status};
 
 /// How long a change may wait before the page and `signpost status` say so: longer than a sync takes that is not held up.
 const LONG_WAIT: Duration = Duration::from_secs(15);
+
+/// Largest body of a request, in bytes: an approval has some hundred.
+const LARGEST_BODY: usize = 16 << 10;
 
 /// Paths that are answered whatever there is to do.
 pub const PROBES: &[&str] = &["/healthz", "/livez", "/readyz"];
@@ -167,6 +170,7 @@ pub fn routes(listener: &Listener, admin: Admin) -> Router {
         };
         router = router.route(path, handler);
     }
+    let router = router.layer(DefaultBodyLimit::max(LARGEST_BODY));
     router.layer(from_fn_with_state(hosts, protect)).with_state(admin)
 }
 

@@ -103,6 +103,8 @@ pub struct Doors {
     pub metrics: String,
     /// Largest request body in bytes; zero means no limit.
     pub max_body_size_bytes: usize,
+    /// How many requests are answered at a time.
+    pub requests: usize,
     /// Takes what must be finished once it has begun, whether anything waits for it or not.
     pub begun: TaskTracker,
     /// Why the configuration was not taken; `None` when it was.
@@ -171,6 +173,7 @@ pub async fn serve_sidecar<S: Sidecar>(args: S::Args, values: FlagValues) -> Res
         listen: webhook.address().to_owned(),
         metrics: admin.address().to_owned(),
         max_body_size_bytes: serving.webhook_provider_max_body_size,
+        requests: limits.requests,
         begun: begun.clone(),
         problem,
     };

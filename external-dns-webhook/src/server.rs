@@ -9,19 +9,19 @@ mod csrf;
 mod failure;
 mod health;
 mod host;
+mod room;
+mod turns;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::body::{Body, HttpBody as _};
+use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::{Router, extract};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -30,6 +30,8 @@ use self::body::{AdjustedList, Endpoints, Shape};
 pub use self::csrf::{Hosts, Protection, refuse_web_pages};
 use self::failure::Failure;
 pub use self::health::HealthReport;
+use self::room::{Held, Room};
+use self::turns::Turns;
 use crate::extensions::{WITHOUT, ZONED};
 use crate::media_type::MEDIA_TYPE;
 use crate::wire::{List, Zones};
@@ -37,6 +39,9 @@ use crate::{Adjuster, Applied, Changes, DnsName, Listing, Provider, ProviderErro
 
 /// Largest request body, in bytes, unless told otherwise: 32 MiB, as existing controllers send.
 pub const MAX_BODY_SIZE_BYTES: usize = 32 << 20;
+
+/// How many requests are answered at a time, unless told otherwise.
+const REQUESTS: usize = 256;
 
 /// Length from which a list is adjusted piece by piece, in bytes: some thousand record sets.
 const LONG_BYTES: usize = 256 << 10;
@@ -77,15 +82,18 @@ pub type RoutesBody = Body;
 /// How to serve.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerOptions {
-    /// Largest request body in bytes; zero means no limit.
+    /// Largest request body in bytes; zero means no limit. All bodies together have room for two of that size,
+    /// besides 64 KiB for each.
     pub max_body_size_bytes: usize,
+    /// How many requests are answered at a time: half of them may wait for zones to be read.
+    pub requests: usize,
     /// Which names a request may call this server by: [`Hosts::at`] knows them for an address.
     pub hosts: Hosts,
 }
 
 impl Default for ServerOptions {
     fn default() -> Self {
-        Self { max_body_size_bytes: MAX_BODY_SIZE_BYTES, hosts: Hosts::Any }
+        Self { max_body_size_bytes: MAX_BODY_SIZE_BYTES, requests: REQUESTS, hosts: Hosts::Any }
     }
 }
 
@@ -95,25 +103,21 @@ struct Server<P, Z> {
     zoned: Option<Arc<Z>>,
     options: ServerOptions,
     writes: TaskTracker,
-    /// Places for those who want the zones read anew: they wait for it, and others are not to wait for them.
-    anew: Arc<Semaphore>,
+    turns: Arc<Turns>,
+    /// What bodies share.
+    room: Room,
 }
-
-/// How much room a body gets before any of it has come, in bytes.
-const FIRST_ROOM: usize = 64 << 10;
-
-/// How many may wait at once for zones that are read anew; others get what is known, with its age.
-const ANEW: usize = 4;
 
 impl<P, Z> Clone for Server<P, Z> {
     fn clone(&self) -> Self {
-        let Self { provider, zoned, options, writes, anew } = self;
+        let Self { provider, zoned, options, writes, turns, room } = self;
         Self {
             provider: Arc::clone(provider),
             zoned: zoned.clone(),
             options: *options,
             writes: writes.clone(),
-            anew: Arc::clone(anew),
+            turns: Arc::clone(turns),
+            room: room.clone(),
         }
     }
 }
@@ -124,8 +128,7 @@ impl<P, Z> Clone for Server<P, Z> {
 /// finished even when the client has gone: half a change is worse than an unread answer. That it has
 /// gone is told by [`client_gone`].
 pub fn router<P: Provider>(provider: Arc<P>, options: ServerOptions) -> Router {
-    let (writes, anew) = (TaskTracker::new(), Arc::new(Semaphore::new(ANEW)));
-    routes(Server::<P, P> { provider, zoned: None, options, writes, anew })
+    routes(Server::<P, P>::new(provider, None, options, TaskTracker::new()))
 }
 
 /// Returns the protocol's routes as [`router`] does, and with them the provider's view of record sets
@@ -138,8 +141,7 @@ pub fn zoned_router<P: Provider, Z: Provider>(
     options: ServerOptions,
     writes: TaskTracker,
 ) -> Router {
-    let anew = Arc::new(Semaphore::new(ANEW));
-    routes(Server { provider, zoned: Some(zoned), options, writes, anew })
+    routes(Server::new(provider, Some(zoned), options, writes))
 }
 
 fn routes<P: Provider, Z: Provider>(server: Server<P, Z>) -> Router {
@@ -158,6 +160,17 @@ fn routes<P: Provider, Z: Provider>(server: Server<P, Z>) -> Router {
 type Parameters = Query<Vec<(String, String)>>;
 
 impl<P, Z> Server<P, Z> {
+    fn new(
+        provider: Arc<P>,
+        zoned: Option<Arc<Z>>,
+        options: ServerOptions,
+        writes: TaskTracker,
+    ) -> Self {
+        let turns = Arc::new(Turns::of(options.requests));
+        let room = Room::for_bodies_of(options.max_body_size_bytes);
+        Self { provider, zoned, options, writes, turns, room }
+    }
+
     /// Returns the view by zone when it is asked for and there is one.
     fn zoned(&self, parameters: &Parameters) -> Option<&Arc<Z>> {
         let asks = parameters.iter().any(|(key, value)| (key.as_str(), value.as_str()) == ZONED);
@@ -184,16 +197,17 @@ async fn records<P: Provider, Z: Provider>(
     expect(&[Method::GET, Method::POST], &method, "/records")?;
     let zoned = server.zoned(&parameters);
     if method == Method::POST {
-        let body = read(request, server.options).await?;
+        let (body, held) = server.room.read(request.into_body()).await?;
         let mut changes = wire::decode_changes(&body)?;
         drop(body);
+        let writes = (&server.writes, held);
         if let Some(zoned) = zoned {
-            return apply(Arc::clone(zoned), &server.writes, changes, &headers).await;
+            return apply(Arc::clone(zoned), writes, changes, &headers).await;
         }
         for endpoint in changes.endpoints_mut() {
             endpoint.zone = None;
         }
-        return apply(Arc::clone(&server.provider), &server.writes, changes, &headers).await;
+        return apply(Arc::clone(&server.provider), writes, changes, &headers).await;
     }
     let Query(parameters) = &parameters;
     let names = parameters.iter().filter(|(key, _)| key == "name");
@@ -202,9 +216,9 @@ async fn records<P: Provider, Z: Provider>(
         Some(zoned) => {
             let without = parameters.iter().filter(|(key, _)| key == WITHOUT);
             let without = without.map(|(_, zone)| ZoneId::from(zone.as_str())).collect();
-            knowing_unavailable(without, list(&**zoned, names, &headers, &server.anew)).await
+            knowing_unavailable(without, list(&**zoned, names, &headers, &server.turns)).await
         }
-        None => list(&*server.provider, names, &headers, &server.anew).await,
+        None => list(&*server.provider, names, &headers, &server.turns).await,
     }
 }
 
@@ -212,13 +226,14 @@ async fn list(
     provider: &impl Provider,
     names: Vec<DnsName>,
     headers: &HeaderMap,
-    anew: &Semaphore,
+    turns: &Turns,
 ) -> Result<Response, Failure> {
     // What single names are answered with is of a moment of its own.
     let is_whole = names.is_empty();
     // Kept until the answer is there.
-    let place = anew.try_acquire().ok().filter(|_| is_whole && wants_anew(headers));
-    if place.is_some() {
+    let _turn = if is_whole { turns.list()? } else { turns.read()? };
+    let anew = if is_whole && wants_anew(headers) { turns.anew() } else { None };
+    if anew.is_some() {
         provider.refresh().await?;
     }
     let mut response = known(provider, names, headers).await?;
@@ -264,7 +279,7 @@ async fn known(
 
 async fn apply<P: Provider>(
     provider: Arc<P>,
-    writes: &TaskTracker,
+    (writes, held): (&TaskTracker, Held),
     changes: Changes,
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
@@ -272,7 +287,12 @@ async fn apply<P: Provider>(
     // is held here, which tells the write that nobody waits.
     let gone = CancellationToken::new();
     let _client = gone.clone().drop_guard();
-    let write = GONE.scope(gone, async move { provider.apply(changes).await });
+    let write = GONE.scope(gone, async move {
+        let applied = provider.apply(changes).await;
+        // The changes are no smaller than the text that they were read from.
+        drop(held);
+        applied
+    });
     let write = writes.spawn(write);
     let applied = match write.await {
         Ok(applied) => applied?,
@@ -297,23 +317,25 @@ async fn adjust<P: Provider, Z: Provider>(
     request: extract::Request,
 ) -> Result<Response, Failure> {
     expect(&[Method::POST], &method, "/adjustendpoints")?;
-    let body = read(request, server.options).await?;
+    let (body, held) = server.room.read(request.into_body()).await?;
+    // Kept until the answer is there.
+    let _turn = server.turns.read()?;
     match server.zoned(&parameters) {
-        Some(zoned) => adjusted(zoned, body, Zones::Told, &headers).await,
-        None => adjusted(&server.provider, body, Zones::Unsaid, &headers).await,
+        Some(zoned) => adjusted(zoned, (body, held), Zones::Told, &headers).await,
+        None => adjusted(&server.provider, (body, held), Zones::Unsaid, &headers).await,
     }
 }
 
 async fn adjusted<P: Provider>(
     provider: &Arc<P>,
-    body: Vec<u8>,
+    (body, held): (Vec<u8>, Held),
     zones: Zones,
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     let mut desired = match adjuster(provider, body, zones).await? {
         Streamed::Yes(desired, adjuster) => {
             let shape = if prefers_outcomes(headers) { Shape::Outcomes } else { Shape::List };
-            return Ok(protocol(AdjustedList::body(desired, adjuster, shape)));
+            return Ok(protocol(AdjustedList::body(desired, held, adjuster, shape)));
         }
         Streamed::No(body) => wire::decode_endpoints(&body)?,
     };
@@ -326,7 +348,7 @@ async fn adjusted<P: Provider>(
     if prefers_outcomes(headers) {
         return Ok(protocol(wire::encode(&adjusted)));
     }
-    Ok(protocol(Endpoints::body(Box::new(adjusted.endpoints.into_iter()))))
+    Ok(protocol(Endpoints::body_of(adjusted.endpoints, held)))
 }
 
 /// Whether a list is so long that it is adjusted piece by piece.
@@ -364,6 +386,7 @@ async fn zones<P: Provider, Z: Provider>(
     method: Method,
 ) -> Result<Response, Failure> {
     expect(&[Method::GET], &method, "/zones")?;
+    let _turn = server.turns.read()?;
     Ok(protocol(wire::encode(&server.provider.zones().await?)))
 }
 
@@ -376,36 +399,6 @@ fn expect(allowed: &'static [Method], method: &Method, path: &'static str) -> Re
         return Ok(());
     }
     Err(Failure::WrongMethod { method: method.clone(), path, allowed })
-}
-
-async fn read(request: extract::Request, options: ServerOptions) -> Result<Vec<u8>, Failure> {
-    let limit = match options.max_body_size_bytes {
-        0 => usize::MAX,
-        limit => limit,
-    };
-    let body = request.into_body();
-    // What is told is not yet sent: room is made as it comes, so that many who tell much take none.
-    let told = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if told > limit {
-        // Before a byte of it is asked for: `Expect: 100-continue` waits for this answer.
-        return Err(Failure::TooLarge { limit_bytes: limit });
-    }
-    let mut body = Limited::new(body, limit);
-    let mut read = Vec::with_capacity(told.min(limit).min(FIRST_ROOM));
-    while let Some(frame) = body.frame().await {
-        match frame {
-            Ok(frame) => {
-                if let Ok(piece) = frame.into_data() {
-                    read.extend_from_slice(&piece);
-                }
-            }
-            Err(error) if error.is::<LengthLimitError>() => {
-                return Err(Failure::TooLarge { limit_bytes: limit });
-            }
-            Err(error) => return Err(Failure::Unread(error)),
-        }
-    }
-    Ok(read)
 }
 
 fn prefers_outcomes(headers: &HeaderMap) -> bool {

@@ -68,11 +68,12 @@ impl Sidecar for App {
     }
 
     fn routes(&self, args: &Args, doors: Doors) -> (Routes, Routes) {
-        let Doors { listen, metrics, max_body_size_bytes, begun, problem } = doors;
+        let Doors { listen, metrics, max_body_size_bytes, requests, begun, problem } = doors;
         let zones = self.provider.served().len();
         let dry_run = args.records.dry_run;
         tracing::info!(listen, metrics, dry_run, zones, "Serving name servers");
-        let options = server::ServerOptions { max_body_size_bytes, hosts: Hosts::at(&listen) };
+        let hosts = Hosts::at(&listen);
+        let options = server::ServerOptions { max_body_size_bytes, requests, hosts };
         let zoned = Arc::new(Zoned(Arc::clone(&self.provider)));
         let program =
             ProgramName { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };

@@ -13,8 +13,9 @@ use std::task::{Context, Poll};
 use axum::body::{Body, Bytes, HttpBody};
 use http_body::Frame;
 
+use super::room::Held;
 use crate::wire::List;
-use crate::{Adjusted, Adjuster, EndpointStream, Refusal, wire};
+use crate::{Adjusted, Adjuster, Endpoint, EndpointStream, Refusal, wire};
 
 /// How many record sets one piece holds; one piece is sent whole, with its length.
 const PER_PIECE: usize = 512;
@@ -23,6 +24,8 @@ pub(super) struct Endpoints {
     // A body has to be `Sync`, and nobody but the writer ever looks at it.
     rest: Mutex<Peekable<EndpointStream>>,
     state: State,
+    /// The room of what the list was made of, until it is written.
+    _held: Option<Held>,
 }
 
 enum State {
@@ -40,7 +43,19 @@ impl Endpoints {
             return wire::encode(&first).into();
         }
         let all: EndpointStream = Box::new(first.into_iter().chain(rest));
-        Body::new(Self { rest: Mutex::new(all.peekable()), state: State::First })
+        Self::pieces(all, None)
+    }
+
+    /// Returns the body of a list that was made of a request's body, whose room it takes.
+    pub(super) fn body_of(endpoints: Vec<Endpoint>, held: Held) -> Body {
+        let is_long = endpoints.len() > PER_PIECE;
+        let endpoints: EndpointStream = Box::new(endpoints.into_iter());
+        if is_long { Self::pieces(endpoints, Some(held)) } else { Self::body(endpoints) }
+    }
+
+    fn pieces(endpoints: EndpointStream, held: Option<Held>) -> Body {
+        let rest = Mutex::new(endpoints.peekable());
+        Body::new(Self { rest, state: State::First, _held: held })
     }
 
     fn piece(&mut self) -> Option<Bytes> {
@@ -81,6 +96,8 @@ impl HttpBody for Endpoints {
 /// A list that is adjusted while it is written.
 pub(super) struct AdjustedList {
     desired: List,
+    /// The room of its text.
+    _held: Held,
     // As the rest of a list that is only written.
     adjuster: Mutex<Box<dyn Adjuster>>,
     refused: Vec<Refusal>,
@@ -100,10 +117,16 @@ pub(super) enum Shape {
 impl AdjustedList {
     /// Returns the body; `desired` is a list that has been read to its end without an error, and
     /// shown to `adjuster`.
-    pub(super) fn body(mut desired: List, adjuster: Box<dyn Adjuster>, shape: Shape) -> Body {
+    pub(super) fn body(
+        mut desired: List,
+        held: Held,
+        adjuster: Box<dyn Adjuster>,
+        shape: Shape,
+    ) -> Body {
         desired.rewind();
-        let adjuster = Mutex::new(adjuster);
-        Body::new(Self { desired, adjuster, refused: Vec::new(), shape, state: State::First })
+        let (adjuster, refused) = (Mutex::new(adjuster), Vec::new());
+        let state = State::First;
+        Body::new(Self { desired, _held: held, adjuster, refused, shape, state })
     }
 
     fn piece(&mut self) -> Option<Bytes> {
@@ -164,7 +187,7 @@ impl HttpBody for AdjustedList {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Endpoint, RecordType};
+    use crate::RecordType;
 
     #[test]
     fn a_list_in_pieces_is_the_same_list() {
@@ -172,7 +195,8 @@ mod tests {
             let endpoint = |n| Endpoint::new(format!("{n}"), RecordType::A, ["192.0.2.1"]);
             let all: Vec<_> = (0..count).map(endpoint).collect();
             let rest: EndpointStream = Box::new(all.clone().into_iter());
-            let mut pieces = Endpoints { rest: Mutex::new(rest.peekable()), state: State::First };
+            let rest = Mutex::new(rest.peekable());
+            let mut pieces = Endpoints { rest, state: State::First, _held: None };
             let mut written = Vec::new();
             while let Some(piece) = pieces.piece() {
                 written.extend_from_slice(&piece);

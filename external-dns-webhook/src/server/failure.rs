@@ -4,11 +4,13 @@
 //! itself is 500 or 503, and nothing is ever above 503.
 
 use std::error::Error;
+use std::time::Duration;
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::turns::TooManyWait;
 use crate::media_type::MEDIA_TYPE;
 use crate::provider::chain;
 use crate::wire::{self, DecodeError};
@@ -47,6 +49,17 @@ pub(super) enum Failure {
     Encoded { encoding: String },
     #[error("the body is larger than {limit_bytes} bytes; raise the limit or send less")]
     TooLarge { limit_bytes: usize },
+    #[error(
+        "the bodies of other requests have all the room that there is for them; send it again in a moment, or \
+         in smaller parts"
+    )]
+    NoRoom,
+    #[error(
+        "the body comes so slowly that others have its room; send it again in a moment, or in smaller parts"
+    )]
+    GaveWay,
+    #[error("as many requests as may wait for zones to be read do so; ask again in a moment")]
+    TooManyWait,
     #[error("the body could not be read to its end")]
     Unread(#[source] Box<dyn Error + Send + Sync>),
     #[error(transparent)]
@@ -70,6 +83,12 @@ impl From<Vec<Refusal>> for Failure {
     }
 }
 
+impl From<TooManyWait> for Failure {
+    fn from(TooManyWait: TooManyWait) -> Self {
+        Self::TooManyWait
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = match &self {
@@ -89,7 +108,10 @@ impl IntoResponse for Failure {
             Self::NotWritten(_) | Self::Provider(ProviderError::Refused(_)) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
-            Self::Provider(ProviderError::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoRoom
+            | Self::GaveWay
+            | Self::TooManyWait
+            | Self::Provider(ProviderError::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
         };
         if status.is_server_error() {
             tracing::error!(error = &self as &dyn Error, "Failed to serve a webhook request");
@@ -108,7 +130,12 @@ impl IntoResponse for Failure {
             let identity = HeaderValue::from_static("identity");
             response.headers_mut().insert(header::ACCEPT_ENCODING, identity);
         }
-        if let Self::Provider(ProviderError::Unavailable { retry_after: Some(after), .. }) = &self {
+        let retry_after = match &self {
+            Self::Provider(ProviderError::Unavailable { retry_after, .. }) => *retry_after,
+            Self::NoRoom | Self::GaveWay | Self::TooManyWait => Some(Duration::from_secs(1)),
+            _ => None,
+        };
+        if let Some(after) = retry_after {
             let seconds = after.as_secs().max(1);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
 mod age;
+mod crowds;
 mod odd_requests;
 mod web_pages;
 
