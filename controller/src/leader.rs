@@ -109,6 +109,20 @@ pub fn identity() -> String {
     format!("{host}_{unique:016x}")
 }
 
+/// Returns the Pod that a holder of the Lease is; `None` when it has a name that no Pod has. Others may write
+/// a Lease, and what is pasted into a shell is a name and nothing else.
+pub fn pod_of(holder: &str) -> Option<&str> {
+    let pod = holder.rsplit_once('_').map_or(holder, |(pod, _)| pod);
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_name = pod.len() <= LONGEST_NAME
+        && pod.bytes().all(|byte| is_letter(byte) || b"-.".contains(&byte))
+        && pod.bytes().next().is_some_and(is_letter);
+    is_name.then_some(pod)
+}
+
+/// Longest name of an object of Kubernetes, in bytes.
+const LONGEST_NAME: usize = 253;
+
 struct Candidate {
     election: Election,
     leases: Leases,

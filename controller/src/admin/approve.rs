@@ -11,8 +11,8 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::json::VisibleJson;
-use super::{Admin, Who, problem};
-use crate::leader::Fence;
+use super::{Admin, Who, problem, shown};
+use crate::leader::{Fence, pod_of};
 
 /// Which deletions may go.
 #[derive(Debug, Deserialize)]
@@ -70,8 +70,12 @@ pub(super) fn not_leading(fence: &Fence, or: &str, now: Instant) -> Option<Strin
     Some(match holder.as_str() {
         "" => format!("{why}, and nobody is known to lead: try again in a moment"),
         holder => {
-            let pod = holder.rsplit_once('_').map_or(holder, |(pod, _)| pod);
-            format!("{why}: `{holder}` leads. Ask there: `kubectl port-forward pod/{pod} 7979`{or}")
+            let ask = match pod_of(holder) {
+                Some(pod) => format!(": `kubectl port-forward pod/{pod} 7979`"),
+                None => String::new(),
+            };
+            let holder = shown(&daemon::shortened(holder));
+            format!("{why}: `{holder}` leads. Ask there{ask}{or}")
         }
     })
 }
@@ -89,5 +93,20 @@ mod tests {
         assert!(by.contains("`signpost-7c9_0123456789abcdef` leads"), "{by}");
         assert!(by.contains("port-forward pod/signpost-7c9 7979"), "{by}");
         assert!(why("").contains("nobody is known to lead"));
+        for holder in [
+            "x; rm -rf ~",
+            "$(id)_1",
+            "-n_1",
+            "a`id`b",
+            "pod --namespace=other",
+            "a\nb_2",
+            "\u{202e}a",
+            "../secrets/a",
+            "Pod",
+        ] {
+            let said = why(holder);
+            assert!(!said.contains("kubectl") && said.contains("leads. Ask there"), "{said}");
+            assert!(!said.contains(['\n', '\u{202e}']), "{said}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 use super::retry_after::retry_after;
 use super::said::said;
 use crate::wire::DecodeError;
-use crate::{ProviderError, shortened};
+use crate::{Printable, ProviderError, shortened};
 
 /// How much of a failure's body an error shows, in characters.
 const SHOWN: usize = 400;
@@ -148,7 +148,7 @@ impl ClientError {
     ) -> Self {
         #[expect(clippy::disallowed_methods, reason = "a date says until when, and not how long")]
         let retry_after = retry_after(headers, SystemTime::now());
-        let message = shortened(&said(body), SHOWN);
+        let message = Printable(shortened(&said(body), SHOWN)).to_string();
         Self::Status { path, status, message, retry_after }
     }
 }
@@ -190,7 +190,7 @@ fn doubt(path: &str, status: StatusCode) -> &'static str {
 #[derive(Debug)]
 pub struct Unsent(pub(super) reqwest::Error);
 
-/// Returns what a failure means: what the provider says of it comes first.
+/// Returns what a failure means. What the provider says of it is another's words, and never stands alone.
 fn told(path: &str, status: StatusCode, message: &str) -> String {
     if message.is_empty() {
         return format!(
@@ -198,10 +198,7 @@ fn told(path: &str, status: StatusCode, message: &str) -> String {
             doubt(path, status)
         );
     }
-    format!(
-        "{message} (the provider answered `{path}` with status {status}{})",
-        doubt(path, status)
-    )
+    format!("the provider answered `{path}` with status {status}: {message}{}", doubt(path, status))
 }
 
 /// Returns why nothing came back.
