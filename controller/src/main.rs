@@ -60,7 +60,7 @@ fn parse(words: &[String]) -> Parsed {
     let lookup = |name: &str| std::env::var(name).ok();
     let environment = Environment {
         lookup: &lookup,
-        read: &|path| std::fs::read_to_string(path),
+        read: &|path| Ok(input_files::read_text(path)?),
         rules: &app::rules,
     };
     args::parse_as(called(), words.to_vec(), &environment)

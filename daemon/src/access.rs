@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
+use input_files::Tokens;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use subtle::ConstantTimeEq as _;
 use tokio::time::Instant;
@@ -15,6 +16,10 @@ use tokio::time::Instant;
 pub(crate) use self::tls::Tls;
 use self::tls::TlsFiles;
 use crate::reread::{FilesError, NamedFile, Reread};
+
+/// How long tokens count while nothing in their file can be used: to write one takes a moment, and one that
+/// is empty or away for longer was meant so.
+const TOKENS_LAPSE: Duration = Duration::from_mins(1);
 
 /// After how long certificates are judged again on a connection that stays: they end by themselves.
 const JUDGED_AGAIN: Duration = Duration::from_mins(1);
@@ -100,7 +105,6 @@ impl AccessFiles {
         tokens: (&'static str, Option<&PathBuf>),
     ) -> Self {
         let named = |(flag, path): (&'static str, Option<&PathBuf>)| {
-            let path = path.filter(|path| !path.as_os_str().is_empty());
             path.map(|path| NamedFile::new(flag, path))
         };
         Self {
@@ -140,14 +144,7 @@ impl Access {
                 None => None,
             },
         };
-        let tokens = match tokens {
-            Some(file) => {
-                let named = file.clone();
-                let make = move |contents: &[Vec<u8>]| known(&named, contents);
-                Some(Arc::new(Reread::new(vec![file], make)?))
-            }
-            None => None,
-        };
+        let tokens = tokens.map(known).transpose()?.map(Arc::new);
         Ok(Self { tls, tokens, wants_certificate })
     }
 
@@ -217,27 +214,26 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn known(file: &NamedFile, contents: &[Vec<u8>]) -> Result<Vec<String>, FilesError> {
-    let text = contents.first().map(Vec::as_slice).unwrap_or_default();
-    let text = std::str::from_utf8(text).map_err(|_| file.unusable("holds what is no text"))?;
-    let tokens: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    if tokens.is_empty() {
-        return Err(file.unusable("holds no token; write one on a line of its own"));
+/// Returns the tokens of a file. At the start each line is right; later those count that are, and a token
+/// that is not there any more does not, whatever else is wrong with the file.
+fn known(file: NamedFile) -> Result<Reread<Vec<String>>, FilesError> {
+    let read = |file: &NamedFile, bytes: &[u8]| {
+        input_files::tokens(bytes).map_err(|bad| file.unusable(bad.to_string()))
+    };
+    if let Some(bad) = read(&file, &file.read()?)?.bad {
+        return Err(file.unusable(bad));
     }
-    if !tokens.iter().all(|token| is_token(token)) {
-        return Err(file.unusable(
-            "holds what can be no token; write each alone on its line, of letters, digits and \
-             `-._~+/`, with `=` at its end alone",
-        ));
-    }
-    Ok(tokens.into_iter().map(str::to_owned).collect())
-}
-
-/// Tells whether a text can stand behind `Bearer` (RFC 6750, 2.1), as clients of ours send it.
-fn is_token(text: &str) -> bool {
-    let bare = text.trim_end_matches('=');
-    let is_of_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-    !bare.is_empty() && bare.bytes().all(is_of_token)
+    let named = file.clone();
+    let make = move |contents: &[Vec<u8>]| {
+        let bytes = contents.first().map(Vec::as_slice).unwrap_or_default();
+        let Tokens { good, bad } = read(&named, bytes)?;
+        if let Some(bad) = bad {
+            let error = named.unusable(bad).to_string();
+            tracing::error!(error, "A line with a token cannot be used; the others are");
+        }
+        Ok(good)
+    };
+    Ok(Reread::new(vec![file], make)?.lapsing(TOKENS_LAPSE, Vec::new()))
 }
 
 #[cfg(test)]

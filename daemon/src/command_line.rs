@@ -3,12 +3,14 @@
 //! What the command line says counts first, then the variables, then the file of `--config`.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 
 use crate::{
-    Complaints, FlagValues, Grammar, SetBy, Setting, UsageError, positive, settings, shell,
+    Complaints, FlagValues, Grammar, SetBy, Setting, UsageError, empty_setting, empty_variable,
+    positive, settings, shell,
 };
 
 /// The flags of a program.
@@ -42,7 +44,8 @@ pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
     fn parse_words(
         words: impl IntoIterator<Item: Into<OsString>>,
     ) -> Result<(Self, FlagValues), UsageError> {
-        let command = shell::with_commands(grammar(Self::command()));
+        let (command, empty_guards) = grammar(Self::command());
+        let command = shell::with_commands(command);
         let positive =
             |word: OsString| match word.to_str().and_then(|text| positive(&command, text)) {
                 Some(positive) => positive.into(),
@@ -56,6 +59,7 @@ pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
         }
         let grammar = Grammar { program: command.clone(), command: &command, told: &|_, _| None };
         let mut complaints = Complaints::default();
+        complaints.extend(empty_guards);
         // Once for the file that they name; what is wrong with them is told with what is wrong with it.
         let mut without_file = Complaints::default();
         let matches = without_file.read(&mut grammar.clone(), &mut words.clone())?;
@@ -72,7 +76,7 @@ pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
                 matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
                     || argument.get_long().is_some_and(|flag| without_file.refuses(flag))
             };
-            let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+            let text = input_files::read_text(path).map_err(|bad| io::Error::from(bad).to_string());
             let added = text.and_then(|text| added_by_file(&command, is_given, &settings(&text)?));
             match added {
                 Ok(added) => {
@@ -97,17 +101,17 @@ pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
     }
 }
 
-/// Returns the grammar, in which an empty variable counts as unset.
-fn grammar(command: clap::Command) -> clap::Command {
-    let is_empty = |arg: &clap::Arg| {
-        arg.get_env()
-            .is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()))
-    };
-    command.mut_args(
-        |arg| {
-            if is_empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg }
-        },
-    )
+/// Returns the grammar, in which an empty variable counts as unset, and what is wrong with those that are.
+fn grammar(command: clap::Command) -> (clap::Command, Vec<String>) {
+    let mut wrong = Vec::new();
+    let command = command.mut_args(|argument| {
+        let variable = argument.get_env().map(ToOwned::to_owned);
+        let is_empty = |name: &OsString| std::env::var_os(name).is_some_and(|text| text.is_empty());
+        let Some(variable) = variable.filter(is_empty) else { return argument };
+        wrong.extend(empty_variable(&argument, &variable.to_string_lossy()));
+        argument.env(clap::builder::Resettable::Reset)
+    });
+    (command, wrong)
 }
 
 /// Returns the flags that the file adds to those that are given, each with a word that sets it.
@@ -120,7 +124,11 @@ fn added_by_file(
     for setting in settings {
         let words: Vec<_> = match setting.argument(command)? {
             Some(argument) if is_given(argument) => continue,
-            Some(_) => setting.words().collect(),
+            Some(argument) => match empty_setting(argument, setting) {
+                Some(wrong) => return Err(wrong),
+                None => setting.words().collect(),
+            },
+            None if setting.says_nothing() => continue,
             None => vec![setting.unknown()],
         };
         added.extend(words.into_iter().map(|word| (setting.flag.clone(), word)));

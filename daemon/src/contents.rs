@@ -1,22 +1,23 @@
 //! What is in the files that flags name, to notice that it changed.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::{CommandLine, FileWatcher};
 
-/// Most that is looked at of one file, in bytes; keys and certificates are some kilobytes.
-const LARGEST: u64 = 4 << 20;
-
-/// What is in files; of one that cannot be read, or is a pipe or device, nothing.
+/// What is in files; of one that cannot be read, nothing.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Contents(BTreeMap<PathBuf, Option<Vec<u8>>>);
 
 impl Contents {
     /// Reads the files that flags name: before what they mean is read, so that no change is missed.
     pub fn of(args: &impl CommandLine) -> Self {
-        Self(args.files().into_iter().map(|path| (path.clone(), read(&path))).collect())
+        Self(
+            args.files()
+                .into_iter()
+                .map(|path| (path.clone(), input_files::read(&path).ok()))
+                .collect(),
+        )
     }
 
     /// Returns what notices changes of these files and of that of `--config`; `None` when there is no
@@ -29,15 +30,4 @@ impl Contents {
         let watched = folders.into_iter().map(|folder| (folder, false));
         (config.is_some() || !self.0.is_empty()).then(|| FileWatcher::of_folders(watched))
     }
-}
-
-fn read(path: &Path) -> Option<Vec<u8>> {
-    // What a pipe has is gone when it was read.
-    let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
-    if !is_file {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    std::fs::File::open(path).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
-    Some(bytes)
 }

@@ -18,7 +18,7 @@ pub struct Setting {
     is_list: bool,
 }
 
-/// Reads the file's text; a key without a value counts as left out.
+/// Reads the file's text; a key without a value [says nothing](Setting::says_nothing).
 ///
 /// # Errors
 ///
@@ -78,6 +78,11 @@ impl Setting {
         }
     }
 
+    /// Tells whether the key has no value, or a list of none: it counts as left out.
+    pub fn says_nothing(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// Returns the words that say the same on a command line.
     pub fn words(&self) -> impl Iterator<Item = String> {
         self.values.iter().map(|value| format!("--{}={value}", self.flag))
@@ -124,7 +129,11 @@ impl<'de> Visitor<'de> for Texts<'_> {
             let (values, is_list) = match self.0.get(&flag) {
                 Some(Shape::One) => (vec![map.next_value()?], false),
                 Some(Shape::List) => (map.next_value()?, true),
-                Some(Shape::Nothing) | None => {
+                Some(Shape::Nothing) => {
+                    map.next_value::<IgnoredAny>()?;
+                    (Vec::new(), false)
+                }
+                None => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
                 }

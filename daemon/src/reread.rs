@@ -2,19 +2,18 @@
 //!
 //! Anyone who writes them, cert-manager or the kubelet, tells nobody. They are small, so they are read
 //! when they are needed, and not more than once a second. What was read before stays in use for as
-//! long as something else cannot be used: half a rotation must not shut the door.
+//! long as something else cannot be used: half a rotation must not shut the door. Where that would keep
+//! one open for whom it was to be shut, it counts for a while only.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use input_files::BadFile;
 use tokio::time::Instant;
 
 /// How long what was read counts as new.
 const FRESH: Duration = Duration::from_secs(1);
-
-/// Largest file that is read, in bytes; certificates of authorities are some hundred kilobytes.
-const LARGEST: u64 = 4 << 20;
 
 /// Why files cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -55,28 +54,16 @@ impl NamedFile {
         Self { flag, path: path.to_owned() }
     }
 
-    fn read(&self) -> Result<Vec<u8>, FilesError> {
-        use std::io::Read as _;
-        let read = || {
-            let mut bytes = Vec::new();
-            std::fs::File::open(&self.path)?.take(LARGEST).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        read().map_err(|source| self.unreadable(source))
-    }
-
-    /// Reads it once more. A pipe, which may be there at the start, has nothing more to say, and would be
-    /// waited for without an end.
-    fn read_again(&self) -> Result<Vec<u8>, FilesError> {
-        let metadata = std::fs::metadata(&self.path).map_err(|source| self.unreadable(source))?;
-        if !metadata.is_file() {
-            return Err(self.unusable("is no file any more; put one in its place"));
-        }
-        self.read()
-    }
-
-    fn unreadable(&self, source: std::io::Error) -> FilesError {
-        FilesError::Unreadable { flag: self.flag, path: self.path.display().to_string(), source }
+    pub(crate) fn read(&self) -> Result<Vec<u8>, FilesError> {
+        input_files::read(&self.path).map_err(|bad| match bad {
+            BadFile::Unreadable(source) => {
+                let path = self.path.display().to_string();
+                FilesError::Unreadable { flag: self.flag, path, source }
+            }
+            bad @ (BadFile::NoFile(_) | BadFile::TooLarge | BadFile::NoText) => {
+                self.unusable(bad.to_string())
+            }
+        })
     }
 
     pub(crate) fn unusable(&self, problem: impl Into<String>) -> FilesError {
@@ -95,11 +82,15 @@ type Make<T> = dyn Fn(&[Vec<u8>]) -> Result<T, FilesError> + Send + Sync;
 pub(crate) struct Reread<T> {
     files: Vec<NamedFile>,
     make: Box<Make<T>>,
+    /// After how long nothing counts any more that was read before, and what does then.
+    lapses: Option<(Duration, Arc<T>)>,
     state: Mutex<State<T>>,
 }
 
 struct State<T> {
     looked: Option<Instant>,
+    /// Since when nothing can be used.
+    unusable_since: Option<Instant>,
     contents: Vec<Vec<u8>>,
     made: Arc<T>,
     complained: String,
@@ -113,8 +104,15 @@ impl<T> Reread<T> {
     ) -> Result<Self, FilesError> {
         let contents = files.iter().map(NamedFile::read).collect::<Result<Vec<_>, _>>()?;
         let made = Arc::new(make(&contents)?);
-        let state = State { looked: None, contents, made, complained: String::new() };
-        Ok(Self { files, make: Box::new(make), state: Mutex::new(state) })
+        let complained = String::new();
+        let state = State { looked: None, unusable_since: None, contents, made, complained };
+        Ok(Self { files, make: Box::new(make), lapses: None, state: Mutex::new(state) })
+    }
+
+    /// Has what was read before count for so long only while nothing can be used, and then `instead`.
+    #[must_use]
+    pub(crate) fn lapsing(self, after: Duration, instead: T) -> Self {
+        Self { lapses: Some((after, Arc::new(instead))), ..self }
     }
 
     /// Returns what the files make at `now`.
@@ -125,10 +123,13 @@ impl<T> Reread<T> {
         }
         state.looked = Some(now);
         match self.again(&state.contents) {
-            Ok(None) => {}
+            Ok(None) => {
+                state.unusable_since = None;
+                state.complained.clear();
+            }
             Ok(Some((contents, made))) => {
-                let files = self.files.iter().map(|file| file.flag).collect::<Vec<_>>().join(", ");
-                tracing::info!(files, "Changed files are in use");
+                state.unusable_since = None;
+                tracing::info!(files = self.flags(), "Changed files are in use");
                 (state.contents, state.made) = (contents, Arc::new(made));
                 state.complained.clear();
             }
@@ -140,14 +141,30 @@ impl<T> Reread<T> {
                     tracing::error!(error = text, "Changed files cannot be used; those before are");
                     state.complained = text;
                 }
+                let since = *state.unusable_since.get_or_insert(now);
+                if let Some((after, instead)) = &self.lapses
+                    && now - since >= *after
+                    && !Arc::ptr_eq(&state.made, instead)
+                {
+                    tracing::error!(
+                        files = self.flags(),
+                        after = ?after,
+                        "Files could not be used for long: what they held counts no more"
+                    );
+                    // Whatever is there next is new.
+                    (state.contents, state.made) = (Vec::new(), Arc::clone(instead));
+                }
             }
         }
         Arc::clone(&state.made)
     }
 
+    fn flags(&self) -> String {
+        self.files.iter().map(|file| file.flag).collect::<Vec<_>>().join(", ")
+    }
+
     fn again(&self, before: &[Vec<u8>]) -> Result<Option<Changed<T>>, FilesError> {
-        let contents =
-            self.files.iter().map(NamedFile::read_again).collect::<Result<Vec<_>, _>>()?;
+        let contents = self.files.iter().map(NamedFile::read).collect::<Result<Vec<_>, _>>()?;
         if contents == before {
             return Ok(None);
         }
@@ -197,6 +214,9 @@ mod tests {
         let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
         assert!(made.success());
         assert_eq!(*reread.get(seconds(4)), 2);
+        let file = NamedFile::new("--number", &path);
+        let error = Reread::new(vec![file], |_: &[Vec<u8>]| Ok(0)).unwrap_err().to_string();
+        assert!(error.ends_with("(--number) is a pipe, and not a file; name a file"), "{error}");
         std::fs::remove_file(&path).unwrap();
         write("3");
         assert_eq!(*reread.get(seconds(5)), 3);

@@ -11,7 +11,6 @@ mod pieces;
 mod reach;
 mod retry_after;
 mod said;
-mod token;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};

@@ -70,6 +70,15 @@ pub enum BadTls {
         #[source]
         source: pem::Error,
     },
+    /// A file is none, or cannot be read.
+    #[error("`{}` cannot be used", .path.display())]
+    NoFile {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: input_files::BadFile,
+    },
     /// A certificate is none, or the key is another one's.
     #[error("`{}` cannot be used", .path.display())]
     Unusable {
@@ -121,18 +130,16 @@ impl Tls {
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .dangerous()
             .with_custom_certificate_verifier(verifier(trust, &provider)?);
-        let mut config =
-            match identity {
-                None => builder.with_no_client_auth(),
-                Some(Identity { certificate, key }) => {
-                    let read = PrivateKeyDer::from_pem_file(key).map_err(|source| {
-                        BadTls::File { path: key.clone(), what: "private key", source }
-                    })?;
-                    builder
-                        .with_client_auth_cert(certificates(certificate)?, read)
-                        .map_err(|source| BadTls::Unusable { path: key.clone(), source })?
-                }
-            };
+        let mut config = match identity {
+            None => builder.with_no_client_auth(),
+            Some(Identity { certificate, key }) => {
+                let bad = |source| BadTls::File { path: key.clone(), what: "private key", source };
+                let read = PrivateKeyDer::from_pem_slice(&file(key)?).map_err(bad)?;
+                builder
+                    .with_client_auth_cert(certificates(certificate)?, read)
+                    .map_err(|source| BadTls::Unusable { path: key.clone(), source })?
+            }
+        };
         config.alpn_protocols = vec![ALPN.to_vec()];
         Ok(Self { connector: TlsConnector::from(Arc::new(config)), server_name })
     }
@@ -192,11 +199,14 @@ fn verifier(
     })
 }
 
+fn file(path: &Path) -> Result<Vec<u8>, BadTls> {
+    input_files::read(path).map_err(|source| BadTls::NoFile { path: path.to_owned(), source })
+}
+
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, BadTls> {
     let bad = |source| BadTls::File { path: path.to_owned(), what: "certificate", source };
-    let read: Vec<_> = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect::<Result<_, _>>)
-        .map_err(bad)?;
+    let read: Vec<_> =
+        CertificateDer::pem_slice_iter(&file(path)?).collect::<Result<_, _>>().map_err(bad)?;
     if read.is_empty() { Err(bad(pem::Error::NoItemsFound)) } else { Ok(read) }
 }
 

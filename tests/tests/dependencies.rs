@@ -26,13 +26,13 @@ fn the_deciding_half_has_no_runtime_clock_or_logger() {
 fn sources_are_functions_of_objects_and_of_nothing_else() {
     let outside = ["clap", "futures", "kube", "rand", "reqwest", "tokio", "tracing"];
     refuse("controller-sources", &outside);
-    refuse_ours("controller-sources", &["controller-core", "external-dns-webhook"]);
+    refuse_ours("controller-sources", &["controller-core", "external-dns-webhook", "input-files"]);
 }
 
 #[test]
 fn the_protocol_knows_neither_side() {
     refuse("external-dns-webhook", &["aws-sdk-route53", "kube", "k8s-openapi"]);
-    refuse_ours("external-dns-webhook", &[]);
+    refuse_ours("external-dns-webhook", &["input-files"]);
 }
 
 #[test]
@@ -40,26 +40,32 @@ fn the_controller_does_not_know_aws_or_the_sidecar() {
     refuse("controller", &["aws-config", "aws-sdk-route53"]);
     refuse_ours(
         "controller",
-        &["daemon", "controller-core", "controller-sources", "external-dns-webhook"],
+        &["daemon", "controller-core", "controller-sources", "external-dns-webhook", "input-files"],
     );
 }
 
 #[test]
 fn the_sidecar_does_not_know_kubernetes_or_the_controller() {
     refuse("route53-webhook", &["kube", "k8s-openapi"]);
-    refuse_ours("route53-webhook", &["daemon", "external-dns-webhook"]);
+    refuse_ours("route53-webhook", &["daemon", "external-dns-webhook", "input-files"]);
 }
 
 #[test]
 fn the_second_sidecar_does_not_know_the_first_nor_kubernetes() {
     refuse("rfc2136-webhook", &["aws-config", "aws-sdk-route53", "kube", "k8s-openapi"]);
-    refuse_ours("rfc2136-webhook", &["daemon", "external-dns-webhook"]);
+    refuse_ours("rfc2136-webhook", &["daemon", "external-dns-webhook", "input-files"]);
 }
 
 #[test]
 fn what_both_programs_do_knows_no_names_and_no_protocol() {
     refuse("daemon", &["aws-config", "axum", "k8s-openapi", "kube", "reqwest"]);
-    refuse_ours("daemon", &[]);
+    refuse_ours("daemon", &["input-files"]);
+}
+
+#[test]
+fn what_reads_files_knows_nothing_else() {
+    refuse("input-files", &["clap", "hyper", "reqwest", "tokio", "tracing"]);
+    refuse_ours("input-files", &[]);
 }
 
 #[test]
@@ -101,8 +107,9 @@ fn refuse(package: &str, names: &[&str]) {
 
 /// Fails when `package` reaches a crate of this workspace that is not in `allowed`.
 fn refuse_ours(package: &str, allowed: &[&str]) {
-    const OURS: [&str; 11] = [
+    const OURS: [&str; 12] = [
         "daemon",
+        "input-files",
         "controller",
         "controller-core",
         "controller-sources",

@@ -159,6 +159,7 @@ fn manifests_name_our_crates_in_one_direction() {
         "controller-sources",
         "daemon",
         "external-dns-webhook",
+        "input-files",
         "route53-webhook",
         "rfc2136-webhook",
         "route53-emulator",
@@ -167,11 +168,20 @@ fn manifests_name_our_crates_in_one_direction() {
     ];
     let allowed = |krate: &str| match krate {
         "controller" => {
-            vec!["controller-core", "controller-sources", "daemon", "external-dns-webhook"]
+            vec![
+                "controller-core",
+                "controller-sources",
+                "daemon",
+                "external-dns-webhook",
+                "input-files",
+            ]
         }
         "controller/sources" => vec!["controller-core", "external-dns-webhook"],
         "controller/core" => vec!["external-dns-webhook"],
-        "route53-webhook" | "rfc2136-webhook" => vec!["daemon", "external-dns-webhook"],
+        "route53-webhook" | "rfc2136-webhook" => {
+            vec!["daemon", "external-dns-webhook", "input-files"]
+        }
+        "daemon" | "external-dns-webhook" => vec!["input-files"],
         _ => vec![],
     };
     for krate in [
@@ -180,6 +190,7 @@ fn manifests_name_our_crates_in_one_direction() {
         "rfc2136-webhook",
         "external-dns-webhook",
         "daemon",
+        "input-files",
         "controller/core",
         "controller/sources",
     ] {

@@ -69,13 +69,13 @@ pub enum OwnershipError {
     )]
     DefaultOwner,
     /// The file with the key cannot be read.
-    #[error("cannot read `{path}` (--txt-encrypt-aes-key-file)")]
+    #[error("cannot use `{path}` (--txt-encrypt-aes-key-file)")]
     KeyFile {
         /// The file.
         path: String,
-        /// What the system says.
+        /// What is wrong with it.
         #[source]
-        source: std::io::Error,
+        source: input_files::BadFile,
     },
     /// The registry cannot be set up.
     #[error(transparent)]
@@ -255,7 +255,7 @@ fn ownership_records(owner: String, args: OwnershipArgs) -> Result<TxtOptions, O
         (Some(path), _) => {
             let unreadable =
                 |source| OwnershipError::KeyFile { path: path.display().to_string(), source };
-            let text = std::fs::read_to_string(path).map_err(unreadable)?;
+            let text = input_files::read_text(path).map_err(unreadable)?;
             // Editors end a file with a line's end, which is none of the key.
             let text = text.strip_suffix('\n').unwrap_or(&text);
             Some(Key::parse(text.strip_suffix('\r').unwrap_or(text)).map_err(ConfigError::from)?)

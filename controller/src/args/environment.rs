@@ -1,6 +1,6 @@
 //! `EXTERNAL_DNS_*` variables, as further arguments behind those of the command line.
 
-use daemon::{SetBy, is_toggle};
+use daemon::{Complaints, SetBy, is_toggle};
 
 /// Returns the name of the variable that sets `flag`.
 pub(super) fn variable(flag: &str) -> String {
@@ -18,21 +18,27 @@ pub(super) fn is_config(argument: &clap::Arg, run: &clap::Command) -> bool {
     })
 }
 
-/// Returns the arguments that variables add to `given`, and which flags they set.
+/// Returns the arguments that variables add to `given`, and which flags they set; adds what is wrong with
+/// them.
 ///
-/// An empty variable counts as unset. A repeatable flag takes one value per line.
+/// An empty variable counts as unset, but for what guards something. A repeatable flag takes one value per line.
 pub(super) fn arguments(
     command: &clap::Command,
     run: &clap::Command,
     given: &[String],
     lookup: &dyn Fn(&str) -> Option<String>,
+    complaints: &mut Complaints,
 ) -> (Vec<String>, Vec<SetBy>) {
     let (mut added, mut sources) = (Vec::new(), Vec::new());
     for argument in command.get_arguments() {
         let Some(flag) = argument.get_long() else { continue };
         let variable = variable(flag);
-        let Some(value) = lookup(&variable).filter(|value| !value.is_empty()) else { continue };
+        let Some(value) = lookup(&variable) else { continue };
         if is_given(argument, flag, given) || !is_config(argument, run) {
+            continue;
+        }
+        if value.is_empty() {
+            complaints.extend(daemon::empty_variable(argument, &variable));
             continue;
         }
         let repeatable = matches!(argument.get_action(), clap::ArgAction::Append);

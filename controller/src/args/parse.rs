@@ -136,7 +136,8 @@ pub fn parse_as(
     let unsupported::Taken { mut words, refusals, mut warnings, perhaps } = taken;
     complaints.extend(refusals);
     complaints.perhaps_values(perhaps.into_iter().map(Into::into));
-    let (more, set_by) = environment::arguments(&command, &run, &words, environment.lookup);
+    let lookup = environment.lookup;
+    let (more, set_by) = environment::arguments(&command, &run, &words, lookup, &mut complaints);
     words.extend(more);
     complaints.set_by(set_by);
     if let Some(path) = config(&words) {
@@ -182,8 +183,11 @@ fn added_by_file(
         match setting.argument(command)? {
             Some(argument) if is_given(argument, &setting.flag, words) => {}
             Some(argument) if !environment::is_config(argument, run) => {}
-            Some(_) => added.extend(setting.words()),
-            None if setting.argument(run)?.is_some() => {}
+            Some(argument) => match daemon::empty_setting(argument, setting) {
+                Some(wrong) => return Err(wrong),
+                None => added.extend(setting.words()),
+            },
+            None if setting.says_nothing() || setting.argument(run)?.is_some() => {}
             None => added.push(setting.unknown()),
         }
     }

@@ -70,6 +70,47 @@ fn a_file_of_tokens_without_one_opens_no_door() {
 }
 
 #[test]
+fn a_token_that_is_withdrawn_counts_no_more_whatever_else_is_wrong_with_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |text: &str| file("tokens", &folder, text);
+    let known = known(write("old\nother")).unwrap();
+    let start = Instant::now();
+    let at = |seconds| known.get(start + Duration::from_secs(seconds)).to_vec();
+    assert_eq!(at(0), ["old", "other"]);
+    write("new\ntwo words\n\nother\n");
+    assert_eq!(at(1), ["new", "other"]);
+    write("two words\nother");
+    assert_eq!(at(2), ["other"]);
+}
+
+#[test]
+fn a_file_of_tokens_that_is_empty_or_away_keeps_those_before_for_a_minute() {
+    for text in [Some(""), Some("\n \n"), Some("two words"), None] {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |text: &str| file("tokens", &folder, text);
+        let known = known(write("old")).unwrap();
+        let start = Instant::now();
+        let at = |seconds| known.get(start + Duration::from_secs(seconds)).to_vec();
+        match text {
+            Some(text) => drop(write(text)),
+            None => std::fs::remove_file(folder.path().join("tokens")).unwrap(),
+        }
+        assert_eq!((at(1), at(60)), (vec!["old".to_owned()], vec!["old".to_owned()]), "{text:?}");
+        assert_eq!(at(61), Vec::<String>::new(), "{text:?}");
+        assert_eq!(at(3_600), Vec::<String>::new(), "{text:?}");
+        write("old");
+        assert_eq!(at(3_601), ["old"], "{text:?}");
+        write("");
+        assert_eq!(at(3_602), ["old"], "it has a minute again");
+        write("old");
+        assert_eq!(at(3_661), ["old"]);
+        write("");
+        assert_eq!(at(3_662), ["old"], "and again");
+        assert_eq!(at(3_722), Vec::<String>::new(), "{text:?}");
+    }
+}
+
+#[test]
 fn what_belongs_together_is_wanted_together() {
     let folder = tempfile::tempdir().unwrap();
     let key = KeyPair::generate().unwrap();

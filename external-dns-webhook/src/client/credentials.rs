@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use input_files::{BadFile, Tokens};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Certificate, ClientBuilder, Identity, Url};
 
-use super::{BadUrl, ClientOptions, builder, token};
+use super::{BadUrl, ClientOptions, builder};
 
 /// Files with what a client shows, and whom it trusts; without any it shows nothing, and trusts the
 /// authorities of its machine.
@@ -41,7 +42,7 @@ pub enum BadCredentials {
         /// The file.
         path: String,
         /// What is wrong, as the rest of a sentence.
-        problem: &'static str,
+        problem: String,
     },
 }
 
@@ -134,7 +135,7 @@ impl Transport {
         }
         let mut problem = None;
         for part in [Part::Authorities, Part::Pair, Part::Token] {
-            let again = self.options.credentials.read_part(part, read_again, &state.contents);
+            let again = self.options.credentials.read_part(part, read_file, &state.contents);
             let again = again.map_err(BadUrl::from).and_then(|contents| {
                 if contents == state.contents {
                     return Ok(None);
@@ -163,31 +164,15 @@ impl Transport {
     }
 }
 
-/// The most that is read of a file, in bytes; certificates and tokens are far smaller.
-const LARGEST: u64 = 4 << 20;
-
 fn read_file(path: &Path) -> Result<Vec<u8>, BadCredentials> {
-    use std::io::Read as _;
-    let read = || {
-        let mut bytes = Vec::new();
-        std::fs::File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    read().map_err(|source| unreadable(path, source))
-}
-
-/// Reads a file once more. A pipe, which may be there at the start, has nothing more to say, and would
-/// be waited for without an end.
-fn read_again(path: &Path) -> Result<Vec<u8>, BadCredentials> {
-    let metadata = std::fs::metadata(path).map_err(|source| unreadable(path, source))?;
-    if !metadata.is_file() {
-        return Err(unusable(path, "is no file any more; put one in its place"));
-    }
-    read_file(path)
-}
-
-fn unreadable(path: &Path, source: std::io::Error) -> BadCredentials {
-    BadCredentials::Unreadable { path: path.display().to_string(), source }
+    input_files::read(path).map_err(|bad| match bad {
+        BadFile::Unreadable(source) => {
+            BadCredentials::Unreadable { path: path.display().to_string(), source }
+        }
+        bad @ (BadFile::NoFile(_) | BadFile::TooLarge | BadFile::NoText) => {
+            unusable(path, bad.to_string())
+        }
+    })
 }
 
 impl Credentials {
@@ -237,8 +222,13 @@ impl Credentials {
         contents: &Contents,
     ) -> Result<ClientBuilder, BadCredentials> {
         if let (Some(path), Some(token)) = (&self.token_file, &contents.token) {
-            let token = token::shown(token).map_err(|problem| unusable(path, problem))?;
-            let header = HeaderValue::from_str(&format!("Bearer {token}"));
+            let Tokens { good, bad } = input_files::tokens(token)
+                .map_err(|problem| unusable(path, problem.to_string()))?;
+            if let Some(bad) = bad {
+                return Err(unusable(path, bad));
+            }
+            let shown = good.first().map(String::as_str).unwrap_or_default();
+            let header = HeaderValue::from_str(&format!("Bearer {shown}"));
             let mut header =
                 header.map_err(|_| unusable(path, "holds a token that no header can carry"))?;
             header.set_sensitive(true);
@@ -263,8 +253,8 @@ impl Credentials {
     }
 }
 
-fn unusable(path: &Path, problem: &'static str) -> BadCredentials {
-    BadCredentials::Unusable { path: path.display().to_string(), problem }
+fn unusable(path: &Path, problem: impl Into<String>) -> BadCredentials {
+    BadCredentials::Unusable { path: path.display().to_string(), problem: problem.into() }
 }
 
 fn http(
@@ -331,7 +321,7 @@ mod tests {
         assert!(made.success());
         let _ = transport.http();
         let said = transport.state.lock().unwrap().complained.clone();
-        assert!(said.contains("is no file any more"), "{said}");
+        assert!(said.contains("is a pipe, and not a file"), "{said}");
         std::fs::remove_file(&path).unwrap();
     }
 
@@ -404,7 +394,10 @@ mod tests {
         let none = Credentials::default();
         let shown = path.display();
         for (credentials, sentence) in [
-            (Credentials { token_file: here.clone(), ..none.clone() }, "holds no token"),
+            (
+                Credentials { token_file: here.clone(), ..none.clone() },
+                "holds no token; write one on a line of its own",
+            ),
             (Credentials { ca_file: here.clone(), ..none.clone() }, "holds no certificate in PEM"),
             (
                 Credentials { key_file: here.clone(), ..none.clone() },
@@ -428,7 +421,10 @@ mod tests {
         std::fs::write(&path, "to\u{1}ken").unwrap();
         let token = Credentials { token_file: here, ..none.clone() };
         let problem_of = problem(token);
-        assert!(problem_of.starts_with(&format!("`{shown}` holds what can be no token; one has")));
+        assert!(
+            problem_of
+                .starts_with(&format!("`{shown}` holds in line 1 what can be no token; one has"))
+        );
         std::fs::remove_file(&path).unwrap();
         let gone = Credentials { token_file: Some(path.clone()), ..none };
         assert_eq!(problem(gone), format!("cannot read `{shown}`"));

@@ -127,7 +127,7 @@ impl<'a> Keys<'a> {
         }
         for path in &args.tsig_key_file {
             let flag = || format!("--tsig-key-file={}", path.display());
-            let text = std::fs::read_to_string(path).with_context(flag)?;
+            let text = input_files::read_text(path).with_context(flag)?;
             all.extend(parse_key_file(&text).with_context(flag)?.into_iter().map(Arc::new));
         }
         Ok(Self { all, args })

@@ -89,3 +89,17 @@ fn servers_are_written_with_a_port_or_without() {
         assert!(told(bad).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn every_flag_that_names_what_guards_a_server_is_a_guard() {
+    use clap::CommandFactory as _;
+    let words = ["token", "cert", "key", "-ca-", "tls", "secret", "pin"];
+    for argument in Args::command().get_arguments() {
+        let Some(flag) = argument.get_long() else { continue };
+        let padded = format!("{flag}-");
+        // Empty, these leave a guard as it is.
+        let is_other = ["rfc2136-tsig-secret-alg", "rfc2136-skip-tls-verify"].contains(&flag);
+        let is_named = words.iter().any(|word| padded.contains(word)) && !is_other;
+        assert_eq!(daemon::is_guard(argument), is_named, "--{flag}");
+    }
+}

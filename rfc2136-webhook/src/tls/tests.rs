@@ -24,7 +24,7 @@ fn a_file_that_holds_something_else_is_named() {
     let path = folder.path().join("ca.crt");
     let trust = Trust::Authorities(path.clone());
     let said = || daemon::chain(&Tls::new(&trust, None, None).unwrap_err());
-    assert!(said().contains("ca.crt` holds no certificate in PEM"), "{}", said());
+    assert!(said().contains("ca.crt` cannot be used: cannot be read: "), "{}", said());
     std::fs::write(&path, "no certificate\n").unwrap();
     assert!(said().contains("ca.crt` holds no certificate in PEM"), "{}", said());
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";

@@ -96,7 +96,8 @@ fn the_page_of_flags_is_what_the_code_says() {
          written as `1m30s`, `500ms` or `0`. Toggles are `--flag`, `--no-flag`, `--flag=true` and `--flag=false`. `status --namespace` is part of a question and not the flag of `run`: no\n\
          variable and no file sets it. Generated from the code.\n\n\
          Every program also takes them from the YAML file of `--config`: a key is a flag without its dashes, a list is for a repeatable flag. The\n\
-         command line and variables win over the file, and a key that is no flag is an error. While they run, the file is read again when\n\
+         command line and variables win over the file, and a key that is no flag is an error. An empty variable and a key\n\
+         without a value count as left out; those of what guards something, such as a file of tokens or `--namespace-domain`, are refused. While they run, the file is read again when\n\
          it changes (a mounted ConfigMap, too) and on SIGHUP. It is taken whole or not at all: where it makes no sense or changes\n\
          a flag that needs a restart, everything stays as it is, and `/readyz` says why.\n",
     );

@@ -249,3 +249,55 @@ fn a_command_takes_from_the_file_what_concerns_it() {
         other => panic!("{other:?}"),
     }
 }
+
+/// Every flag of every command, with the commands before it.
+fn all_flags(command: &clap::Command) -> Vec<clap::Arg> {
+    let inner = command.get_subcommands().flat_map(all_flags);
+    let flags = command.get_arguments().filter(|argument| argument.get_long().is_some());
+    flags.cloned().chain(inner).collect()
+}
+
+#[test]
+fn every_flag_that_names_what_guards_something_is_a_guard() {
+    // What is spelled like one and guards nothing, and what ExternalDNS has: empty, it is unset there.
+    const OTHERS: [&str; 3] =
+        ["ignore-ingress-tls-spec", "txt-encrypt-enabled", "txt-encrypt-aes-key"];
+    let words = ["token", "cert", "key", "-ca-", "tls", "secret", "encrypt", "namespace-domain"];
+    for argument in all_flags(&Cli::command()) {
+        let flag = argument.get_long().unwrap();
+        let is_named = words.iter().any(|word| flag.contains(word)) && !OTHERS.contains(&flag);
+        assert_eq!(is_named, daemon::is_guard(&argument), "--{flag}");
+    }
+}
+
+#[test]
+fn a_guard_that_is_empty_is_refused_wherever_it_is_so() {
+    let guards = [
+        "metrics-token-file",
+        "metrics-client-ca-file",
+        "webhook-provider-token-file",
+        "namespace-domain",
+    ];
+    let given = ["--source=service", "--policy=sync", "--config=flags.yaml"];
+    for flag in guards {
+        let variable = environment::variable(flag);
+        let told = usage(&given[..2], &[(&variable, "")]);
+        assert!(told.contains(&format!("`{variable}` is empty, and `--{flag}` guards")), "{told}");
+        for text in [format!("{flag}:"), format!("{flag}: null"), format!("{flag}: []")] {
+            if text.ends_with("[]") && flag != "namespace-domain" {
+                continue;
+            }
+            let Parsed::Usage(told) = with_file(&given, &[], &text) else { panic!("{text}") };
+            assert!(told.contains(&format!("`{flag}` has no value, and guards")), "{told}");
+        }
+        for text in [format!("{flag}: ''"), format!("{flag}: \"\"")] {
+            assert!(matches!(with_file(&given, &[], &text), Parsed::Usage(_)), "{text}");
+        }
+        let empty = format!("--{flag}=");
+        let words = [given[0], given[1], &empty];
+        assert!(matches!(with(&words, &[]), Parsed::Usage(_)), "{empty}");
+    }
+    let others = [("EXTERNAL_DNS_DOMAIN_FILTER", ""), ("EXTERNAL_DNS_STATE_DIR", "")];
+    assert!(run(&given[..1], &others).domains.domain_filter.is_empty());
+    assert!(matches!(with_file(&given, &[], "domain-filter:\ninterval: null"), Parsed::Run(..)));
+}

@@ -1,0 +1,88 @@
+//! Flags that guard something: what is empty never means that there is no guard.
+//!
+//! A variable that a Secret or a template left empty is an accident. For most flags it counts as unset, as in
+//! ExternalDNS; for these it would open what was to be shut, and nobody would be told.
+
+use std::any::TypeId;
+use std::path::PathBuf;
+
+use crate::Setting;
+
+/// Guards that are no files: which namespace may have which names, and what a name server is spoken to by.
+const OTHERS: [&str; 8] = [
+    "namespace-domain",
+    "namespace-domain-default",
+    "rfc2136-tsig-keyname",
+    "rfc2136-tsig-secret",
+    "rfc2136-use-tls",
+    "tls-pin",
+    "tls-server-name",
+    "zone-key",
+];
+
+/// How the names of files begin or end that hold tokens, keys, certificates and authorities.
+const FILES: (&str, &str) = ("tls-", "-file");
+
+/// Tells whether a flag guards something.
+pub fn is_guard(argument: &clap::Arg) -> bool {
+    let is_path = argument.get_value_parser().type_id() == TypeId::of::<PathBuf>();
+    argument.get_long().is_some_and(|flag| {
+        let is_file = is_path && (flag.starts_with(FILES.0) || flag.ends_with(FILES.1));
+        is_file || OTHERS.contains(&flag)
+    })
+}
+
+/// Returns what is wrong with `variable`, which is empty, where its flag guards something.
+pub fn empty_variable(argument: &clap::Arg, variable: &str) -> Option<String> {
+    let flag = argument.get_long().filter(|_| is_guard(argument))?;
+    Some(format!(
+        "`{variable}` is empty, and `--{flag}` guards something: give it a value, or leave the variable out"
+    ))
+}
+
+/// Returns what is wrong with a key of the file of flags that has no value, where its flag guards something.
+pub fn empty_setting(argument: &clap::Arg, setting: &Setting) -> Option<String> {
+    let is_empty = setting.says_nothing() && is_guard(argument);
+    let flag = &setting.flag;
+    is_empty.then(|| {
+        format!("`{flag}` has no value, and guards something: give it one, or leave the key out")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Args as _;
+
+    use super::*;
+    use crate::{ServeArgs, settings};
+
+    #[test]
+    fn what_guards_a_listener_is_a_guard_by_its_name_and_type() {
+        let command = ServeArgs::augment_args(clap::Command::new("p"));
+        let words = ["token", "cert", "key", "-ca", "tls"];
+        let mut count = 0;
+        for argument in command.get_arguments() {
+            let flag = argument.get_long().unwrap();
+            let is_named = words.iter().any(|word| flag.contains(word));
+            assert_eq!(is_guard(argument), is_named, "--{flag}");
+            let variable = argument.get_env().unwrap().to_string_lossy();
+            assert_eq!(empty_variable(argument, &variable).is_some(), is_named);
+            for (text, is_told) in [("", true), (" null", true), (" x", false)] {
+                let setting = settings(&format!("{flag}:{text}")).unwrap().remove(0);
+                assert_eq!(empty_setting(argument, &setting).is_some(), is_named && is_told);
+            }
+            count += usize::from(is_named);
+        }
+        assert_eq!(count, 8);
+    }
+
+    #[test]
+    fn an_empty_word_is_no_file() {
+        let command = ServeArgs::augment_args(clap::Command::new("p"));
+        for argument in command.clone().get_arguments().filter(|argument| is_guard(argument)) {
+            let word = format!("--{}=", argument.get_long().unwrap());
+            let told = command.clone().try_get_matches_from(["p", &word]).unwrap_err();
+            assert!(told.to_string().contains("a value is required"), "{told}");
+        }
+    }
+}

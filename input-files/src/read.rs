@@ -1,0 +1,191 @@
+//! Reads a file that may be anything by its name.
+//!
+//! A named pipe without a writer is waited for without an end, a device may have none, and a folder has
+//! nothing. So a file is a regular one, behind however many links: Kubernetes mounts Secrets as links. A
+//! shell hands over pipes, too, as `/dev/stdin` and, for `<(…)`, as `/dev/fd/63`. Such a pipe is read once,
+//! and what it said stays what is in it for the life of the process.
+
+use std::collections::BTreeMap;
+use std::fs::{File, FileType, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// Largest file that is read, in bytes; certificates of authorities are some hundred kilobytes.
+pub const LARGEST_BYTES: u64 = 4 << 20;
+
+/// Why a file cannot be used; what is shown is the rest of a sentence behind its name.
+#[derive(Debug, thiserror::Error)]
+pub enum BadFile {
+    /// The system says why.
+    #[error("cannot be read")]
+    Unreadable(#[source] io::Error),
+    /// It is something else than a file.
+    #[error("is {0}, and not a file; name a file")]
+    NoFile(&'static str),
+    /// It has no end, or one that is far away.
+    #[error("is larger than {} MiB, which no such file is", LARGEST_BYTES >> 20)]
+    TooLarge,
+    /// It holds what is no text.
+    #[error("holds what is no text in UTF-8")]
+    NoText,
+}
+
+impl From<BadFile> for io::Error {
+    fn from(bad: BadFile) -> Self {
+        match bad {
+            BadFile::Unreadable(source) => source,
+            BadFile::NoFile(_) | BadFile::TooLarge | BadFile::NoText => Self::other(bad),
+        }
+    }
+}
+
+/// What pipes of a shell said, by what tells one from another.
+static SAID: Mutex<BTreeMap<(u64, u64), Vec<u8>>> = Mutex::new(BTreeMap::new());
+
+/// Returns what is in the file at `path`.
+///
+/// # Errors
+///
+/// Returns an error when it cannot be read, is no regular file and nothing that a shell hands over, or is
+/// larger than [`LARGEST_BYTES`].
+pub fn read(path: &Path) -> Result<Vec<u8>, BadFile> {
+    if path == Path::new("/dev/null") {
+        return Ok(Vec::new());
+    }
+    let is_handed_over = is_handed_over(path);
+    let allowed = |metadata: &Metadata| match kind(metadata.file_type()) {
+        Some(_) if is_handed_over && !metadata.is_dir() => Ok(()),
+        Some(kind) => Err(BadFile::NoFile(kind)),
+        None => Ok(()),
+    };
+    // Before it is opened, which may take for ever, and after, when it can no more be another one.
+    allowed(&path.metadata().map_err(BadFile::Unreadable)?)?;
+    let file = File::open(path).map_err(BadFile::Unreadable)?;
+    let metadata = file.metadata().map_err(BadFile::Unreadable)?;
+    allowed(&metadata)?;
+    if metadata.is_file() {
+        return bounded(file);
+    }
+    let this = (metadata.dev(), metadata.ino());
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(bytes) = said.get(&this) {
+        return Ok(bytes.clone());
+    }
+    let bytes = bounded(file)?;
+    said.insert(this, bytes.clone());
+    Ok(bytes)
+}
+
+/// Returns the text in the file at `path`.
+///
+/// # Errors
+///
+/// As [`read`], and when what is in it is no text.
+pub fn read_text(path: &Path) -> Result<String, BadFile> {
+    String::from_utf8(read(path)?).map_err(|_| BadFile::NoText)
+}
+
+fn bounded(file: File) -> Result<Vec<u8>, BadFile> {
+    let mut bytes = Vec::new();
+    file.take(LARGEST_BYTES + 1).read_to_end(&mut bytes).map_err(BadFile::Unreadable)?;
+    if bytes.len() as u64 > LARGEST_BYTES {
+        return Err(BadFile::TooLarge);
+    }
+    Ok(bytes)
+}
+
+/// Tells whether a path is one by which a shell hands over what it has opened.
+fn is_handed_over(path: &Path) -> bool {
+    let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+    path.to_str().is_some_and(|path| {
+        let folder = ["/dev/fd/", "/proc/self/fd/"].iter().find_map(|at| path.strip_prefix(at));
+        path == "/dev/stdin" || folder.is_some_and(is_number)
+    })
+}
+
+/// Returns what something else than a file is called.
+fn kind(kind: FileType) -> Option<&'static str> {
+    if kind.is_file() {
+        return None;
+    }
+    Some(if kind.is_dir() {
+        "a folder"
+    } else if kind.is_fifo() {
+        "a pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::os::fd::AsRawFd as _;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn told(path: &Path) -> String {
+        read(path).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_file_is_a_regular_one_behind_however_many_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("..2026")).unwrap();
+        std::fs::write(at("..2026/token"), "words").unwrap();
+        symlink("..2026", at("..data")).unwrap();
+        symlink("..data/token", at("token")).unwrap();
+        assert_eq!(read(&at("token")).unwrap(), b"words");
+        let made = std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap();
+        assert!(made.success());
+        symlink("pipe", at("to-pipe")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+        // Nobody writes into it: to open it would take for ever.
+        for (name, said) in [
+            ("pipe", "is a pipe, and not a file; name a file"),
+            ("to-pipe", "is a pipe, and not a file; name a file"),
+            ("socket", "is a socket, and not a file; name a file"),
+            ("..data", "is a folder, and not a file; name a file"),
+            ("gone", "cannot be read"),
+        ] {
+            assert_eq!(told(&at(name)), said, "{name}");
+        }
+        assert_eq!(told(Path::new("/dev/zero")), "is a device, and not a file; name a file");
+        assert_eq!(told(Path::new("/dev/fd/")), "is a folder, and not a file; name a file");
+        assert_eq!(read(Path::new("/dev/null")).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_file_has_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large");
+        let file = File::create(&path).unwrap();
+        file.set_len(LARGEST_BYTES).unwrap();
+        assert_eq!(read(&path).unwrap().len() as u64, LARGEST_BYTES);
+        file.set_len(LARGEST_BYTES + 1).unwrap();
+        assert!(told(&path).contains("larger than 4 MiB"));
+        std::fs::write(&path, b"\xff").unwrap();
+        assert!(matches!(read_text(&path), Err(BadFile::NoText)));
+    }
+
+    #[test]
+    fn a_pipe_that_a_shell_hands_over_says_the_same_however_often_it_is_read() {
+        for text in ["first", "second"] {
+            let (reader, mut writer) = io::pipe().unwrap();
+            writer.write_all(text.as_bytes()).unwrap();
+            drop(writer);
+            for folder in ["/dev/fd", "/proc/self/fd"] {
+                let path = format!("{folder}/{}", reader.as_raw_fd());
+                for _ in 0..2 {
+                    assert_eq!(read(Path::new(&path)).unwrap(), text.as_bytes(), "{path}");
+                }
+            }
+        }
+    }
+}
