@@ -10,7 +10,7 @@ use clap::parser::ValueSource;
 
 use crate::{
     Complaints, FlagValues, Grammar, SetBy, Setting, UsageError, empty_setting, empty_variable,
-    positive, settings, shell,
+    is_guard, positive, settings, shell,
 };
 
 /// The flags of a program.
@@ -106,7 +106,13 @@ fn grammar(command: clap::Command) -> (clap::Command, Vec<String>) {
     let mut wrong = Vec::new();
     let command = command.mut_args(|argument| {
         let variable = argument.get_env().map(ToOwned::to_owned);
-        let is_empty = |name: &OsString| std::env::var_os(name).is_some_and(|text| text.is_empty());
+        let is_guard = is_guard(&argument);
+        // A list of blank lines has no value, either.
+        let is_empty = |name: &OsString| {
+            std::env::var_os(name).is_some_and(|text| {
+                text.is_empty() || (is_guard && text.to_string_lossy().trim().is_empty())
+            })
+        };
         let Some(variable) = variable.filter(is_empty) else { return argument };
         wrong.extend(empty_variable(&argument, &variable.to_string_lossy()));
         argument.env(clap::builder::Resettable::Reset)

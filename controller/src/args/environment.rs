@@ -37,7 +37,8 @@ pub(super) fn arguments(
         if is_given(argument, flag, given) || !is_config(argument, run) {
             continue;
         }
-        if value.is_empty() {
+        // A list of blank lines has no value, either.
+        if value.trim().is_empty() && (value.is_empty() || daemon::is_guard(argument)) {
             complaints.extend(daemon::empty_variable(argument, &variable));
             continue;
         }

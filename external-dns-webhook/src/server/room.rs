@@ -5,6 +5,7 @@
 //! read from it. A small body has room of its own, whatever others take.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -50,8 +51,14 @@ struct Shared {
 struct State {
     free: usize,
     next: u64,
-    /// The bodies that have taken some of it and still come.
+    /// What has taken some of it and still comes, or goes as an answer.
     coming: BTreeMap<u64, Coming>,
+}
+
+/// What an answer is made of, which has room of its request.
+pub(super) trait Answer: Debug + Send + Sync {
+    /// Lets go of it, although its client has not taken all.
+    fn let_go(&self);
 }
 
 #[derive(Debug)]
@@ -61,10 +68,12 @@ struct Coming {
     /// Whether it waits for room, and so for us.
     waits: bool,
     gives_way: CancellationToken,
+    /// Whose bytes they are, if they go to the client.
+    answer: Option<Arc<dyn Answer>>,
 }
 
 impl Coming {
-    /// Returns how many bytes it lacks of what it should have brought by `now`.
+    /// Returns how many bytes it lacks of what it should have brought or taken by `now`.
     fn lacks(&self, now: Instant) -> usize {
         let lasts = now.saturating_duration_since(self.since + BEGINS);
         let lasts = usize::try_from(lasts.as_millis()).unwrap_or(usize::MAX);
@@ -167,21 +176,34 @@ impl Room {
 }
 
 impl State {
-    /// Has the body give way that comes most slowly, if one is too slow; returns whether there was one.
-    fn make_room(&mut self, besides: u64, now: Instant) -> bool {
+    /// Has the body give way that comes or goes most slowly, if one is too slow; returns it.
+    fn make_room(&mut self, besides: u64, now: Instant) -> Option<Coming> {
         let others = self.coming.iter().filter(|(key, coming)| **key != besides && !coming.waits);
         let slowest = others.map(|(key, coming)| (coming.lacks(now), *key)).max();
-        let Some((_, key)) = slowest.filter(|(lacks, _)| *lacks > 0) else { return false };
-        if let Some(coming) = self.coming.remove(&key) {
-            coming.gives_way.cancel();
-        }
-        true
+        let (_, key) = slowest.filter(|(lacks, _)| *lacks > 0)?;
+        let coming = self.coming.remove(&key)?;
+        coming.gives_way.cancel();
+        Some(coming)
     }
 }
 
 impl Held {
-    /// Notes how much of the body is there.
-    fn came(&self, bytes: usize) {
+    /// Notes that the room is an answer's from now on, which gives way to others if its client takes it slowly.
+    pub(super) fn is_answered_by(&self, answer: Arc<dyn Answer>, now: Instant) {
+        if self.has > OWN {
+            let coming = Coming {
+                since: now,
+                bytes: 0,
+                waits: false,
+                gives_way: self.gives_way.clone(),
+                answer: Some(answer),
+            };
+            self.room.state().coming.insert(self.key, coming);
+        }
+    }
+
+    /// Notes how much of the body is there, or of the answer is taken.
+    pub(super) fn came(&self, bytes: usize) {
         if let Some(coming) = self.room.state().coming.get_mut(&self.key) {
             coming.bytes = bytes;
         }
@@ -204,7 +226,7 @@ impl Held {
             // From here on none is missed.
             given_back.as_mut().enable();
             let now = Instant::now();
-            let made_room = {
+            let gone = {
                 let mut state = self.room.state();
                 let is_free = state.free >= more;
                 if is_free {
@@ -216,6 +238,7 @@ impl Held {
                     bytes: 0,
                     waits: false,
                     gives_way: self.gives_way.clone(),
+                    answer: None,
                 };
                 let coming = state.coming.entry(self.key).or_insert(begins);
                 coming.waits = !is_free;
@@ -226,6 +249,10 @@ impl Held {
                 }
                 state.make_room(self.key, now)
             };
+            let made_room = gone.is_some();
+            if let Some(answer) = gone.and_then(|gone| gone.answer) {
+                answer.let_go();
+            }
             if self.gives_way.is_cancelled() {
                 return Err(Failure::GaveWay);
             }
@@ -292,7 +319,8 @@ mod tests {
         ];
         let each = each.map(|(name, bytes, waits)| {
             let held = room.held();
-            let coming = Coming { since: begun, bytes, waits, gives_way: held.gives_way.clone() };
+            let gives_way = held.gives_way.clone();
+            let coming = Coming { since: begun, bytes, waits, gives_way, answer: None };
             room.state().coming.insert(held.key, coming);
             (name, held)
         });
@@ -301,16 +329,16 @@ mod tests {
             gone.map(|(name, _)| *name).collect::<Vec<_>>()
         };
         let own = each[0].1.key;
-        assert!(!room.state().make_room(own, after(1)), "a body may begin slowly");
-        assert!(room.state().make_room(own, after(2)));
+        assert!(room.state().make_room(own, after(1)).is_none(), "a body may begin slowly");
+        assert!(room.state().make_room(own, after(2)).is_some());
         assert_eq!(gone(), ["slower"]);
-        assert!(room.state().make_room(own, after(2)));
+        assert!(room.state().make_room(own, after(2)).is_some());
         assert_eq!(gone(), ["slow", "slower"]);
-        assert!(!room.state().make_room(own, after(60)), "nobody makes room for itself");
+        assert!(room.state().make_room(own, after(60)).is_none(), "nobody makes room for itself");
         each[3].1.is_complete();
         let other = u64::MAX;
-        assert!(!room.state().make_room(other, after(60)), "it is fast enough");
-        assert!(room.state().make_room(other, after(3_600)));
+        assert!(room.state().make_room(other, after(60)).is_none(), "it is fast enough");
+        assert!(room.state().make_room(other, after(3_600)).is_some());
         assert_eq!(gone(), ["fast", "slow", "slower"]);
     }
 }

@@ -298,7 +298,7 @@ async fn who_wants_certificates_of_clients_and_has_none_to_show_lets_nobody_in()
             (vec![&wants, &certificate], "key-file"),
             (vec![&wants, &certificate, &flag("key", &stranger.key)], "is not the key of"),
             (vec![&wants, &flag("cert", &missing), &flag("key", &missing)], "cannot read"),
-            (vec![&wants, &flag("cert", &none), &key], "cannot read"),
+            (vec![&wants, &flag("cert", &none), &key], "is a folder, and not a file"),
             (vec![&flag("client-ca", &missing), &certificate, &key], "cannot read"),
             (vec![&flag("client-ca", &server.key), &certificate, &key], "holds no certificate"),
             (vec![&flag("client-ca", Path::new("")), &certificate, &key], "a value is required"),

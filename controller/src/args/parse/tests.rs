@@ -281,8 +281,10 @@ fn a_guard_that_is_empty_is_refused_wherever_it_is_so() {
     let given = ["--source=service", "--policy=sync", "--config=flags.yaml"];
     for flag in guards {
         let variable = environment::variable(flag);
-        let told = usage(&given[..2], &[(&variable, "")]);
-        assert!(told.contains(&format!("`{variable}` is empty, and `--{flag}` guards")), "{told}");
+        for empty in ["", "\n", " \n\n"] {
+            let told = usage(&given[..2], &[(&variable, empty)]);
+            assert!(told.contains(&format!("`{variable}` is empty, and `--{flag}`")), "{told}");
+        }
         for text in [format!("{flag}:"), format!("{flag}: null"), format!("{flag}: []")] {
             if text.ends_with("[]") && flag != "namespace-domain" {
                 continue;
