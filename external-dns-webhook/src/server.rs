@@ -10,6 +10,7 @@ mod failure;
 mod health;
 mod host;
 mod room;
+mod seldom;
 mod turns;
 
 use std::collections::BTreeSet;

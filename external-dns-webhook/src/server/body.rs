@@ -14,7 +14,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use http_body::Frame;
 use tokio::time::Instant;
 
-use super::room::{Answer, Held};
+use super::room::{Held, RoomyAnswer};
 use crate::wire::List;
 use crate::{Adjusted, Adjuster, Endpoint, EndpointStream, Refusal, wire};
 
@@ -203,7 +203,7 @@ impl<P> Slot<P> {
     }
 }
 
-impl<P: Pieces> Answer for Slot<P> {
+impl<P: Pieces> RoomyAnswer for Slot<P> {
     fn let_go(&self) {
         let going = self.going().take();
         drop(going);
@@ -213,7 +213,7 @@ impl<P: Pieces> Answer for Slot<P> {
 impl<P: Pieces> Yielding<P> {
     fn body(pieces: P, held: Held) -> Body {
         let slot = Arc::new(Slot(Mutex::new(None)));
-        held.is_answered_by(Arc::clone(&slot) as Arc<dyn Answer>, Instant::now());
+        held.is_answered_by(Arc::clone(&slot) as Arc<dyn RoomyAnswer>, Instant::now());
         *slot.going() = Some(Going { pieces, held, bytes: 0 });
         Body::new(Self(slot))
     }

@@ -113,7 +113,9 @@ impl IntoResponse for Failure {
             | Self::TooManyWait
             | Self::Provider(ProviderError::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
         };
-        if status.is_server_error() {
+        // That there are too many is told where they are counted, and not once for each.
+        let is_one_of_many = matches!(self, Self::NoRoom | Self::GaveWay | Self::TooManyWait);
+        if status.is_server_error() && !is_one_of_many {
             tracing::error!(error = &self as &dyn Error, "Failed to serve a webhook request");
         }
         let refused = match &self {

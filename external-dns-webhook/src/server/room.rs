@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Failure;
+use super::seldom::Seldom;
 
 /// How much each body has of its own, in bytes: changes of a few hundred record sets.
 const OWN: usize = 64 << 10;
@@ -45,6 +46,7 @@ struct Shared {
     state: Mutex<State>,
     /// Told when there is more.
     given_back: Notify,
+    told: Seldom,
 }
 
 #[derive(Debug)]
@@ -56,7 +58,7 @@ struct State {
 }
 
 /// What an answer is made of, which has room of its request.
-pub(super) trait Answer: Debug + Send + Sync {
+pub(super) trait RoomyAnswer: Debug + Send + Sync {
     /// Lets go of it, although its client has not taken all.
     fn let_go(&self);
 }
@@ -69,7 +71,7 @@ struct Coming {
     waits: bool,
     gives_way: CancellationToken,
     /// Whose bytes they are, if they go to the client.
-    answer: Option<Arc<dyn Answer>>,
+    answer: Option<Arc<dyn RoomyAnswer>>,
 }
 
 impl Coming {
@@ -97,7 +99,10 @@ impl Room {
         let largest = if largest == 0 { usize::MAX } else { largest };
         let free = largest.saturating_mul(LARGEST);
         let state = Mutex::new(State { free, next: 0, coming: BTreeMap::new() });
-        Self { largest, shared: Arc::new(Shared { state, given_back: Notify::new() }) }
+        Self {
+            largest,
+            shared: Arc::new(Shared { state, given_back: Notify::new(), told: Seldom::default() }),
+        }
     }
 
     /// Reads a body, and returns it with the room that it takes.
@@ -113,6 +118,12 @@ impl Room {
         let mut body = Limited::new(body, limit);
         match self.fill(&mut body, told, most).await {
             Err(no_room @ (Failure::NoRoom | Failure::GaveWay)) => {
+                if self.shared.told.is_due(Instant::now()) {
+                    tracing::warn!(
+                        "There is no room for all bodies that come, and some are told to come again; find out who \
+                         sends them"
+                    );
+                }
                 // A client that still sends would not see the answer.
                 while let Some(Ok(_)) = body.frame().await {}
                 Err(no_room)
@@ -189,7 +200,7 @@ impl State {
 
 impl Held {
     /// Notes that the room is an answer's from now on, which gives way to others if its client takes it slowly.
-    pub(super) fn is_answered_by(&self, answer: Arc<dyn Answer>, now: Instant) {
+    pub(super) fn is_answered_by(&self, answer: Arc<dyn RoomyAnswer>, now: Instant) {
         if self.has > OWN {
             let coming = Coming {
                 since: now,
