@@ -11,6 +11,7 @@ mod elsewhere;
 mod environment;
 mod groups;
 mod of_run;
+mod open;
 mod ownership;
 mod parse;
 mod pod;
@@ -34,6 +35,7 @@ pub use self::groups::{
     TransformArgs, WithoutRuleName,
 };
 pub use self::of_run::{OfRun, PolicyNeed};
+pub use self::open::OPEN;
 pub use self::ownership::{
     AdoptArgs, AuditArgs, DisownArgs, MigrateArgs, OwnershipAction, OwnershipCommandArgs,
 };

@@ -13,6 +13,11 @@ anything is said: (dict "context" . "state" … "known" …).
 {{- range $values.env }}{{ $_ := set $variables .name true }}{{ end }}
 {{- $elsewhere := not (empty $values.envFrom) }}
 
+{{- /* What `signpost convert` left to a person. */ -}}
+{{- range include "signpost.open" (dict "value" (omit $values "-settled") "place" "") | fromJsonArray }}
+{{- $problems = append $problems (printf "%s: `CHANGE-ME` stands where something is still to be written, as `signpost convert` said: write it, or take it out where there is nothing to say" .) }}
+{{- end }}
+
 {{- /* What is written into arguments, flag by flag. */ -}}
 {{- $problems = concat $problems (include "signpost.wrongArguments" (dict "context" $context "known" .known "program" "signpost" "place" "extraArgs" "values" $values.extraArgs) | fromJsonArray) }}
 {{- if and $program (ne $provider.mode "external") }}
@@ -221,4 +226,21 @@ nothing reads: (dict "context" . "state" …).
 {{- end }}
 {{- end }}
 {{- toJson $problems }}
+{{- end }}
+
+{{/* The places where something is still to be written, as a list: (dict "value" … "place" "a.b"). */}}
+{{- define "signpost.open" -}}
+{{- $places := list }}
+{{- if kindIs "map" .value }}
+{{- range $key, $value := .value }}
+{{- $places = concat $places (include "signpost.open" (dict "value" $value "place" (ternary $key (printf "%s.%s" $.place $key) (empty $.place))) | fromJsonArray) }}
+{{- end }}
+{{- else if kindIs "slice" .value }}
+{{- range $index, $value := .value }}
+{{- $places = concat $places (include "signpost.open" (dict "value" $value "place" (printf "%s[%d]" $.place $index)) | fromJsonArray) }}
+{{- end }}
+{{- else if kindIs "string" .value }}
+{{- if contains "CHANGE-ME" .value }}{{ $places = append $places .place }}{{ end }}
+{{- end }}
+{{- toJson $places }}
 {{- end }}

@@ -10,7 +10,7 @@ use daemon::{Complaints, FlagValues, Grammar, SetBy};
 use super::complaints;
 use super::environment::{self, is_given};
 use super::{Cli, Command, NoPolicy, PolicyNeed, RegistryName, RunArgs};
-use super::{pod, unsupported};
+use super::{open, pod, unsupported};
 
 /// What became of a command line.
 #[derive(Debug)]
@@ -224,6 +224,9 @@ impl Reading<'_> {
         let told =
             |command: &clap::Command, error: &clap::Error| complaints::told(&cli, command, error);
         let mut grammar = Grammar { program: cli.clone(), command, told: &told };
+        if command.get_name() != CONVERT {
+            open::check(&words, &mut complaints);
+        }
         let mut words: Vec<_> =
             std::iter::once(PROGRAM.to_owned()).chain(words).map(Into::into).collect();
         let matches = match complaints.read(&mut grammar, &mut words) {

@@ -132,6 +132,14 @@ pub(super) fn sentence(key: &str) -> Option<String> {
     })
 }
 
+/// Returns the flag that a key of Bitnami's is; `None` when it is none.
+pub(super) fn flag(key: &str) -> Option<&'static str> {
+    KEYS.iter().find(|(name, _)| *name == key).and_then(|(_, goes)| match goes {
+        Flag(flag) => Some(*flag),
+        Key(_) | Apart(_) | Nowhere(_) | Refused(_) => None,
+    })
+}
+
 /// Returns what is said of a key of Bitnami's among those of the other chart, which passes over it.
 pub(super) fn belongs(key: &str) -> Option<&'static str> {
     KEYS.iter().any(|(name, _)| *name == key).then_some(
@@ -243,7 +251,7 @@ pub(super) fn in_doubt(draft: &mut Draft, values: &Map<String, Value>) {
             "namespace",
             &format!(
                 "Bitnami's chart reads `{}` alone by it, and the other one passes over it: which of them it is, these values do not \
-                 show. Every namespace is read now; for Bitnami's write `sourceNamespaces: [{}]`",
+                 show: for Bitnami's write `sourceNamespaces: [{}]`, for the other one take it out, and every namespace is read",
                 shown(namespace),
                 shown(namespace)
             ),

@@ -1,6 +1,7 @@
 //! The installation that is being made, and what there is to say about it.
 
 mod finish;
+mod open;
 pub(super) mod places;
 mod resolved;
 mod variables;
@@ -11,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::name_servers::NameServers;
 use super::secrets::Secrets;
-use super::{Remark, Weight};
+use super::{Remark, Weight, bitnami, keys};
 
 /// Where the values say what the program would have done by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,10 @@ pub(super) struct Draft {
     pub(super) is_verbatim: bool,
     /// Whether something is computed elsewhere, so that what is not here may be there.
     is_partly_unknown: bool,
+    /// Whether whole values stand elsewhere.
+    is_elsewhere: bool,
+    /// Whether a file of values came with what names it.
+    pub(super) has_layer: bool,
     values: Map<String, Value>,
     /// The values as they were given; nothing where there was no chart.
     pub(super) given: Map<String, Value>,
@@ -79,6 +84,9 @@ impl Draft {
 
     /// Adds that values stand elsewhere.
     pub(super) fn elsewhere(&mut self, place: &str) {
+        let key = place.split(['.', '[', ':']).next().unwrap_or_default();
+        let is_key = keys::is_known(key) || bitnami::belongs(key).is_some();
+        self.is_elsewhere |= !is_key || key == "extraArgs";
         self.unknown(
             place,
             "it is not in this text, so it is not known here: add what it says, or give the values that are in use \

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::FOREIGN;
 use crate::arguments::{program, read};
+use crate::decided::{decided, is_open};
 use crate::helm::{Helm, Objects, helm};
 use crate::moving::{merge, with};
 
@@ -36,9 +37,14 @@ fn installations() -> Vec<(String, Option<Weight>, Conversion)> {
     files.iter().map(read).collect()
 }
 
-/// Returns what the chart makes of a conversion; all that is printed is a values file.
+/// Returns what the chart makes of a conversion; all that is printed is a values file. Where a person has something to
+/// write first, the chart says so, and makes something of what is written there.
 fn rendered(helm: &Helm, name: &str, conversion: &Conversion) -> Objects {
-    let values = conversion.to_string();
+    if is_open(conversion) {
+        let refused = helm.render_as("external-dns", &[], &conversion.to_string()).unwrap_err();
+        assert!(refused.contains("still to be written"), "{name}: {refused}");
+    }
+    let values = decided(conversion).to_string();
     let made = helm.render_as("external-dns", &[], &values);
     Objects(documents(&made.unwrap_or_else(|error| panic!("{name}: {error}\n{values}"))).unwrap())
 }
@@ -108,6 +114,7 @@ fn what_each_kind_of_installation_becomes_renders_and_starts() {
         let weight = conversion.heaviest().map(|weight| weight.max(Weight::Note));
         assert_eq!(weight.or(Some(Weight::Note)), expected, "{name}: {:#?}", conversion.remarks);
         let objects = rendered(&helm, &name, &conversion);
+        let conversion = decided(&conversion);
         for container in ["signpost", "webhook"].map(|name| objects.containers(name)).concat() {
             let Some(program) = program(container["image"].as_str().unwrap()) else { continue };
             let words = container["args"].as_array().unwrap().iter();
@@ -212,6 +219,17 @@ fn whatever_value_a_flag_has_what_is_printed_starts_and_nothing_that_starts_is_r
             let words =
                 ["--source=service", "--provider=aws", "--policy=sync", "--txt-owner-id=me", &word];
             let made = convert(&serde_json::to_string(&words).unwrap()).unwrap();
+            if is_open(&made) {
+                let is_of_sidecar_alone = controller::args::is_of_sidecar(flag);
+                let starts = if is_of_sidecar_alone {
+                    sidecar_starts(&made.provider)
+                } else {
+                    controller_starts(&made.controller)
+                };
+                let finds_nothing = ["aws-zone-tags", "aws-profile"].contains(&flag);
+                assert!(!starts || finds_nothing, "{word}: {made:#?}");
+            }
+            let made = decided(&made);
             assert!(sidecar_starts(&made.provider), "{word}: {:?}", made.provider);
             assert!(controller_starts(&made.controller), "{word}: {:?}", made.controller);
             let alone = [word.clone()];

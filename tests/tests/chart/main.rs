@@ -13,6 +13,7 @@
 mod arguments;
 mod cluster;
 mod convert;
+mod decided;
 mod doors;
 mod helm;
 mod in_place;

@@ -4,7 +4,7 @@ use controller_core::registry::{TxtOptions, TxtRegistry};
 use serde_json::{Map, Value, json};
 
 use super::super::{Conversion, Remark, Weight, fit, flags, grammar, name_servers, pod, secrets};
-use super::{Draft, Origin, places, resolved};
+use super::{Draft, Origin, open, places, resolved};
 
 impl Draft {
     /// Returns what became of it.
@@ -26,6 +26,7 @@ impl Draft {
         self.namespaces();
         self.account_that_is_there();
         self.what_comes_alive();
+        open::hold(&mut self);
         self.values = self.assembled();
         places::told(&mut self);
         let (controller, provider) = flags::arguments(&self.values);

@@ -1,12 +1,14 @@
 //! What `run` would refuse of all its flags together, found by the code with which it starts.
 //!
-//! What it refuses is told with where it stood, and is left out, so that what is printed starts.
+//! What it refuses is told with where it stood, and is left out, so that what is printed starts; [`open`](super::open)
+//! sees to what must not start without it.
 
 use serde_json::{Map, Value, json};
 
 use super::super::{Weight, flags};
 use super::{Draft, places};
 use crate::app;
+use crate::args::OPEN;
 
 /// Flags without which nothing can be judged: they are told, and stay.
 const KEPT: [&str; 4] = ["source", "policy", "registry", "txt-owner-id"];
@@ -82,7 +84,11 @@ impl Seen {
             let name = flag(&given);
             let is_template = !draft.takes_as_written(name, &given) && places::has_action(&given);
             let is_of_variables = has_unseen_variables && NEED_OTHERS.contains(&name);
-            let asked = if is_template || places::has_place(&given) || given.contains("$(") {
+            let asked = if is_template
+                || places::has_place(&given)
+                || given.contains("$(")
+                || given.contains(OPEN)
+            {
                 stand_in(name)
             } else if name.ends_with("-file") || name == "manifests" {
                 // The file is where the program runs.

@@ -49,6 +49,7 @@ pub(super) fn together(draft: &mut Draft, all: Vec<Value>) -> Vec<Value> {
             // It may be another cluster's, whose owner this one would be.
             draft.unknown("the document of values", &format!("nothing names it: {text}"));
         }
+        draft.has_layer = true;
         draft.layer = merged;
     } else {
         others.push(Value::Object(merged));

@@ -36,7 +36,7 @@ fn a_word_that_the_provider_would_end_with_is_told_and_left_out() {
          --aws-prefer-cname=perhaps --aws-assume-role=a --aws-assume-role=arn:aws:iam::111122223333:role/b --aws-zone-tags=a=b --aws-zone-tags=c=d",
     );
     assert_eq!(
-        made.provider,
+        decided(&made.provider),
         [
             "--aws-assume-role=arn:aws:iam::111122223333:role/b",
             "--aws-zone-tags=a=b",
@@ -119,7 +119,7 @@ fn templates_become_what_they_were() {
     }
     assert_eq!(said(&made, "annotationFilter").first().unwrap().0, Weight::Refused, "{made:#?}");
     let program = self::made("--source=crd --aws-assume-role={{.Values.x}} --txt-owner-id=a");
-    assert!(program.provider.is_empty(), "nobody made anything of it: {program:#?}");
+    assert!(decided(&program.provider).is_empty(), "nobody made anything of it: {program:#?}");
     assert_eq!(said(&program, "--aws-assume-role").first().unwrap().0, Weight::Refused);
 }
 
@@ -252,6 +252,8 @@ proptest! {
         let mut again = draft::Draft::default();
         let mut printed = made.values.clone();
         printed.remove("extraArgs");
+        // What a person has to write first fits nowhere.
+        printed.retain(|_, value| !value.to_string().contains(crate::args::OPEN));
         *again.values_mut() = printed.clone();
         fit::fit(&mut again);
         prop_assert_eq!(again.values_mut().clone(), printed, "{:#?}", made.remarks);

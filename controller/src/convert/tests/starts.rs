@@ -40,7 +40,104 @@ fn a_value_that_a_program_ends_with_is_told_with_its_place_and_left_out() {
         assert_eq!(made.values["policy"], "upsert-only", "{word}: nothing goes that was not meant");
         let all = made.controller.iter().chain(&made.provider);
         assert!(!all.clone().any(|printed| printed == word), "{word}: {made:#?}");
-        assert_eq!(flags::refused(&made.controller, &crate::app::rules), Vec::<String>::new());
+        assert_eq!(
+            flags::refused(&decided(&made.controller), &crate::app::rules),
+            Vec::<String>::new()
+        );
+    }
+}
+
+/// Tells whether something is still to be written before anything starts.
+fn is_held(made: &Conversion) -> bool {
+    let is_said = Value::Object(made.values.clone()).to_string().contains(crate::args::OPEN);
+    let told = flags::refused(&made.controller, &crate::app::rules);
+    assert!(
+        !is_said
+            || decided(&made.controller).len() == made.controller.len()
+            || told.iter().any(|text| text.contains(crate::args::OPEN)),
+        "the program would start: {made:#?}"
+    );
+    is_said
+}
+
+#[test]
+fn where_a_filter_cannot_be_taken_nothing_starts_until_a_person_has_written_it() {
+    for word in [
+        "--domain-filter=a..b",
+        "--exclude-domains=a..b",
+        "--regex-domain-filter=(",
+        "--regex-domain-exclusion=a{2",
+        "--label-filter=a in (",
+        "--annotation-filter",
+        "--annotation-filter={{ .Values.x }}",
+        "--namespace=A_b",
+        "--managed-record-types=AA",
+        "--exclude-record-types=AA",
+        "--target-net-filter=10.0.0.1",
+        "--exclude-target-net=ten",
+        "--service-type-filter=Foo",
+        "--gateway-label-filter=a in (",
+        "--ignore-hostname-annotation=perhaps",
+        "--dry-run=perhaps",
+        "--zone-id-filter=z_1",
+        "--aws-zone-type=both",
+        "--aws-zone-tags==x",
+        "--aws-assume-role=foo",
+        "--default-targets=!",
+    ] {
+        let made = with(word);
+        assert!(is_held(&made), "{word}: {made:#?}");
+    }
+    for values in [
+        "domainFilters: '${DOMAINS}'",
+        "domainFilters: a.org",
+        "excludeDomains: [a.org, {a: b}]",
+        "labelFilter: [a=b]",
+        "annotationFilter: '{{ include \"x\" . }}'",
+        "namespaced: perhaps",
+        "namespaced: true, sourceNamespace: [apps]",
+        "sourceNamespace: apps, namespaced: '${ONE}'",
+        "managedRecordTypes: A",
+        "gatewayNamespace: {a: b}",
+        "extraArgs: {exclude-domains: 1234567}",
+        "extraArgs: {zone-id-filter: {a: b}}",
+        "extraArgs: ['--exclude-domains={{ include \"x\" . }}']",
+        "env: [{name: EXTERNAL_DNS_LABEL_FILTER, value: 'a in ('}]",
+    ] {
+        let made =
+            made(&format!("{{provider: {{name: aws}}, policy: sync, txtOwnerId: me, {values}}}"));
+        assert!(is_held(&made), "{values}: {made:#?}");
+    }
+    for text in [
+        "helm upgrade external-dns x/external-dns --set txtOwnerId=me --set policy=sync -f values.yaml",
+        "helm upgrade external-dns x/external-dns --set txtOwnerId=me --set domainFilters={$X}",
+        "resource \"helm_release\" \"a\" {\nvalues = [yamlencode({ txtOwnerId = \"me\", provider = { name = \"aws\" }, domainFilters = var.x })]\n}",
+        "{provider: aws, aws: {region: x, zoneType: both}, txtOwnerId: me}",
+        "{provider: aws, aws: {region: x}, txtOwnerId: me, zoneIdFilters: [z_1]}",
+        "{provider: aws, aws: {region: x}, txtOwnerId: me, regexDomainExclusion: '('}",
+    ] {
+        let made = made(text);
+        assert!(is_held(&made), "{text}: {made:#?}");
+    }
+}
+
+#[test]
+fn what_is_left_of_a_filter_that_lets_through_is_enough_and_what_is_none_holds_nothing_up() {
+    for word in
+        ["--interval=5", "--txt-cache-interval=1h", "--nat64-networks=y", "--no-such-flag=1"]
+    {
+        let made = with(word);
+        assert!(!is_held(&made), "{word}: {made:#?}");
+    }
+    for values in [
+        "domainFilters: [example.com, a..b]",
+        "extraArgs: {target-net-filter: [10.0.0.0/8, ten]}",
+        "domainFilters: null",
+        "resources: [1]",
+    ] {
+        let made =
+            made(&format!("{{provider: {{name: aws}}, policy: sync, txtOwnerId: me, {values}}}"));
+        assert!(!is_held(&made), "{values}: {made:#?}");
     }
 }
 
@@ -89,7 +186,11 @@ fn a_wrong_value_in_values_is_told_under_the_key_that_it_has_there() {
         );
     }
     assert_eq!(made.values["domainFilters"], json!(["example.com"]));
-    assert_eq!(made.values["extraArgs"], json!({"target-net-filter": ["10.0.0.0/8"]}));
+    assert_eq!(
+        made.values["extraArgs"],
+        json!({"target-net-filter": ["10.0.0.0/8"], "service-type-filter": crate::args::OPEN}),
+        "of one that is left out more would come"
+    );
 }
 
 #[test]
@@ -106,5 +207,8 @@ fn an_owner_id_that_nothing_fills_in_is_asked_for() {
     assert_eq!(made.values["txtOwnerId"], "CHANGE-ME", "{made:#?}");
     assert_eq!(said(&made, "$(OWNER)").first().unwrap().0, Weight::Refused);
     assert!(!made.to_string().contains("migrate-from-txt-owner: "), "{made:#?}");
-    assert_eq!(flags::refused(&made.controller, &crate::app::rules), Vec::<String>::new());
+    assert!(is_held(&made), "{made:#?}");
+    let written: Vec<String> =
+        made.controller.iter().map(|word| word.replace(crate::args::OPEN, "me")).collect();
+    assert_eq!(flags::refused(&written, &crate::app::rules), Vec::<String>::new());
 }

@@ -168,7 +168,7 @@ fn values_of_several_places_count_as_they_do_there() {
     );
     // `valuesObject` stands in place of `values`, and parameters are put over it.
     assert_eq!(made.values["txtOwnerId"], "prod");
-    assert_eq!(made.provider, ["--aws-zone-type=private"]);
+    assert_eq!(made.provider, ["--aws-zone-type=private", "--domain-filter=CHANGE-ME"]);
     for told in [
         "$values/dns/common.yaml, of https://git.example.com/values.git at main",
         "values-prod.yaml",
