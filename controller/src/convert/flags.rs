@@ -223,7 +223,7 @@ pub(super) fn is_given(draft: &Draft, name: &str) -> bool {
     };
     draft.has_extra(name)
         || draft.name_servers.has(name)
-        || key.is_some_and(|key| draft.get(&[key]).is_some())
+        || key.and_then(|key| draft.get(&[key])).is_some_and(|value| *value != json!([]))
 }
 
 /// Takes a flag that the controller has, under the chart's key where there is one.

@@ -25,6 +25,7 @@ pub(super) fn take(draft: &mut Draft, mut values: Map<String, Value>) {
              convert`), and encrypt what is printed",
         );
     }
+    taken_away(draft, &values);
     if bitnami::is_meant(&values) {
         bitnami::take(draft, &mut values);
     } else {
@@ -61,6 +62,36 @@ pub(super) fn take(draft: &mut Draft, mut values: Map<String, Value>) {
     // A flag counts before its variable.
     extra_args(draft, extra.as_ref());
     take_env(draft, env.as_ref());
+}
+
+/// Takes nulls that take values of the other chart itself away, as helm has it: its defaults do not count then
+/// ([deletion]).
+///
+/// [deletion]: https://helm.sh/docs/chart_template_guide/values_files/#deleting-a-default-key
+fn taken_away(draft: &mut Draft, values: &Map<String, Value>) {
+    let is_null = |pointer: &[&str]| match pointer {
+        [key] => values.get(*key) == Some(&Value::Null),
+        [key, inner] => values.get(*key).and_then(|map| map.get(inner)) == Some(&Value::Null),
+        _ => false,
+    };
+    if is_null(&["sources"]) {
+        draft.set(&["sources"], json!([]));
+    }
+    if is_null(&["policy"]) {
+        draft.set(&["policy"], json!("upsert-only"));
+        draft.say(
+            Weight::Changed,
+            "policy",
+            "null takes the chart's own away: ExternalDNS's chart writes `--policy=` then, with which nothing starts, and Bitnami's leaves \
+             it to the program, which is `sync` up to v0.21; `upsert-only` is written, which never deletes",
+        );
+    }
+    // What is on there by itself is off then.
+    for path in [["serviceAccount", "create"], ["rbac", "create"]] {
+        if is_null(&path) {
+            draft.set(&path, json!(false));
+        }
+    }
 }
 
 /// Takes what goes by the same key; `key` has dots before inner ones.
@@ -264,6 +295,12 @@ fn is_of_every_program(name: &str) -> bool {
 /// Flags that the other charts write always, so that their variables have no effect there.
 const BY_CHART: [&str; 6] = ["source", "policy", "registry", "log-level", "log-format", "interval"];
 
+/// Tells whether the other chart writes a flag, so that its variable has no effect; without sources it writes none.
+fn is_by_chart(draft: &Draft, flag: &str) -> bool {
+    let is_none = flag == "source" && draft.get(&["sources"]) == Some(&json!([]));
+    draft.origin == Origin::Chart && BY_CHART.contains(&flag) && !is_none
+}
+
 /// Returns what is said of a variable that our chart's own flag overrides.
 fn overridden(flag: &str) -> String {
     format!(
@@ -317,7 +354,7 @@ pub(super) fn take_env(draft: &mut Draft, env: Option<&Value>) {
                 draft.say(Weight::Note, name, COUNTS_BEFORE);
             }
             (Some(flag), None) if flags::is_always_written(&flag) => {
-                if draft.origin == Origin::Chart && BY_CHART.contains(&flag.as_str()) {
+                if is_by_chart(draft, &flag) {
                     draft.say(Weight::Note, name, COUNTS_BEFORE);
                 } else {
                     draft.unknown(name, &overridden(&flag));
@@ -356,7 +393,7 @@ pub(super) fn take_env(draft: &mut Draft, env: Option<&Value>) {
 /// Takes a variable of a flag: one value a line where the flag can be repeated.
 fn variable_of(draft: &mut Draft, flag: &str, text: &str, place: &str) {
     // A flag counts before its variable, and the other chart gives these flags itself, always.
-    if flags::is_given(draft, flag) || draft.origin == Origin::Chart && BY_CHART.contains(&flag) {
+    if flags::is_given(draft, flag) || is_by_chart(draft, flag) {
         return draft.say(Weight::Note, place, COUNTS_BEFORE);
     }
     let run = flags::run();

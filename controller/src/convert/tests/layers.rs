@@ -119,3 +119,62 @@ fn a_patch_is_put_over_the_object_of_its_name() {
         made(&format!("{release}\n---\n{}", release.replace("namespace: dns", "namespace: other")));
     assert_eq!(two.heaviest(), Some(Weight::Refused), "two of them are two: {two:#?}");
 }
+
+#[test]
+fn a_null_takes_the_other_charts_default_away_as_helm_has_it() {
+    // As `helm template` shows: a key that is null is not there, and neither is its default.
+    let with = |values: &str| {
+        made(&format!("{{provider: {{name: aws}}, txtOwnerId: me, policy: sync, {values}}}"))
+    };
+    for (values, sources) in [
+        ("sources: null", json!(["empty"])),
+        ("sources: null, extraArgs: ['--source=crd']", json!(["crd"])),
+        ("sources: null, extraArgs: {source: [crd, node]}", json!(["crd", "node"])),
+        ("sources: null, env: [{name: EXTERNAL_DNS_SOURCE, value: crd}]", json!(["crd"])),
+        (
+            "sources: null, env: [{name: EXTERNAL_DNS_SOURCE, valueFrom: {secretKeyRef: {name: a, key: b}}}]",
+            json!([]),
+        ),
+        ("extraArgs: ['--source=crd']", json!(["service", "ingress", "crd"])),
+    ] {
+        assert_eq!(with(values).values["sources"], sources, "{values}");
+    }
+    for [first, second] in
+        [["sources: [node]", "sources: null"], ["sources: null", "logLevel: debug"]]
+    {
+        let made = made(&format!(
+            "{{provider: {{name: aws}}, {first}}}\n---\n{{txtOwnerId: me, {second}, extraArgs: ['--source=crd']}}"
+        ));
+        assert_eq!(made.values["sources"], json!(["crd"]), "{first}, {second}");
+    }
+    let back =
+        made("{provider: {name: aws}, sources: null}\n---\n{txtOwnerId: me, sources: [node]}");
+    assert_eq!(back.values["sources"], json!(["node"]));
+    for policy in ["policy: sync}\n---\n{policy: null", "policy: null"] {
+        let made = made(&format!("{{provider: {{name: aws}}, txtOwnerId: me, {policy}}}"));
+        assert_eq!(made.values["policy"], "upsert-only", "{policy}");
+        assert_eq!(
+            said(&made, "policy").first().unwrap().0,
+            Weight::Changed,
+            "{policy}: {made:#?}"
+        );
+    }
+    for key in [
+        "domainFilters",
+        "excludeDomains",
+        "txtPrefix",
+        "labelFilter",
+        "managedRecordTypes",
+        "registry",
+        "interval",
+    ] {
+        let made = with(&format!("{key}: null"));
+        assert!(!made.values.contains_key(key), "{key}: {made:#?}");
+        assert_eq!(made.heaviest(), None, "{key}: {made:#?}");
+    }
+    let off = with("serviceAccount: {create: null, name: mine}, rbac: {create: null}");
+    assert_eq!(
+        (&off.values["serviceAccount"]["create"], &off.values["rbac"]["create"]),
+        (&json!(false), &json!(false))
+    );
+}
