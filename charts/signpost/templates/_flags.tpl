@@ -105,7 +105,14 @@
 {{- with $wrong }}takes {{ join ", " $row.words }}, and not {{ join ", " . }}
 {{- range $row.instead }}{{ if has (printf "`%s`" .word) $wrong }}; {{ .says }}{{ end }}{{ end }}
 {{- end }}
+{{- else if .row.form }}
+{{- if not (or (regexMatch .row.form .text) (include "signpost.isFilledIn" .text)) }}takes {{ .row.says }}, and not {{ printf "`%s`" .text }}{{ end }}
 {{- else if .row.pattern }}
 {{- if not (regexMatch .row.pattern .text) }}takes {{ .row.says }}, and not {{ printf "`%s`" .text }}{{ end }}
 {{- end }}
+{{- end }}
+
+{{/* Not empty when something fills a text in later: Kubernetes, Helm, Argo CD's plugins, Flux, vals, SOPS or a pipeline. */}}
+{{- define "signpost.isFilledIn" -}}
+{{- if regexMatch "[$][({]|[{][{]|^<[^<>]+>$|<path:|[(][(]|#[{]|ref[+]|ENC\\[" . }}yes{{ end }}
 {{- end }}

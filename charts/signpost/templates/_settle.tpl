@@ -157,6 +157,7 @@ is missing, null or of another type. What is wrong is gathered, and told as a wh
 {{- else if eq $kind "string" }}
 {{- $says := "" }}
 {{- if $schema.pattern }}{{ if not (regexMatch $schema.pattern $value) }}{{ $says = default (printf "has to match %s" $schema.pattern) $schema.says }}{{ end }}{{ end }}
+{{- if $schema.form }}{{ if not (or (regexMatch $schema.form $value) (include "signpost.isFilledIn" $value)) }}{{ $says = default (printf "has to match %s" $schema.form) $schema.says }}{{ end }}{{ end }}
 {{- if and $schema.minLength (empty $value) }}{{ $says = "has to be something" }}{{ end }}
 {{- with $says }}
 {{- include "signpost.problem" (dict "state" $.state "text" (printf "%s: %s %s" $.path (include "signpost.shown" $value) .)) }}

@@ -166,7 +166,8 @@ fn fits(told: &mut Told, place: &str, text: &str, wrong: Option<String>) -> bool
 }
 
 fn text_is_wrong(schema: &Value, text: &str) -> Option<String> {
-    let pattern = schema.get("pattern").and_then(Value::as_str);
+    let form = schema.get("form").filter(|_| !text.contains("{{") && !text.contains("$("));
+    let pattern = schema.get("pattern").or(form).and_then(Value::as_str);
     let matches = |pattern: &str| Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text));
     if let Some(pattern) = pattern.filter(|pattern| !matches(pattern)) {
         let says = schema.get("says").and_then(Value::as_str).map(str::to_owned);

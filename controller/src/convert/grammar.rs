@@ -31,6 +31,15 @@ pub(super) fn sorted(program: &str, words: Vec<String>) -> (Vec<String>, Vec<(St
     (taken, refused)
 }
 
+/// Returns what is wrong with the value of a flag of a program; `None` when nothing is, or something fills it in.
+pub(super) fn wrong_value(program: &str, flag: &str, text: &str) -> Option<String> {
+    let flags = KNOWN.get("flags").and_then(|flags| flags.get(program));
+    if has_place(text) {
+        return None;
+    }
+    wrong(flags, &format!("--{flag}={text}"), &mut BTreeSet::new())
+}
+
 /// Takes out words that the program refuses because others are not there, and that change nothing; each with
 /// the reason.
 pub(super) fn alone(words: &mut Vec<String>) -> Vec<(String, &'static str)> {
@@ -118,14 +127,15 @@ fn wrong(flags: Option<&Value>, word: &str, seen: &mut BTreeSet<String>) -> Opti
                 .then(|| format!("it takes {}, and not `{}`", words.join(", "), given.join(", ")))
         }
         (_, Some(text)) => {
-            let pattern = row.get("pattern").and_then(Value::as_str);
+            // Kubernetes fills a variable in.
+            let form = row.get("form").filter(|_| !text.contains("$("));
+            let pattern = row.get("pattern").or(form).and_then(Value::as_str);
             let is_wrong =
                 |pattern| !Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text));
             let says = pattern.filter(|pattern| is_wrong(pattern)).map(|pattern| {
                 let says = row.get("says").and_then(Value::as_str).unwrap_or(pattern);
                 format!("it takes {says}, and not `{text}`")
             });
-            // Kubernetes fills a variable in.
             says.or_else(|| if text.contains("$(") { None } else { written::wrong(name, text) })
         }
     }

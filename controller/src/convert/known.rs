@@ -1,5 +1,7 @@
 //! What the chart knows of flags and of foreign keys, made from the programs' own tables.
 
+mod forms;
+
 use std::collections::BTreeMap;
 
 use controller_core::value::RECORD_TYPES;
@@ -126,6 +128,10 @@ fn takes(name: &str, argument: &clap::Arg) -> Value {
         }
         _ => {}
     }
+    // What something else fills in has another form until then.
+    if let Some((form, says)) = forms::of(name) {
+        return json!({"takes": "text", "form": form, "says": says});
+    }
     let values = argument.get_possible_values();
     if !values.is_empty() {
         let words: Vec<&str> = values.iter().map(clap::builder::PossibleValue::get_name).collect();
@@ -159,4 +165,28 @@ fn digits(name: &str, argument: &clap::Arg) -> String {
     let sign = if is_taken("-1") { "-?" } else { "" };
     let fraction = if is_taken("1.5") { "([.][0-9]{1,9})?" } else { "" };
     format!("^{sign}[0-9]{{1,{}}}{fraction}$", most.unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_the_chart_is_written_as_the_flag_that_it_becomes() {
+        let keys = include_str!("../../../charts/signpost/keys.json");
+        let keys: Value = serde_json::from_str(keys).unwrap();
+        let server = "/properties/provider/properties/rfc2136/properties";
+        for (flag, place) in [
+            (
+                "aws-assume-role",
+                "/definitions/accountAnnotations/properties/eks.amazonaws.com~1role-arn",
+            ),
+            ("rfc2136-host", "/definitions/nameServers/items"),
+            ("rfc2136-zone", &format!("{server}/zones/items")),
+            ("tls-pin", &format!("{server}/tls/properties/pins/items")),
+        ] {
+            let (form, _) = forms::of(flag).unwrap();
+            assert_eq!(keys.pointer(place).unwrap()["form"], form, "{flag}");
+        }
+    }
 }

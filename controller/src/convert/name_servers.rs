@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::Weight;
 use super::draft::Draft;
+use super::grammar;
 use crate::args::whereabouts;
 
 /// What their flags begin with.
@@ -32,6 +33,18 @@ const SAME: [&str; 13] = [
     "tls-ca",
     "tls-client-cert",
     "tls-client-cert-key",
+];
+
+/// The program that they are for.
+const PROGRAM: &str = "rfc2136-webhook";
+
+/// Flags whose values `rfc2136-webhook` reads as they are.
+const JUDGED: [&str; 5] = [
+    "rfc2136-host",
+    "rfc2136-port",
+    "rfc2136-zone",
+    "rfc2136-min-ttl",
+    "rfc2136-batch-change-size",
 ];
 
 /// Flags about TLS that other providers of `ExternalDNS` read, too.
@@ -201,19 +214,23 @@ impl Settings {
     /// Takes one flag; each is taken, or told.
     fn take(&mut self, draft: &mut Draft, given: &Given, uses_tls: bool, kerberos: bool) {
         let (text, place) = (given.text(), given.place.as_str());
+        let is_judged = JUDGED.contains(&given.name.as_str())
+            && !(text.is_empty() && given.name != "rfc2136-zone");
+        if let Some(wrong) =
+            is_judged.then(|| grammar::wrong_value(PROGRAM, &given.name, text)).flatten()
+        {
+            self.is_ttl_refused |= given.name == "rfc2136-min-ttl";
+            return draft.say(Weight::Refused, place, format!("{wrong}; it is left out"));
+        }
         match given.name.as_str() {
             "rfc2136-host" => add(&mut self.hosts, text),
-            "rfc2136-zone" if ["", "."].contains(&text) || text.contains(['*', '/', ' ']) => {
-                let told = format!("`{text}` is no zone; write its name alone, such as `example.com`");
-                draft.say(Weight::Refused, place, told);
-            }
             "rfc2136-zone" => add(&mut self.zones, text),
             "rfc2136-port" => match text.parse::<u16>() {
                 // No port of a name server is 0, and the usual one goes without saying.
                 Ok(0) => {}
                 Ok(53) if !uses_tls => {}
-                Ok(port) => self.words.push(format!("--rfc2136-port={port}")),
-                Err(_) => draft.say(Weight::Refused, place, format!("`{text}` is no port")),
+                Ok(_) | Err(_) if text.is_empty() => {}
+                Ok(_) | Err(_) => self.words.push(format!("--rfc2136-port={text}")),
             },
             "rfc2136-insecure" => self.is_insecure = given.is_on(draft),
             "rfc2136-tsig-keyname" => self.key.name = Some(text.to_owned()),
@@ -222,18 +239,15 @@ impl Settings {
             "rfc2136-axfr" | "rfc2136-tsig-axfr" => self.reads = given.is_on(draft) || self.reads,
             "rfc2136-min-ttl" => match daemon::duration(text) {
                 Ok(least) if least.is_zero() => {}
-                Ok(_) => self.min_ttl = Some(text.to_owned()),
-                Err(_) => {
-                    self.is_ttl_refused = true;
-                    let told = format!("`{text}` is no length of time, such as `60s`");
-                    draft.say(Weight::Refused, place, told);
-                }
+                Ok(_) | Err(_) if text.is_empty() => {}
+                Ok(_) | Err(_) => self.min_ttl = Some(text.to_owned()),
             },
-            "rfc2136-batch-change-size" => match text.parse::<usize>() {
-                Ok(50) => {}
-                Ok(size) if size > 0 => self.words.push(format!("--rfc2136-batch-change-size={size}")),
-                Ok(_) | Err(_) => draft.say(Weight::Refused, place, format!("`{text}` is no number of changes")),
-            },
+            "rfc2136-batch-change-size" if ["", "50"].contains(&text) => {}
+            // There it never came to an end.
+            "rfc2136-batch-change-size" if text.parse() == Ok(0_usize) => {
+                draft.say(Weight::Refused, place, format!("`{text}` is no number of changes"));
+            }
+            "rfc2136-batch-change-size" => self.words.push(format!("--rfc2136-batch-change-size={text}")),
             "rfc2136-create-ptr" if given.is_on(draft) => reverse(draft, place),
             "rfc2136-gss-tsig" if given.is_on(draft) => draft.say(Weight::Refused, place, KERBEROS),
             name if name.starts_with("rfc2136-kerberos-") && !text.is_empty() => {

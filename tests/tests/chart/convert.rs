@@ -247,6 +247,167 @@ fn whatever_value_a_flag_has_what_is_printed_starts_and_nothing_that_starts_is_r
     assert!(seen > 300, "{seen}");
 }
 
+/// Values of flags about name servers, right ones and wrong ones.
+const OF_NAME_SERVERS: [&str; 34] = [
+    "192.0.2.53",
+    "ns.example.com:5353",
+    "[2001:db8::53]:54",
+    "2001:db8::53",
+    "ns:70000",
+    "ns:0",
+    "tcp://x",
+    "a b",
+    "example.org",
+    "Example.ORG.",
+    "*.example.org",
+    "example.org@internal",
+    "example.org@",
+    "example.org@a b",
+    "0/25.2.0.192.in-addr.arpa",
+    "https://example.org",
+    "65535",
+    "65536",
+    "60s",
+    "60",
+    "1 day",
+    "1m30s",
+    "disabled",
+    "round-robin",
+    "hmac-sha512.",
+    "HMAC-SHA384",
+    "hmac-md5",
+    "example.com=home",
+    "example.com=192.0.2.53:5353",
+    "example.com=",
+    "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+    "AAAA",
+    "a_b..c",
+];
+
+/// Tells whether the provider for name servers would start with some words: by its own code.
+fn name_servers_start(words: &[String]) -> bool {
+    let all = std::iter::once("rfc2136-webhook".to_owned()).chain(words.iter().cloned());
+    <rfc2136_webhook::args::Args as daemon::CommandLine>::parse_words(all).is_ok()
+}
+
+#[test]
+fn whatever_a_flag_about_name_servers_says_what_is_printed_starts_and_what_starts_is_taken() {
+    let provider = rfc2136_webhook::args::command();
+    let own = provider.get_arguments().filter(|argument| !argument.is_hide_set());
+    let own = own.filter_map(clap::Arg::get_long).filter(|flag| flag.starts_with("rfc2136-"));
+    let hidden = ["rfc2136-load-balancing-strategy", "rfc2136-gss-tsig", "rfc2136-skip-tls-verify"];
+    let base = ["--rfc2136-host=192.0.2.1", "--rfc2136-zone=example.com"];
+    let others = [
+        "--source=service",
+        "--provider=rfc2136",
+        "--policy=sync",
+        "--txt-owner-id=me",
+        "--rfc2136-insecure",
+    ];
+    let mut seen = 0;
+    for flag in own.chain(hidden).filter(|flag| !flag.contains("tsig-secret")) {
+        for value in OF_NAME_SERVERS.iter().chain(&VALUES) {
+            let word = format!("--{flag}={value}");
+            let words: Vec<&str> = [&others[..], &base, &[&word]].concat();
+            let made = decided(&convert(&serde_json::to_string(&words).unwrap()).unwrap());
+            assert!(
+                name_servers_start(&made.provider),
+                "{word}: {:?} {:#?}",
+                made.provider,
+                made.remarks
+            );
+            assert!(controller_starts(&made.controller), "{word}: {:?}", made.controller);
+            let place = format!("--{flag}");
+            // With messages of no change ExternalDNS never came to an end.
+            let is_endless = word == "--rfc2136-batch-change-size=0";
+            // The provider would look for a zone of such a name, which nobody has.
+            let is_no_name = flag == "rfc2136-zone" && value.contains([' ', '=', '(']);
+            let is_refused = !(is_endless || is_no_name)
+                && made
+                    .remarks
+                    .iter()
+                    .any(|remark| remark.weight == Weight::Refused && remark.place == place);
+            let alone: Vec<String> = base
+                .iter()
+                .map(|word| (*word).to_owned())
+                .chain(["--rfc2136-insecure".to_owned(), word.clone()])
+                .collect();
+            assert!(
+                !is_refused || !name_servers_start(&alone),
+                "{word} is refused and would start: {:#?}",
+                made.remarks
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 400, "{seen}");
+}
+
+#[test]
+fn a_value_that_a_provider_ends_with_is_refused_by_the_chart_too() {
+    let Some(helm) = helm() else { return };
+    let mut missed = Vec::new();
+    for (name, command, starts, base) in [
+        ("aws", route53_webhook::args::command(), sidecar_starts as fn(&[String]) -> bool, &[][..]),
+        (
+            "rfc2136",
+            rfc2136_webhook::args::command(),
+            name_servers_start,
+            &[
+                "--rfc2136-host=192.0.2.1",
+                "--rfc2136-zone=example.com",
+                "--rfc2136-insecure",
+                "--rfc2136-use-tls",
+            ][..],
+        ),
+    ] {
+        let flags: Vec<_> = command
+            .get_arguments()
+            .filter(|argument| !argument.is_hide_set() && argument.get_value_names().is_some())
+            .filter_map(clap::Arg::get_long)
+            .filter(|flag| !PASSED_OVER.iter().any(|start| flag.starts_with(start)))
+            .collect();
+        for value in OF_NAME_SERVERS.iter().chain(&VALUES) {
+            let words: Vec<String> = flags.iter().map(|flag| format!("--{flag}={value}")).collect();
+            let values = json!({"policy": "upsert-only", "provider": {"name": name, "webhook": {"args": words}}});
+            let told =
+                helm.render_as("external-dns", &[], &values.to_string()).err().unwrap_or_default();
+            for (flag, word) in flags.iter().zip(&words) {
+                let all: Vec<String> =
+                    base.iter().map(|word| (*word).to_owned()).chain([word.clone()]).collect();
+                let is_told = told.contains(&format!("`--{flag}` "));
+                // What is there twice is refused for that.
+                let is_base = base.iter().any(|word| word.contains(flag));
+                if is_told == starts(&all) && !is_base {
+                    missed.push(format!(
+                        "{word}: the chart {}",
+                        if is_told { "refuses it" } else { "takes it" }
+                    ));
+                }
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{}: {missed:#?}", missed.len());
+}
+
+/// Flags of which the chart knows no form: files, addresses, and what only a resolver or a regular expression can say.
+const PASSED_OVER: [&str; 13] = [
+    "config",
+    "listen",
+    "metrics",
+    "tsig-key-file",
+    "tls-ca",
+    "tls-client",
+    "domain-filter",
+    "exclude-domains",
+    "regex-",
+    "rfc2136-tsig-",
+    "webhook-provider",
+    "zone-key",
+    "zone-server",
+];
+
 #[test]
 fn the_sidecar_has_every_flag_that_is_said_to_be_its() {
     let sidecar = route53_webhook::args::command();

@@ -212,3 +212,40 @@ fn an_owner_id_that_nothing_fills_in_is_asked_for() {
         made.controller.iter().map(|word| word.replace(crate::args::OPEN, "me")).collect();
     assert_eq!(flags::refused(&written, &crate::app::rules), Vec::<String>::new());
 }
+
+#[test]
+fn a_role_that_is_none_is_told_wherever_it_stands() {
+    let with = |role: &str| {
+        let annotations = json!({"eks.amazonaws.com/role-arn": role});
+        made(&json!({"provider": {"name": "aws"}, "policy": "sync", "txtOwnerId": "me", "serviceAccount": {"annotations": annotations}}).to_string())
+    };
+    for role in [
+        "dns",
+        "arn:aws:iam::1:role/dns",
+        "arn:aws:iam::111122223333:policy/dns",
+        "arn:aws:iam::111122223333:role/",
+        "arn:aws:iam::111122223333:user/dns",
+        "<arn>:role",
+    ] {
+        let made = with(role);
+        let place = "serviceAccount.annotations.eks.amazonaws.com/role-arn";
+        assert_eq!(
+            said(&made, place).first().map(|said| said.0),
+            Some(Weight::Refused),
+            "{role}: {made:#?}"
+        );
+    }
+    for role in [
+        "arn:aws:iam::111122223333:role/dns",
+        "arn:aws-us-gov:iam::111122223333:role/path/to/dns",
+        "{{ .Values.role }}x",
+        "${ROLE}",
+        "",
+    ] {
+        let made = with(role);
+        assert!(
+            !made.remarks.iter().any(|remark| remark.text.contains("ARN")),
+            "{role}: {made:#?}"
+        );
+    }
+}
