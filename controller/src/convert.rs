@@ -94,6 +94,7 @@ impl Conversion {
 pub fn convert(text: &str) -> Result<Conversion, String> {
     let mut draft = draft::Draft::default();
     draft.secrets.note_words(words::split(text).iter().map(String::as_str));
+    draft.secrets.note_text(text);
     match input::read(&mut draft, text)? {
         input::Installation::Words(words) => words::take(&mut draft, &words),
         input::Installation::Values(given) => {

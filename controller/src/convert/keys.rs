@@ -107,6 +107,7 @@ pub const PEER_KEYS: &[ChartKey] = &[
     same("initContainers", Form::List, "[]"),
     same("extraContainers", Form::List, "[]"),
     other("env", Form::List, "[{name: EXTERNAL_DNS_MIN_TTL, value: 5m}]", "variables of AWS go to `provider.webhook.env`; the chart says so"),
+    other("envFrom", Form::List, "[{secretRef: {name: dns}}]", "what the provider reads of it belongs to `provider.webhook.envFrom`"),
     same("extraVolumes", Form::List, "[{name: x, emptyDir: {}}]"),
     other("extraVolumeMounts", Form::List, "[{name: x, mountPath: /x}]", "a mount whose files a variable of the provider names goes to the provider's container"),
     other("resources", Form::Map, "{requests: {cpu: 10m}}", "set when nothing is said"),

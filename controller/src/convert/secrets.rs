@@ -1,5 +1,7 @@
 //! What is a secret: it is never printed, and a reference to a Secret of Kubernetes stands in its place.
 
+mod shapes;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
@@ -14,7 +16,7 @@ const OBJECT: &str = "external-dns-secrets";
 
 /// What a name ends with, word by word, that says a secret: settings of `ExternalDNS`'s providers and of
 /// webhook providers.
-const ENDS: [&[&str]; 30] = [
+const ENDS: [&[&str]; 43] = [
     &["password"],
     &["passwd"],
     &["passphrase"],
@@ -45,7 +47,23 @@ const ENDS: [&[&str]; 30] = [
     &["subscription", "key"],
     &["webhook", "key"],
     &["tsig", "key"],
+    &["signing", "key"],
+    &["session", "key"],
+    &["master", "key"],
+    &["license", "key"],
+    &["hmac", "key"],
+    &["passcode"],
+    &["authorization"],
+    &["basic", "auth"],
+    &["bearer"],
+    &["jwt"],
+    &["pat"],
+    &["connection", "string"],
+    &["dsn"],
 ];
+
+/// Words behind those that say which of several it is, or how it is spelled.
+const BEHIND: [&str; 7] = ["b64", "base64", "value", "json", "old", "new", "v2"];
 
 /// Returns the words of a name, in small letters, however they are joined.
 fn parts(name: &str) -> Vec<String> {
@@ -68,20 +86,13 @@ fn parts(name: &str) -> Vec<String> {
 /// Tells whether what has this name is a secret: a flag, a variable, or a key of values.
 pub(super) fn is_secret(name: &str) -> bool {
     let parts = parts(name);
+    let bare =
+        |part: &String| part.trim_end_matches(|letter: char| letter.is_ascii_digit()).to_owned();
+    let mut parts: Vec<String> = parts.iter().map(bare).collect();
+    let says = |part: &String| !part.is_empty() && !BEHIND.contains(&part.as_str());
+    parts.truncate(parts.iter().rposition(says).map_or(0, |at| at.saturating_add(1)));
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     ENDS.iter().any(|end| parts.ends_with(end))
-}
-
-/// Returns the part of a text that is a secret whatever its name is: a password in a URL, a private key.
-fn held(text: &str) -> Option<&str> {
-    if text.contains("-----BEGIN") && text.contains("PRIVATE KEY-----") {
-        return Some(text);
-    }
-    let (_, rest) = text.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let (user, _) = authority.rsplit_once('@')?;
-    let (_, password) = user.split_once(':')?;
-    (!password.is_empty() && is_literal(password)).then_some(password)
 }
 
 /// Tells whether a text is itself, and not what something else fills in or finds.
@@ -141,11 +152,18 @@ impl Secrets {
                     let words = words::split(text);
                     self.note_words(words.iter().map(String::as_str));
                 }
-                if let Some(held) = held(text) {
+                for held in shapes::held(text) {
                     self.add(held);
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// Notes each secret in a whole file, which may be told of before it is read as anything.
+    pub(super) fn note_text(&mut self, text: &str) {
+        for written in shapes::written(text) {
+            self.add(written);
         }
     }
 
@@ -348,14 +366,14 @@ fn container(map: &mut Map<String, Value>, told: &mut Vec<(String, String)>) {
             continue;
         };
         let Some(text) = variable.get("value").and_then(scalar) else { continue };
-        if is_secret(&name) && is_literal(&text) || held(&text).is_some() {
+        if is_secret(&name) && is_literal(&text) || !shapes::held(&text).is_empty() {
             *variable = reference(&name);
             told.push((name.clone(), name));
         }
     }
     let mut added = Vec::new();
     let mut refer = |flag: &str, text: &str| {
-        (is_secret(flag) && is_literal(text) || held(text).is_some()).then(|| {
+        (is_secret(flag) && is_literal(text) || !shapes::held(text).is_empty()).then(|| {
             let name = variable(flag);
             added.push(reference(&name));
             told.push((format!("--{flag}"), name.clone()));

@@ -55,6 +55,7 @@ pub(super) fn take(draft: &mut Draft, mut values: Map<String, Value>) {
                 draft.say(Weight::Refused, &key, OTHER_REGISTRY);
             }
             "image" => image(draft, value),
+            "envFrom" => env_from(draft, Some(value).filter(|value| !value.is_null())),
             _ => copy(draft, &key, value),
         }
     }

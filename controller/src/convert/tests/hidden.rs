@@ -113,3 +113,90 @@ fn a_key_that_encrypts_is_kept_wherever_it_is() {
         assert!(!printed(&made).contains("0123456789abcdef"), "{made:#?}");
     }
 }
+
+#[test]
+fn what_looks_like_a_credential_is_printed_nowhere_whatever_it_is_called() {
+    const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+    const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkbnMifQ.c2lnbmF0dXJl";
+    const PERSONAL: &str = "ghp_0123456789abcdefghijABCDEFGHIJ";
+    let texts = [
+        "--aws-secret SECRET".to_owned(),
+        "--some-token=SECRET".to_owned(),
+        "--password SECRET".to_owned(),
+        "--pdns-api-key-2=SECRET".to_owned(),
+        "--basic-auth=me:SECRET".to_owned(),
+        "--user me:SECRET".to_owned(),
+        "--header='Authorization: Bearer SECRET'".to_owned(),
+        "--header='X-Auth-Token: SECRET'".to_owned(),
+        "--pdns-server=https://me:SECRET@pdns.example.com/".to_owned(),
+        "--pdns-server=https://:SECRET@pdns.example.com/".to_owned(),
+        "--pdns-server='https://pdns.example.com/?zone=a&api_key=SECRET&x=y'".to_owned(),
+        "--azure-config='{\"client_secret\": \"SECRET\"}'".to_owned(),
+        "--store='AccountName=a;AccountKey=SECRET;EndpointSuffix=b'".to_owned(),
+        format!("--x={KEY}"),
+        format!("--x={JWT}"),
+        format!("--x={PERSONAL}"),
+    ];
+    let forms = |word: &str| {
+        let (flag, value) = word.split_once(['=', ' ']).unwrap();
+        let (flag, value) = (flag.trim_start_matches('-'), value.trim_matches('\''));
+        let text = format!("--{flag}={value}");
+        vec![
+            format!("--source=service --provider=aws {word}"),
+            json!({"provider": {"name": "aws"}, "extraArgs": {flag: value}}).to_string(),
+            json!({"provider": {"name": "aws"}, "extraArgs": [text]}).to_string(),
+            json!({"provider": {"name": "aws"}, "extraArgs": [format!("--{flag}"), value]}).to_string(),
+            json!({"provider": {"name": "aws"}, "extraArgs": word}).to_string(),
+            json!({"provider": {"name": "webhook", "webhook": {"image": {"repository": "a/b", "tag": "v1"}, "args": [text]}}}).to_string(),
+            json!({"provider": "aws", "podAnnotations": {"note": word}}).to_string(),
+            json!({"provider": "aws", "extraContainers": [{"name": "a", "image": "b", "args": [text], "command": ["sh", "-c", word]}]}).to_string(),
+            json!({"provider": "aws", "extraContainers": [{"name": "a", "image": "b", "env": [{"name": "SETTINGS", "value": word}]}]}).to_string(),
+            json!({"kind": "Deployment", "apiVersion": "apps/v1", "spec": {"template": {"spec": {"containers": [
+                {"name": "external-dns", "image": "external-dns", "args": ["--source=service", "--provider=aws", text]}]}}}}).to_string(),
+            format!("helm upgrade external-dns x/external-dns --set provider=aws --set 'extraArgs[0]={}'", text.replace(',', "\\,").replace('\'', "")),
+            format!("resource \"helm_release\" \"external-dns\" {{\n  chart = \"external-dns\"\n  values = [yamlencode({{ provider = \"aws\", extraArgs = [{}] }})]\n}}", json!(text)),
+        ]
+    };
+    for text in texts {
+        for form in forms(&text.replace("SECRET", SECRET)) {
+            let Ok(made) = convert(&form) else { continue };
+            let printed = printed(&made);
+            for secret in [SECRET, KEY, JWT, PERSONAL] {
+                assert!(!printed.contains(secret), "{form}\n{made}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_says_something_of_a_secret_and_is_none_stays() {
+    for word in [
+        "--label-filter=pass=enabled",
+        "--annotation-filter=example.com/token=internal",
+        "--pdns-server=https://pdns.example.com/",
+        "--aws-zone-tags=secret=dns-zones",
+        "--fqdn-template={{ .Name }}.example.com",
+    ] {
+        let made = made(
+            &json!(["--source=service", "--provider=aws", "--txt-owner-id=me", word]).to_string(),
+        );
+        let value = word.split_once('=').unwrap().1;
+        assert!(!made.to_string().contains("CHANGE-ME"), "{word}: {made}");
+        let is_there =
+            made.controller.iter().chain(&made.provider).any(|printed| printed.ends_with(value));
+        assert!(is_there || word.contains("pdns"), "{word}: {made}");
+    }
+}
+
+#[test]
+fn variables_of_whole_secrets_are_taken_from_the_charts_values() {
+    let made = made(
+        "{provider: {name: aws}, policy: sync, txtOwnerId: me, envFrom: [{secretRef: {name: dns}}]}",
+    );
+    let from = json!([{"secretRef": {"name": "dns"}}]);
+    assert_eq!(
+        (&made.values["envFrom"], &made.values["provider"]["webhook"]["envFrom"]),
+        (&from, &from)
+    );
+    assert_eq!(said(&made, "envFrom").first().unwrap().0, Weight::Changed, "{made:#?}");
+}
