@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use controller_core::plan::PlanHash;
 use controller_core::zone::ZoneInfo;
-use external_dns_webhook::ZoneId;
+use external_dns_webhook::{ZoneId, counted};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -293,26 +293,26 @@ impl State {
             (_, Some(problem)) => Some(problem.clone()),
             (None, None) => Some("no sync has ended yet".to_owned()),
             (Some(age), None) if age > stale_after => {
-                Some(format!("the last sync that went well was {} seconds ago", age.as_secs()))
+                Some(format!("the last sync that went well was {} ago", seconds(age)))
             }
             (Some(_), None) => None,
         };
         let note = match age {
             _ if self.stands_by => "none is expected of a replica that stands by".to_owned(),
             None => String::new(),
-            Some(age) => format!("the last one ended {} seconds ago", age.as_secs()),
+            Some(age) => format!("the last one ended {} ago", seconds(age)),
         };
         Check { note, ..Check::new("sync", problem) }
     }
 
     fn provider(&self, now: Instant) -> Check {
-        let ago = |instant: Instant| now.duration_since(instant).as_secs();
+        let ago = |instant: Instant| now.duration_since(instant);
         let silent =
             self.provider.failing.as_ref().map(|(since, error)| {
-                format!("no good answer for {} seconds: {error}", ago(*since))
+                format!("no good answer for {}: {error}", seconds(ago(*since)))
             });
         let note = match self.provider.answered {
-            Some(at) => format!("it answered {} seconds ago", ago(at)),
+            Some(at) => format!("it answered {} ago", seconds(ago(at))),
             None => "it was not asked yet".to_owned(),
         };
         let problem = silent.or_else(|| self.problems.get("provider").cloned());
@@ -322,10 +322,18 @@ impl State {
     /// Held deletions are a person's to decide on; they keep nothing else from being done.
     fn guard(&self) -> Check {
         let note = self.held.as_ref().map(|hash| {
-            format!("the deletion of {} names is held until `{hash}` is approved", self.held_names)
+            format!(
+                "the deletion of {} is held until `{hash}` is approved",
+                counted(self.held_names, "name")
+            )
         });
         Check { note: note.unwrap_or_default(), ..Check::new("deletion-guard", None) }
     }
+}
+
+/// Returns how long a span is, for people.
+pub fn seconds(span: Duration) -> String {
+    counted(usize::try_from(span.as_secs()).unwrap_or(usize::MAX), "second")
 }
 
 impl Check {

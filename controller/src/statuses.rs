@@ -6,7 +6,7 @@ use std::fmt;
 
 use controller_core::desired::Scope;
 use controller_core::status::{Reason, RecordStatus};
-use external_dns_webhook::{CanonicalName, ObjectRef, RecordType};
+use external_dns_webhook::{CanonicalName, ObjectRef, RecordType, counted};
 
 /// How many objects that have one reason get a line of their own in the log, each time that it is
 /// news; `explain` and the plan have all of them.
@@ -403,15 +403,21 @@ impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.status.reason.fmt(f)?;
         let (more, objects) = (self.more(), self.more_objects);
-        let names = if more == 1 { "name" } else { "names" };
         if more == 0 {
             return Ok(());
         }
         match (self.is_various, objects) {
             (true, 0) => write!(f, " … and {more} more of the same object"),
-            (false, 0) => write!(f, " … and {more} more {names} of the same object"),
-            _ if self.status.name.is_empty() => write!(f, " … and {objects} more objects"),
-            (_, objects) => write!(f, " … and {more} more {names}, of {objects} more objects"),
+            (false, 0) => write!(f, " … and {} of the same object", counted(more, "more name")),
+            _ if self.status.name.is_empty() => {
+                write!(f, " … and {}", counted(objects, "more object"))
+            }
+            (_, objects) => write!(
+                f,
+                " … and {}, of {}",
+                counted(more, "more name"),
+                counted(objects, "more object")
+            ),
         }
     }
 }

@@ -21,6 +21,7 @@ mod changes;
 pub mod client;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod counted;
 mod domain_filter;
 mod endpoint;
 mod extensions;
@@ -46,6 +47,7 @@ pub mod wire;
 mod zone;
 
 pub use self::changes::{Changes, UnpairedUpdates, Update};
+pub use self::counted::counted;
 pub use self::domain_filter::{BadDomain, BadPattern, DomainFilter, Pattern};
 pub use self::endpoint::{Endpoint, RecordKey};
 pub use self::extensions::{Adjusted, Applied, Extension, Extensions, Negotiation, Refusal};

@@ -297,7 +297,7 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
             "[+]changes ok",
             "[+]state ok",
             "[+]watch-configmaps/probes ok: ",
-            "[+]watch-dnsendpoints.externaldns.k8s.io/probes ok: 1 objects, last read ",
+            "[+]watch-dnsendpoints.externaldns.k8s.io/probes ok: 1 object, last read ",
             "readyz check passed",
         ];
         let all = |(ready, text): &(bool, String)| {

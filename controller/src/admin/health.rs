@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use external_dns_webhook::counted;
+
 use crate::app::Watched;
 use crate::leader::Fence;
-use crate::status::{Check, Status};
+use crate::status::{Check, Status, seconds};
 use controller_sources::objects::KindState;
 
 /// How long nothing may be read of a kind: the API server ends each watch after five minutes, and
@@ -20,9 +22,8 @@ const WITHHELD: &str = "reason withheld: ask on the machine itself, or by `kubec
 /// Tells whether the loop goes on.
 pub(super) fn of_loop(status: &Status, now: Instant) -> Check {
     let overdue = status.overdue(now);
-    let problem = overdue.map(|late| {
-        format!("the loop is stuck: it should have been back {} seconds ago", late.as_secs())
-    });
+    let problem = overdue
+        .map(|late| format!("the loop is stuck: it should have been back {} ago", seconds(late)));
     Check::new("loop", problem)
 }
 
@@ -46,8 +47,8 @@ pub(super) fn of_watch(watched: &Watched) -> Check {
         "" => format!("watch-{kind}"),
         namespace => format!("watch-{kind}/{namespace}"),
     };
-    let last_read = age.map(|age| format!(", last read {} seconds ago", age.as_secs()));
-    let known = format!("{objects} objects{}", last_read.unwrap_or_default());
+    let last_read = age.map(|age| format!(", last read {} ago", seconds(age)));
+    let known = format!("{}{}", counted(*objects, "object"), last_read.unwrap_or_default());
     let (problem, note) = match state {
         KindState::Synced if age.is_some_and(|age| age > SILENCE) => {
             (Some(format!("nothing arrives any more: {known}")), String::new())

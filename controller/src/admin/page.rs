@@ -11,6 +11,7 @@ mod table;
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use external_dns_webhook::counted;
 use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
 use serde_json::Value;
@@ -214,7 +215,7 @@ fn held(plan: &str) -> Markup {
     let groups = held.get("groups").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     html! {
         section.banner.critical aria-labelledby="held" {
-            h2 id="held" { (steps.len()) " deletions wait for a person" }
+            h2 id="held" { (counted(steps.len(), "deletion")) @if steps.len() == 1 { " waits" } @else { " wait" } " for a person" }
             p {
                 "More would go at once than is usual. Find out why the objects are gone; if the \
                  deletions are meant, let exactly these go with:"
@@ -278,7 +279,7 @@ fn zones(filters: &Filters) -> Markup {
                         li {
                             (super::shown(zone)) ": "
                             @match records {
-                                Some(count) => { (count) " record sets" }
+                                Some(count) => { (counted(*count, "record set")) }
                                 None => { "what it holds is not known" }
                             }
                             @if let Some(at) = as_of {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::bail;
 use controller_core::status::Reason;
+use external_dns_webhook::counted;
 
 /// Code under which manifests count that cannot be read.
 const UNREADABLE: &str = "Unreadable";
@@ -38,9 +39,10 @@ impl Tally {
             return Ok(());
         }
         let all: usize = self.0.values().sum();
-        let needs = if all == 1 { "thing needs" } else { "things need" };
+        let need = if all == 1 { "needs" } else { "need" };
         bail!(
-            "--strict: {all} {needs} someone to act: {}; docs/reasons.md says what to do about each",
+            "--strict: {} {need} someone to act: {}; docs/reasons.md says what to do about each",
+            counted(all, "thing"),
             each.join(", ")
         );
     }

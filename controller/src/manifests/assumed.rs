@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::value::Target;
+use external_dns_webhook::counted;
 use serde_json::{Map, Value, json};
 
 use controller_sources::objects::{
@@ -49,9 +50,12 @@ impl Filled {
         };
         format!(
             "addresses are assumed, and this is no more than a preview: {} in place of the status \
-             that {} objects lack{elsewhere}",
+             that {}{elsewhere}",
             assumed.told(),
-            self.changed.len()
+            match self.changed.len() {
+                1 => "1 object lacks".to_owned(),
+                many => format!("{} lack", counted(many, "object")),
+            }
         )
     }
 }

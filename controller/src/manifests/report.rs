@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::validate::{Hides, Why};
 use controller_sources::objects::ObjectKey;
+use external_dns_webhook::counted;
 
 /// How many files a summary names.
 const NAMED: usize = 3;
@@ -82,8 +83,14 @@ impl ManifestReport {
         let each = self.repeated.iter().take(NAMED).map(ToString::to_string);
         let each: Vec<_> = each.collect();
         let more = if count > NAMED { ", …" } else { "" };
-        (count > 0)
-            .then(|| format!("{count} objects are there more than once: {}{more}", each.join(", ")))
+        (count > 0).then(|| {
+            let are = if count == 1 { "is" } else { "are" };
+            format!(
+                "{} {are} there more than once: {}{more}",
+                counted(count, "object"),
+                each.join(", ")
+            )
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use controller_core::status::Verb;
-use external_dns_webhook::ObjectRef;
+use external_dns_webhook::{ObjectRef, counted};
 
 use super::{Difference, Evidence, Kind};
 
@@ -36,7 +36,7 @@ fn other_owners(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
     for (other, count) in owners.iter().filter(|(other, _)| **other != settings.migrate_from) {
         all.push(setting(
             format!("--txt-owner-id={owner}"),
-            &format!("marked {count} record sets with the owner `{other}`, and none with `{owner}`"),
+            &format!("marked {} with the owner `{other}`, and none with `{owner}`", counted(*count, "record set")),
             format!("leaves what `{other}` owns as it is (ForeignOwner)"),
             format!("`--txt-owner-id={other}` if that is who ran here, or `--migrate-from-txt-owner={other}` to take over what is desired here"),
         ));
@@ -69,7 +69,7 @@ fn other_namespaces(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
     for (namespace, (count, example)) in left_out {
         all.push(setting(
             format!("--namespace={}", settings.namespaces.join(",")),
-            &format!("published {count} record sets of namespace `{namespace}`, such as `{example}`: its chart reads every namespace when `sourceNamespace` stands without `namespaced`"),
+            &format!("published {} of namespace `{namespace}`, such as `{example}`: its chart reads every namespace when `sourceNamespace` stands without `namespaced`", counted(count, "record set")),
             format!("does not read `{namespace}`, so they are {outcome}"),
             format!("leave `--namespace` out (in the chart: no `sourceNamespace`), or add `--namespace={namespace}`"),
         ));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use controller_core::history::{HistoryRow, Outcome, RecordWrite};
 use controller_core::plan::{Action, Values};
 use external_dns_webhook::{
-    CanonicalName, Changes, DnsName, Endpoint, Labels, ObjectRef, RecordType, ZoneId,
+    CanonicalName, Changes, DnsName, Endpoint, Labels, ObjectRef, RecordType, ZoneId, counted,
 };
 use serde::Serialize;
 
@@ -57,6 +57,14 @@ pub struct RecentWrite {
     pub object: Option<ObjectRef>,
     /// What wrote it: `sync`, or the command of a person.
     pub cause: String,
+    /// How many other record sets were written with it, and are taken back with it.
+    #[serde(skip_serializing_if = "is_none")]
+    pub others: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field as it is")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 impl RecentWrites {
@@ -149,6 +157,10 @@ impl RecentWrite {
         let records: HashSet<_> = writes.iter().map(place).collect();
         let ownership = Self::of_ownership(id, row).into_iter();
         writes.extend(ownership.filter(|write| !records.contains(&place(write))));
+        let others = writes.len().saturating_sub(1);
+        for write in &mut writes {
+            write.others = others;
+        }
         writes
     }
 
@@ -169,6 +181,7 @@ impl RecentWrite {
                 new: new.map(Values::of),
                 object: about.labels.resource().cloned(),
                 cause: row.cause.clone(),
+                others: 0,
             })
         };
         let created = create.iter().map(|endpoint| own(None, Some(endpoint)));
@@ -204,6 +217,15 @@ impl RecentWrite {
             new: values(write.after()),
             object: write.object().cloned(),
             cause: row.cause.clone(),
+            others: 0,
+        }
+    }
+
+    /// Says what else its way back takes back; empty when nothing.
+    pub fn besides(others: usize) -> String {
+        match others {
+            0 => String::new(),
+            others => format!(", and takes back {} too", counted(others, "other record set")),
         }
     }
 }

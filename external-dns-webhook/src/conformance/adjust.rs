@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::list::{read, typed};
 use super::{CheckFailure, CheckResult, Suite, compare, failed, sample, shape};
-use crate::{Endpoint, wire};
+use crate::{Endpoint, counted, wire};
 
 /// How many requests of each kind overlap.
 const OVERLAPPING: usize = 4;
@@ -64,7 +64,10 @@ impl Suite {
         let twice = self.adjust(once).await?;
         if twice.len() != once.len() {
             let (once, twice) = (once.len(), twice.len());
-            return failed(format!("{once} record sets become {twice} the second time"));
+            return failed(format!(
+                "{} become {twice} the second time",
+                counted(once, "record set")
+            ));
         }
         match compare::difference(once, &twice) {
             None => Ok(()),

@@ -1,6 +1,7 @@
 //! How the name servers are, for probes and people.
 
 use daemon::metrics::Exposition as _;
+use external_dns_webhook::counted;
 use external_dns_webhook::server::{Health, HealthReport};
 
 use super::Rfc2136;
@@ -31,8 +32,9 @@ impl Health for Rfc2136 {
             let problem = summary.problem.map(|problem| format!("zone `{id}`: {problem}"));
             report.problems.extend(problem);
             let records = summary.records;
-            let detail =
-                |serial| format!("zone: {id} has {records} record sets at serial {serial}");
+            let detail = |serial| {
+                format!("zone: {id} has {} at serial {serial}", counted(records, "record set"))
+            };
             report.details.extend(summary.serial.map(detail));
             let known = if is_verbose { zone.known() } else { None };
             if let Some(snapshot) = known {

@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
 
 use daemon::chain;
-use external_dns_webhook::ProviderError;
+use external_dns_webhook::{ProviderError, counted};
 use tokio::time::Instant;
 
 use super::{Route53, view};
@@ -93,7 +93,7 @@ impl Route53 {
                             held.zone.name, held.zone.id
                         )
                     }));
-                    format!("{} record sets", snapshot.len())
+                    counted(snapshot.len(), "record set")
                 }
                 (None, None) => match held.first_read() {
                     Some(progress) => format!("not read yet, {progress} so far"),

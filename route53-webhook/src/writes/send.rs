@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use aws_sdk_route53::types::{Change, ChangeAction};
 use daemon::Few;
-use external_dns_webhook::{Refusal, RefusalCode};
+use external_dns_webhook::{Refusal, RefusalCode, counted};
 use tokio::time::Instant;
 
 use super::change_group::ChangeGroup;
@@ -192,10 +192,10 @@ impl Writer<'_> {
             return;
         }
         let comment = format!(
-            "signpost route53-webhook {}: {} changes of {} names",
+            "signpost route53-webhook {}: {} of {}",
             env!("CARGO_PKG_VERSION"),
-            actions.len(),
-            groups.len()
+            counted(actions.len(), "change"),
+            counted(groups.len(), "name")
         );
         let changes = actions.iter().map(|action| {
             let verb = ChangeAction::from(action.verb.as_str());

@@ -322,7 +322,7 @@ fn whatever_a_flag_about_name_servers_says_what_is_printed_starts_and_what_start
             // With messages of no change ExternalDNS never came to an end.
             let is_endless = word == "--rfc2136-batch-change-size=0";
             // The provider would look for a zone of such a name, which nobody has.
-            let is_no_name = flag == "rfc2136-zone" && value.contains([' ', '=', '(']);
+            let is_no_name = flag == "rfc2136-zone" && value.contains([' ', '=', '(', ':']);
             let is_refused = !(is_endless || is_no_name)
                 && made
                     .remarks

@@ -146,7 +146,7 @@ fn row(record: &RecordRow) -> Markup {
             td data-label="Zone" {
                 (shown(&record.zone.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string)))
             }
-            td data-label="Since" { (record.since.as_deref().unwrap_or("–")) }
+            td data-label="Since" { (record.since.as_deref().map_or_else(|| "–".to_owned(), with_age)) }
         }
     }
 }
@@ -199,6 +199,13 @@ pub(super) fn ago(moment: &str) -> String {
     let at = moment.parse::<jiff::Timestamp>();
     let ago = at.map(|at| time::span(app::unix_seconds() - at.as_second()));
     ago.map_or_else(|_| moment.to_owned(), |ago| format!("{ago} ago, at {moment}"))
+}
+
+/// Returns a moment, and how long ago it was beside it.
+pub(super) fn with_age(moment: &str) -> String {
+    let at = moment.parse::<jiff::Timestamp>();
+    let age = at.map(|at| time::span(app::unix_seconds() - at.as_second()));
+    age.map_or_else(|_| moment.to_owned(), |age| format!("{moment} ({age} ago)"))
 }
 
 /// Returns the address of the page with these filters.

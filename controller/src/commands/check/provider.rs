@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use daemon::chain;
 use external_dns_webhook::client::{Client, without_user};
-use external_dns_webhook::{Extension, Extensions, Negotiation, Provider, Zone};
+use external_dns_webhook::{Extension, Extensions, Negotiation, Provider, Zone, counted};
 
 use super::Finding;
 
@@ -41,7 +41,7 @@ pub(super) async fn check(client: &Client, url: &str) -> Vec<Finding> {
     });
     let records = "provider: list records".to_owned();
     findings.push(match client.records().await {
-        Ok(found) => Finding::works(records, place(), format!("{} record sets", found.len())),
+        Ok(found) => Finding::works(records, place(), counted(found.len(), "record set")),
         Err(error) => Finding::fails(records, place(), chain(&error)),
     });
     findings

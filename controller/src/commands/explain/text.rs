@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use external_dns_webhook::Printable;
+use external_dns_webhook::{Printable, counted};
 use serde_json::Value;
 
+use crate::records::RecentWrite;
 use crate::records::time::span;
 
 /// How many problems of the controller are told.
@@ -94,8 +95,9 @@ pub(in crate::commands) fn held(answer: &Value, rows: &[Value]) -> String {
     };
     let (hash, names) = (Printable(text(held, "hash")), number(held, "names"));
     format!(
-        "\nThe deletion of {names} names in all is held. If all of it is meant: `signpost approve \
-         {hash}`; the page and /v1/plan have the hashes of parts of it.\n"
+        "\nThe deletion of {} in all is held. If all of it is meant: `signpost approve \
+         {hash}`; the page and /v1/plan have the hashes of parts of it.\n",
+        counted(usize::try_from(names).unwrap_or_default(), "name"),
     )
 }
 
@@ -288,11 +290,13 @@ fn past(write: &Value, history: &str, now: i64) -> String {
         }
         (_, object) => format!(", for {object}"),
     };
+    let others = usize::try_from(number(write, "others")).unwrap_or_default();
+    let besides = RecentWrite::besides(others);
     let back = match write.get("id").and_then(Value::as_u64) {
         Some(id) if history.is_empty() => {
-            format!("; `signpost rollback {id}` shows the way back")
+            format!("; `signpost rollback {id}` shows the way back{besides}")
         }
-        Some(id) => format!("; `signpost rollback {id} {history}` shows the way back"),
+        Some(id) => format!("; `signpost rollback {id} {history}` shows the way back{besides}"),
         None if text(write, "action") == "delete" => {
             "; there is no history to roll it back from: keep one with --state-configmap or \
              --state-dir"
@@ -368,7 +372,14 @@ mod tests {
         assert!(said.contains("deleted 2023-11-14T22:13:20Z"), "{said}");
         assert!(said.contains("because ingress/default/app went"), "{said}");
         assert!(said.contains("`signpost rollback 12`"), "{said}");
+        assert!(!said.contains("other record set"), "{said}");
         let mut answer = answer;
+        answer["writes"][0]["others"] = json!(3);
+        let together = all("app.example.com", &answer, NOW);
+        assert!(
+            together.contains("shows the way back, and takes back 3 other record sets too"),
+            "{together}"
+        );
         answer["history"] = json!("--state-dir=state");
         let said = all("app.example.com", &answer, NOW);
         assert!(said.contains("`signpost rollback 12 --state-dir=state`"), "{said}");

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use external_dns_webhook::counted;
 use tokio::time::Instant;
 
 use super::{CachedZone, Freshness, MaxAge, Store};
@@ -87,7 +88,7 @@ impl CachedZone {
         let read = Some(self.progress).filter(|read| *read > 0 && self.snapshot.is_none())?;
         Some(match self.zone.record_count {
             Some(all) => format!("{read} of {all} record sets"),
-            None => format!("{read} record sets"),
+            None => counted(usize::try_from(read).unwrap_or(usize::MAX), "record set"),
         })
     }
 }
