@@ -10,10 +10,12 @@ mod conformance;
 mod elsewhere;
 mod environment;
 mod groups;
+mod misspelt;
 mod of_run;
 mod open;
 mod ownership;
 mod parse;
+mod plugin;
 mod pod;
 mod preview;
 mod reloaded;
@@ -34,6 +36,7 @@ pub use self::groups::{
     OutputFormat, OwnershipArgs, ProviderArgs, RegistryName, SafetyArgs, SourceArgs, TemplateArgs,
     TransformArgs, WithoutRuleName,
 };
+pub use self::misspelt::misspelt;
 pub use self::of_run::{OfRun, PolicyNeed};
 pub use self::open::OPEN;
 pub use self::ownership::{
@@ -245,6 +248,9 @@ pub struct ExplainArgs {
     /// of kubectl: `svc/web`, `dnsendpoint/default/x`.
     #[arg(value_name = "NAME|KIND/NAMESPACE/NAME")]
     pub subject: String,
+    /// Namespace of the object, as kubectl has it: `-n default svc/web`.
+    #[arg(short = 'n', value_name = "NAMESPACE")]
+    pub in_namespace: Option<String>,
     #[command(flatten)]
     pub controller: ControllerArgs,
     /// What a sync would take; only with --manifests.
@@ -313,7 +319,7 @@ pub struct CompletionArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
 pub struct ManArgs {
-    /// The command, such as `plan` or `ownership adopt`; the whole program without one.
+    /// The command, such as `plan` or `ownership adopt`, also as `signpost-ownership-adopt`; the whole program without one.
     #[arg(value_name = "COMMAND")]
     pub command: Vec<String>,
     #[command(flatten)]

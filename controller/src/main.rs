@@ -4,8 +4,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
+use clap::CommandFactory as _;
 use controller::app::{self, FlagReader};
-use controller::args::{self, Command, Environment, OwnershipAction, Parsed, RunArgs};
+use controller::args::{self, Cli, Command, Environment, OwnershipAction, Parsed, RunArgs};
 use controller::{commands, logging};
 use daemon::{FlagValues, Log, shortened};
 use external_dns_webhook::Printable;
@@ -39,7 +40,10 @@ fn main() -> ExitCode {
             complain(&format!("{text}{next}"));
             ExitCode::from(FAILURE)
         }
-        Parsed::Run(cli, warnings, values) => {
+        Parsed::Run(cli, mut warnings, values) => {
+            if cli.command.of_run().is_some() {
+                warnings.extend(misspelt());
+            }
             let file = cli.config;
             let flag_reader = |log| {
                 let read = Box::new(move || run_args(&words));
@@ -48,6 +52,14 @@ fn main() -> ExitCode {
             run(cli.command, &warnings, flag_reader)
         }
     }
+}
+
+/// Returns what to know of variables that nothing reads and that look as if they were meant for us.
+fn misspelt() -> Vec<String> {
+    let cli = Cli::command();
+    let Some(run) = cli.find_subcommand("run") else { return Vec::new() };
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    args::misspelt(run, names)
 }
 
 /// Returns what a person typed to run us.

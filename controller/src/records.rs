@@ -15,7 +15,7 @@ pub mod time;
 pub use self::answer::{
     Freshness, HeldView, LookedAt, OutageView, ProblemView, RecordsAnswer, View,
 };
-pub use self::asked_about::AskedAbout;
+pub use self::asked_about::{AskedAbout, NotInNamespace};
 pub use self::query::{InvalidQuery, RecordPage, RecordQuery};
 pub use self::recent_writes::{RecentWrite, RecentWrites, by};
 pub use self::row::{RecordRow, RowSources, ZoneView};

@@ -10,7 +10,7 @@ use daemon::{Complaints, FlagValues, Grammar, SetBy};
 use super::complaints;
 use super::environment::{self, is_given};
 use super::{Cli, Command, NoPolicy, PolicyNeed, RegistryName, RunArgs};
-use super::{open, pod, unsupported};
+use super::{open, plugin, pod, unsupported};
 
 /// What became of a command line.
 #[derive(Debug)]
@@ -103,7 +103,8 @@ pub fn parse_as(
         // The way ExternalDNS is called: flags only.
         _ => words.insert(0, "run".to_owned()),
     }
-    let mut cli = pod::with_what_only_runs(Cli::command().bin_name(called));
+    let cli = plugin::as_called(Cli::command().bin_name(called), PROGRAM, called);
+    let mut cli = pod::with_what_only_runs(cli);
     let finish = |cli, command: &_, words, warnings, complaints| {
         let reading = Reading { cli, words, warnings, complaints, rules: environment.rules };
         reading.finish(command)

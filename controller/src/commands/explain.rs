@@ -24,7 +24,11 @@ use crate::status::Status;
 /// Returns an error when no controller answers, no plan can be made, or nothing is known of the
 /// subject.
 pub async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
-    let ExplainArgs { subject, controller, plan: planned } = args;
+    let ExplainArgs { subject, in_namespace, controller, plan: planned } = args;
+    let subject = match in_namespace {
+        Some(namespace) => AskedAbout::in_namespace(&subject, &namespace)?,
+        None => subject,
+    };
     let output = planned.output;
     let key = match AskedAbout::parse(&subject) {
         AskedAbout::Name(_) => "name",

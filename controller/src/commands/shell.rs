@@ -18,6 +18,18 @@ pub fn completion(args: &CompletionArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Returns the command that words lead to: one by one, together in one word, or as the page is called.
+fn path(words: &[String]) -> Vec<String> {
+    let words = words.iter().flat_map(|word| word.split_whitespace());
+    let mut path: Vec<String> = words.map(str::to_owned).collect();
+    if let [page] = path.as_slice()
+        && let Some(command) = page.strip_prefix("signpost-")
+    {
+        path = command.split('-').map(str::to_owned).collect();
+    }
+    path
+}
+
 /// Prints the manual page of the program, or of one of its commands.
 ///
 /// # Errors
@@ -25,6 +37,6 @@ pub fn completion(args: &CompletionArgs) -> anyhow::Result<ExitCode> {
 /// Returns an error when there is no such command.
 pub fn man(args: &ManArgs) -> anyhow::Result<ExitCode> {
     let ManArgs { command, log: _ } = args;
-    print::text(&daemon::man(Cli::command(), command)?)?;
+    print::text(&daemon::man(Cli::command(), &path(command))?)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -31,6 +31,19 @@ pub enum AskedAbout {
     },
 }
 
+/// What is asked about is in no such namespace.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotInNamespace {
+    /// It says another one itself.
+    #[error("the object is said to be in `{0}`, and `-n` says `{1}`; leave one of them out")]
+    Other(String, String),
+    /// It is a name.
+    #[error(
+        "`{0}` is a name, and names are in no namespace; give an object, such as `svc/web`, or leave `-n` out"
+    )]
+    Name(String),
+}
+
 impl AskedAbout {
     /// Reads a name, or an object: `svc/default/web`, `services/web`, `dnsendpoint/default/x`.
     pub fn parse(text: &str) -> Self {
@@ -45,6 +58,27 @@ impl AskedAbout {
         };
         let namespace = namespace.filter(|namespace| !namespace.is_empty()).map(str::to_lowercase);
         Self::Object { kinds: labels(kind), namespace, name: name.to_lowercase() }
+    }
+
+    /// Returns an object in a namespace that is said apart, as kubectl has it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the text has another namespace, or is a name, which is in none.
+    pub fn in_namespace(text: &str, namespace: &str) -> Result<String, NotInNamespace> {
+        match Self::parse(text) {
+            Self::Object { namespace: None, .. } => {
+                let (kind, name) = text.trim().split_once('/').unwrap_or_default();
+                Ok(format!("{kind}/{namespace}/{name}"))
+            }
+            Self::Object { namespace: Some(own), .. } if own.eq_ignore_ascii_case(namespace) => {
+                Ok(text.to_owned())
+            }
+            Self::Object { namespace: Some(own), .. } => {
+                Err(NotInNamespace::Other(own, namespace.to_owned()))
+            }
+            Self::Name(_) => Err(NotInNamespace::Name(text.to_owned())),
+        }
     }
 
     /// Tells whether this is the object that a `resource` label stands for; case does not count.
@@ -89,6 +123,16 @@ fn labels(kind: &str) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_namespace_may_stand_apart_as_kubectl_has_it() {
+        let apart = |text: &str| AskedAbout::in_namespace(text, "shop");
+        assert_eq!(apart("svc/web").as_deref(), Ok("svc/shop/web"));
+        assert_eq!(apart("svc/shop/web").as_deref(), Ok("svc/shop/web"));
+        let other = apart("svc/default/web").unwrap_err().to_string();
+        assert!(other.contains("`default`") && other.contains("`shop`"), "{other}");
+        assert!(apart("web.example.com").unwrap_err().to_string().contains("`svc/web`"));
+    }
 
     #[test]
     fn an_object_is_found_in_every_spelling_that_kubectl_takes() {
