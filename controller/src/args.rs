@@ -51,7 +51,7 @@ pub(crate) use self::reloaded::sources as source_flags;
 pub use self::state::{ConfigMapName, NotAName, StateArgs};
 pub use self::unsupported::{Whereabouts, flags_elsewhere, is_of_sidecar, whereabouts};
 pub use self::values::NoPolicy;
-pub use self::way_back::way_back;
+pub use self::way_back::{flags_of_ownership, quoted, way_back};
 
 const ABOUT: &str = "Keeps DNS names for Kubernetes true";
 

@@ -6,6 +6,7 @@
 
 mod answer;
 mod asked_about;
+mod next_step;
 mod query;
 mod recent_writes;
 mod row;

@@ -49,6 +49,8 @@ struct State {
     failing: Option<(i64, String)>,
     /// The flags with which commands find the history; `None` when there is none.
     history: Option<String>,
+    /// The flags with which commands see what this controller sees; `None` before they are known.
+    flags: Option<String>,
 }
 
 /// One line of `/readyz?verbose`.
@@ -201,8 +203,10 @@ impl Status {
 
     /// Lets `look` see all that is known of records: the last state stays while the provider is away.
     pub fn look<T>(&self, look: impl FnOnce(RowSources<'_>) -> T) -> T {
+        let flags = self.state().flags.clone();
+        let flags = flags.as_deref();
         let (statuses, writes, seen) = (self.store(), self.recent_writes(), self.last_known.read());
-        look(RowSources { statuses: &statuses, seen: &seen, writes: &writes })
+        look(RowSources { statuses: &statuses, seen: &seen, writes: &writes, flags })
     }
 
     /// Returns how well that is known at `now`, in seconds since 1970.
@@ -234,6 +238,11 @@ impl Status {
     /// Sets the flags with which commands find the history; `None` when there is none.
     pub fn history_at(&self, flags: Option<String>) {
         self.state().history = flags;
+    }
+
+    /// Sets the flags with which commands see what this controller sees.
+    pub fn seen_with(&self, flags: String) {
+        self.state().flags = Some(flags);
     }
 
     /// Returns the statuses of a name or an object, each with its sentence and the next step.

@@ -1,4 +1,5 @@
-//! The flags with which `signpost rollback` finds what a running controller wrote, as they are typed.
+//! The flags with which `signpost rollback` finds what a running controller wrote, and `signpost ownership` sees what it
+//! sees, as they are typed.
 
 use clap::CommandFactory as _;
 use daemon::FlagValues;
@@ -6,7 +7,7 @@ use external_dns_webhook::client::without_user;
 
 use super::Cli;
 
-/// Flags of `rollback` that change nothing of what it does, and one that nobody but its owner may see.
+/// Flags that change nothing of what these commands do, and one that nobody but its owner may see.
 const LEFT_OUT: [&str; 9] = [
     "adopt",
     "allow-default-owner",
@@ -25,9 +26,22 @@ const LEFT_OUT: [&str; 9] = [
 /// `namespace` is where a ConfigMap is that was named without one, if that is known.
 pub fn way_back(values: &FlagValues, namespace: Option<&str>) -> Option<String> {
     let cli = Cli::command();
-    let rollback = cli.find_subcommand("rollback")?;
+    let words = given(cli.find_subcommand("rollback")?, values, namespace);
+    words.iter().any(|word| word.contains("--state-")).then(|| words.join(" "))
+}
+
+/// Returns all flags that commands of `ownership` take and that `run` was given: with these they see what it sees.
+pub fn flags_of_ownership(values: &FlagValues, namespace: Option<&str>) -> String {
+    let cli = Cli::command();
+    let adopt =
+        cli.find_subcommand("ownership").and_then(|command| command.find_subcommand("adopt"));
+    adopt.map(|command| given(command, values, namespace).join(" ")).unwrap_or_default()
+}
+
+/// Returns the flags of a command that `run` was given, but for their defaults.
+fn given(command: &clap::Command, values: &FlagValues, namespace: Option<&str>) -> Vec<String> {
     let mut words = Vec::new();
-    for argument in rollback.get_arguments() {
+    for argument in command.get_arguments() {
         let Some(flag) = argument.get_long().filter(|flag| !LEFT_OUT.contains(flag)) else {
             continue;
         };
@@ -43,7 +57,7 @@ pub fn way_back(values: &FlagValues, namespace: Option<&str>) -> Option<String> 
         };
         words.extend(given.iter().map(|value| word(flag, &shown(value), namespace)));
     }
-    words.iter().any(|word| word.contains("--state-")).then(|| words.join(" "))
+    words
 }
 
 /// Returns a flag as a shell takes it.
@@ -58,7 +72,7 @@ fn word(flag: &str, value: &str, namespace: Option<&str>) -> String {
 }
 
 /// Returns a word as a shell takes it.
-pub(super) fn quoted(word: String) -> String {
+pub fn quoted(word: String) -> String {
     let is_plain =
         |character: char| character.is_ascii_alphanumeric() || "-_./:=,@%+".contains(character);
     if word.chars().all(is_plain) {
@@ -71,6 +85,48 @@ pub(super) fn quoted(word: String) -> String {
 mod tests {
     use super::*;
     use crate::args::{Environment, Parsed, no_rules, parse};
+
+    #[test]
+    fn a_command_of_ownership_gets_the_sources_and_the_owner_that_run_has() {
+        let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+        let environment = Environment { lookup: &|_| None, read: &read, rules: &no_rules };
+        let words = [
+            "--source=service",
+            "--source=ingress",
+            "--policy=sync",
+            "--txt-owner-id=me",
+            "--label-filter=a in (b)",
+            "--txt-encrypt-aes-key=00000000000000000000000000000000",
+            "--interval=5m",
+            "--leader-elect",
+            "--domain-filter=a.org",
+        ];
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        let Parsed::Run(_, _, values) = parse(words, &environment) else { panic!("it is refused") };
+        let told = flags_of_ownership(&values, None);
+        for word in [
+            "--source=service --source=ingress",
+            "--txt-owner-id=me",
+            "'--label-filter=a in (b)'",
+            "--domain-filter=a.org",
+        ] {
+            assert!(told.contains(word), "{word} in {told}");
+        }
+        assert!(
+            !told.contains("0000") && !told.contains("interval") && !told.contains("leader"),
+            "{told}"
+        );
+        // What is printed is taken.
+        let typed = ["ownership", "adopt", "a.org"].iter().map(|word| (*word).to_owned());
+        let typed = typed
+            .chain(
+                told.replace("'--label-filter=a in (b)'", "--label-filter=x")
+                    .split(' ')
+                    .map(str::to_owned),
+            )
+            .collect();
+        assert!(matches!(parse(typed, &environment), Parsed::Run(..)), "{told}");
+    }
 
     fn of(words: &[&str], namespace: Option<&str>) -> Option<String> {
         let read = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());

@@ -70,7 +70,7 @@ async fn of_a_plan(args: crate::args::PlanArgs, key: &str, subject: &str) -> any
     let (writes, looked_at) = (RecentWrites::default(), LookedAt { kinds, ..LookedAt::default() });
     let mut answer = None;
     status.statuses(|statuses| {
-        let sources = RowSources { statuses, seen: &seen, writes: &writes };
+        let sources = RowSources { statuses, seen: &seen, writes: &writes, flags: None };
         answer = Some(RecordsAnswer::new(&query, sources, Freshness::default(), || looked_at));
     });
     let answer = answer.transpose()?;

@@ -179,6 +179,7 @@ async fn tell_way_back(
 ) {
     let namespace = app::state_namespace(state, kubernetes).await;
     status.history_at(args::way_back(&flag_reader.values, namespace.as_deref()));
+    status.seen_with(args::flags_of_ownership(&flag_reader.values, namespace.as_deref()));
 }
 
 /// Returns which Events are made.

@@ -1,5 +1,6 @@
 //! One row: a record set that is published, wanted, or both, with all that is known of it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::inventory::{CurrentRecord, ZoneInventory};
@@ -8,6 +9,7 @@ use controller_core::zone::ZoneInfo;
 use external_dns_webhook::{CanonicalName, ObjectRef, RecordType};
 use serde::Serialize;
 
+use super::next_step::next_step;
 use super::{RecentWrite, RecentWrites, Severity};
 use crate::reconcile::Seen;
 use crate::statuses::{Noted, StatusStore};
@@ -21,6 +23,8 @@ pub struct RowSources<'a> {
     pub seen: &'a Seen,
     /// The latest writes.
     pub writes: &'a RecentWrites,
+    /// The flags with which commands see what the controller sees; `None` when they are not known.
+    pub flags: Option<&'a str>,
 }
 
 /// A record set, or an object that asks for none.
@@ -66,7 +70,7 @@ pub struct RecordRow {
     pub message: String,
     /// The next step; empty when there is none to take.
     #[serde(skip_serializing_if = "str::is_empty")]
-    pub hint: &'static str,
+    pub hint: Cow<'static, str>,
     /// Since when the reason holds, as far as this process knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
@@ -180,7 +184,9 @@ impl<'a> RowSources<'a> {
             severity: about.severity(),
             reason: told.map(|told| told.reason.code()),
             message: told.map_or_else(|| unasked(owner.as_deref()), |told| told.reason.to_string()),
-            hint: told.map_or("", |told| told.reason.hint()),
+            hint: told.map_or_else(Cow::default, |told| {
+                next_step(&told.reason, told.name.as_str(), self.flags)
+            }),
             since: status.map(|noted| super::time::moment(noted.since)),
             owner,
             zone,

@@ -63,7 +63,7 @@ fn in_full(row: &RecordRow) -> Markup {
                 strong.reason { (row.reason.unwrap_or("not asked for")) } }
             dl {
                 dt { "Because" } dd { (shown(&row.message)) }
-                @if !row.hint.is_empty() { dt { "Next" } dd { (row.hint) } }
+                @if !row.hint.is_empty() { dt { "Next" } dd { (shown(&row.hint)) } }
                 dt { "Published" } dd { (published(row)) }
                 @if let Some(object) = &row.object { dt { "Object" } dd { (shown(object.as_str())) } }
                 @if let Some(zone) = &zone { dt { "Zone" } dd { (shown(zone)) } }

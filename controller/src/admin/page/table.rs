@@ -139,7 +139,7 @@ fn row(record: &RecordRow) -> Markup {
             td data-label="Reason" {
                 strong.reason { (record.reason.unwrap_or("not asked for")) } " "
                 span.message { (shown(&record.message)) }
-                @if !record.hint.is_empty() { p.hint { "Next: " (record.hint) } }
+                @if !record.hint.is_empty() { p.hint { "Next: " (shown(&record.hint)) } }
             }
             td data-label="Published" { (published(record)) }
             td data-label="Object" { (shown(record.object.as_ref().map_or("–", ObjectRef::as_str))) }
