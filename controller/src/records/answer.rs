@@ -174,6 +174,7 @@ impl RecordsAnswer {
                     && endpoint.labels.resource() == row.object.as_ref()
             };
             row.wanted = of_name.filter(is_it).map(|endpoint| Values::of(endpoint)).collect();
+            row.as_last_known();
         }
         self
     }

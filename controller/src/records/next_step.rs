@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use controller_core::status::Reason;
+use external_dns_webhook::ZoneId;
 
 use crate::args::quoted;
 
@@ -13,10 +14,21 @@ const ADOPT: [&str; 2] = [
     "`signpost ownership adopt`, the name and the controller's flags",
 ];
 
-/// Returns what to do about a name; `flags` are those with which a command sees what the controller sees, if they
+/// Returns what to do about a name; `before` is a zone in which it was and that is gone, and `flags` are those with which a command sees what the controller sees, if they
 /// are known.
-pub(super) fn next_step(reason: &Reason, name: &str, flags: Option<&str>) -> Cow<'static, str> {
+pub(super) fn next_step(
+    reason: &Reason,
+    name: &str,
+    before: Option<&ZoneId>,
+    flags: Option<&str>,
+) -> Cow<'static, str> {
     let hint = reason.hint();
+    if let Some(zone) = before {
+        return format!(
+            "{hint}; it was in the zone `{zone}`, which the provider does not list any more"
+        )
+        .into();
+    }
     let Some(flags) = flags else { return hint.into() };
     let with = |command: String| match flags {
         "" => format!("`{command}`"),
@@ -54,11 +66,11 @@ mod tests {
 
     #[test]
     fn what_takes_a_name_over_is_a_whole_command() {
-        let adopt = next_step(&foreign(None), "*.example.com", Some(FLAGS));
+        let adopt = next_step(&foreign(None), "*.example.com", None, Some(FLAGS));
         let command =
             "`signpost ownership adopt '*.example.com' --source=service --txt-owner-id=me`";
         assert!(adopt.contains(command), "{adopt}");
-        let migrate = next_step(&foreign(Some("other one")), "a.example.com", Some(FLAGS));
+        let migrate = next_step(&foreign(Some("other one")), "a.example.com", None, Some(FLAGS));
         let command = "`signpost ownership migrate '--from-owner=other one' --source=service --txt-owner-id=me`";
         assert!(migrate.contains(command), "{migrate}");
         assert!(migrate.contains("'--migrate-from-txt-owner=other one'"), "{migrate}");
@@ -77,6 +89,16 @@ mod tests {
 
     #[test]
     fn where_the_flags_are_not_known_it_is_said_in_words() {
-        assert_eq!(next_step(&foreign(None), "a.example.com", None), foreign(None).hint());
+        assert_eq!(next_step(&foreign(None), "a.example.com", None, None), foreign(None).hint());
+    }
+
+    #[test]
+    fn a_zone_that_went_is_named() {
+        let told = next_step(&Reason::NoZone, "a.example.com", Some(&"Z1".into()), Some(FLAGS));
+        assert!(told.contains("`Z1`") && told.contains("create the zone"), "{told}");
+        assert_eq!(
+            next_step(&Reason::NoZone, "a.example.com", None, Some(FLAGS)),
+            Reason::NoZone.hint()
+        );
     }
 }

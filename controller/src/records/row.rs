@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::inventory::{CurrentRecord, ZoneInventory};
 use controller_core::plan::Values;
+use controller_core::status::{Reason, RecordStatus};
 use controller_core::zone::ZoneInfo;
-use external_dns_webhook::{CanonicalName, ObjectRef, RecordType};
+use external_dns_webhook::{CanonicalName, ObjectRef, RecordType, ZoneId};
 use serde::Serialize;
 
 use super::next_step::next_step;
@@ -183,15 +184,46 @@ impl<'a> RowSources<'a> {
             object: about.object().cloned(),
             severity: about.severity(),
             reason: told.map(|told| told.reason.code()),
-            message: told.map_or_else(|| unasked(owner.as_deref()), |told| told.reason.to_string()),
+            message: told.map_or_else(|| unasked(owner.as_deref()), sentence),
             hint: told.map_or_else(Cow::default, |told| {
-                next_step(&told.reason, told.name.as_str(), self.flags)
+                let before = matches!(told.reason, Reason::NoZone).then(|| self.zone_before(name));
+                next_step(&told.reason, told.name.as_str(), before.flatten(), self.flags)
             }),
             since: status.map(|noted| super::time::moment(noted.since)),
             owner,
             zone,
             last_write,
         }
+    }
+}
+
+impl RecordRow {
+    /// Says of what nobody can look at now whether it was as desired when somebody last could.
+    pub(super) fn as_last_known(&mut self) {
+        let Self { as_of: Some(at), published: Some(published), wanted, .. } = self else { return };
+        let is_so = |wanted: &Values| {
+            let has =
+                |(name, value): (&String, &String)| published.properties.get(name) == Some(value);
+            // What is not asked for is the provider's to choose.
+            wanted.targets == published.targets
+                && wanted.ttl.is_none_or(|ttl| published.ttl == Some(ttl))
+                && wanted.properties.iter().all(has)
+        };
+        if !wanted.is_empty() && wanted.iter().all(is_so) {
+            self.message = format!("up to date when it was last read, {at}; {}", self.message);
+            wanted.clear();
+        }
+    }
+}
+
+/// Returns the sentence of a status, with what its reason alone does not know: the object.
+fn sentence(status: &RecordStatus) -> String {
+    let RecordStatus { reason, object, .. } = status;
+    match (reason, object) {
+        (Reason::DeletionHeld { .. }, Some(object)) => {
+            format!("{object} is gone, or no longer asks for it; {reason}")
+        }
+        _ => reason.to_string(),
     }
 }
 
@@ -213,6 +245,14 @@ impl RowRef<'_> {
         // A provider of one nameless zone still tells the names of zones.
         let by_name = || sources.zone_by_name(self.name);
         told.or(zone).or_else(by_name)
+    }
+}
+
+impl<'a> RowSources<'a> {
+    /// Returns the zone in which a name was last written, if the provider does not list it any more.
+    fn zone_before(self, name: &str) -> Option<&'a ZoneId> {
+        let zone = self.writes.of(name).rev().find_map(|write| write.zone.as_ref())?;
+        self.seen.inventory.zone(Some(zone)).is_none().then_some(zone)
     }
 }
 
@@ -267,5 +307,71 @@ fn unasked(owner: Option<&str>) -> String {
         }
         None => "no object here asks for it, and it has no ownership record, so it is left alone"
             .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(published: &[&str], wanted: &[&str]) -> RecordRow {
+        let values = |targets: &[&str], ttl| Values {
+            targets: targets.iter().map(|target| (*target).to_owned()).collect(),
+            ttl,
+            ..Values::default()
+        };
+        RecordRow {
+            name: "a.example.com".to_owned(),
+            record_type: Some(RecordType::A),
+            set_identifier: String::new(),
+            zone: None,
+            published: Some(values(published, Some(300))),
+            as_of: Some("2023-11-14T22:13:20Z".to_owned()),
+            is_published_unknown: false,
+            wanted: vec![values(wanted, None)],
+            owner: None,
+            object: None,
+            severity: Severity::Critical,
+            reason: Some("ProviderRejected"),
+            message: "its zone stands in the way: AccessDenied".to_owned(),
+            hint: Cow::default(),
+            since: None,
+            last_write: None,
+        }
+    }
+
+    #[test]
+    fn what_was_as_desired_when_its_zone_was_last_read_is_said_to_be_so() {
+        let mut same = row(&["192.0.2.1"], &["192.0.2.1"]);
+        same.as_last_known();
+        assert!(
+            same.message.starts_with("up to date when it was last read, 2023-11-14"),
+            "{same:?}"
+        );
+        assert!(same.message.contains("AccessDenied") && same.wanted.is_empty(), "{same:?}");
+        let mut other = row(&["192.0.2.1"], &["192.0.2.2"]);
+        other.as_last_known();
+        assert!(!other.message.contains("up to date") && !other.wanted.is_empty(), "{other:?}");
+        let mut fresh = row(&["192.0.2.1"], &["192.0.2.1"]);
+        fresh.as_of = None;
+        fresh.as_last_known();
+        assert!(!fresh.message.contains("up to date"), "{fresh:?}");
+    }
+
+    #[test]
+    fn a_deletion_that_is_held_says_that_its_object_is_gone() {
+        let reason = Reason::DeletionHeld { zone: None, namespace: None, names: 7, of: 9 };
+        let mut status = RecordStatus {
+            name: "a.example.com".into(),
+            record_type: Some(RecordType::A),
+            object: Some("service/default/web".into()),
+            zone: None,
+            reason,
+        };
+        let said = sentence(&status);
+        assert!(said.starts_with("service/default/web is gone"), "{said}");
+        assert!(said.contains("7 of 9 names"), "{said}");
+        status.reason = Reason::NoZone;
+        assert_eq!(sentence(&status), Reason::NoZone.to_string());
     }
 }
