@@ -16,50 +16,17 @@ const OBJECT: &str = "external-dns-secrets";
 
 /// What a name ends with, word by word, that says a secret: settings of `ExternalDNS`'s providers and of
 /// webhook providers.
-const ENDS: [&[&str]; 43] = [
-    &["password"],
-    &["passwd"],
-    &["passphrase"],
-    &["pwd"],
-    &["pass"],
-    &["secret"],
-    &["token"],
-    &["credential"],
-    &["credentials"],
-    &["apikey"],
-    &["apisecret"],
-    &["apitoken"],
-    &["dnsimple", "oauth"],
-    &["api", "key"],
-    &["aes", "key"],
-    &["access", "key"],
-    &["access", "key", "id"],
-    &["secret", "key"],
-    &["private", "key"],
-    &["encryption", "key"],
-    &["shared", "key"],
-    &["account", "key"],
-    &["application", "key"],
-    &["consumer", "key"],
-    &["auth", "key"],
-    &["client", "key"],
-    &["service", "key"],
-    &["subscription", "key"],
-    &["webhook", "key"],
-    &["tsig", "key"],
-    &["signing", "key"],
-    &["session", "key"],
-    &["master", "key"],
-    &["license", "key"],
-    &["hmac", "key"],
-    &["passcode"],
-    &["authorization"],
-    &["basic", "auth"],
-    &["bearer"],
-    &["jwt"],
-    &["pat"],
-    &["connection", "string"],
-    &["dsn"],
+#[rustfmt::skip]
+const ENDS: [&[&str]; 53] = [
+    &["password"], &["passwd"], &["passphrase"], &["pwd"], &["pass"], &["secret"], &["token"], &["credential"],
+    &["credentials"], &["apikey"], &["apisecret"], &["apitoken"], &["dnsimple", "oauth"], &["api", "key"],
+    &["aes", "key"], &["access", "key"], &["access", "key", "id"], &["secret", "key"], &["private", "key"],
+    &["encryption", "key"], &["shared", "key"], &["account", "key"], &["application", "key"], &["consumer", "key"],
+    &["auth", "key"], &["client", "key"], &["service", "key"], &["subscription", "key"], &["webhook", "key"],
+    &["tsig", "key"], &["signing", "key"], &["session", "key"], &["master", "key"], &["license", "key"],
+    &["hmac", "key"], &["passcode"], &["authorization"], &["basic", "auth"], &["bearer"], &["jwt"], &["pat"],
+    &["connection", "string"], &["dsn"], &["auth"], &["auth", "header"], &["ssh", "key"], &["tokens"], &["secrets"],
+    &["passwords"], &["apikeys"], &["api", "keys"], &["access", "keys"], &["private", "keys"],
 ];
 
 /// Words behind those that say which of several it is, or how it is spelled.
@@ -148,7 +115,7 @@ impl Secrets {
                 }
             }
             Value::String(text) => {
-                if text.contains("--") {
+                if text.contains("--") || text.starts_with('-') {
                     let words = words::split(text);
                     self.note_words(words.iter().map(String::as_str));
                 }
@@ -164,6 +131,14 @@ impl Secrets {
     pub(super) fn note_text(&mut self, text: &str) {
         for written in shapes::written(text) {
             self.add(written);
+        }
+    }
+
+    /// Notes a text that is called a secret where it stands; a word of the chart's own is none.
+    pub(super) fn note_called_secret(&mut self, value: Option<&Value>) {
+        let text = value.and_then(Value::as_str).unwrap_or_default().trim();
+        if text.len() >= LONG && is_literal(text) {
+            self.add(text);
         }
     }
 
@@ -188,6 +163,10 @@ impl Secrets {
             match word.split_once('=') {
                 Some((name, value)) if word.starts_with("--") => {
                     self.note_named(name, value);
+                    if value.is_empty() && is_secret(name) {
+                        let next = words.next_if(|next| !next.starts_with('-'));
+                        self.note_named(name, next.unwrap_or_default());
+                    }
                     let inner = value.split_once('=').filter(|_| name.starts_with("--set"));
                     if let Some((name, value)) = inner {
                         self.note_named(name, value);
@@ -206,7 +185,7 @@ impl Secrets {
                         self.note_named(name, value);
                     }
                 }
-                None if word.starts_with("--") && is_secret(word) => {
+                None if word.starts_with('-') && is_secret(word) => {
                     if let Some(value) = words.next_if(|next| !next.starts_with("--")) {
                         self.note_named(word, value);
                     }

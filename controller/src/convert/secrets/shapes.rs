@@ -26,14 +26,14 @@ const PREFIXED: [&str; 13] = [
 static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let written = [
         // RFC 7235: the scheme, and what it takes.
-        r#"(?i)\b(?:bearer|basic|digest)\s+([A-Za-z0-9._~+/=-]{8,})"#,
+        r"(?i)\b(?:bearer|basic|digest)\s+([A-Za-z0-9._~+/=-]{8,})",
         r#"(?i)\bauthorization["']?\s*[:=]\s*["']?(?:[a-z]+\s+)?([^\s"',;]{6,})"#,
         // Of netrc.
         r"\blogin\s+\S+\s+password\s+(\S+)",
         // Of curl and many others, and of what begins an address.
         r#"(?:^|\s)(?:-u|--user|--basic-auth|--proxy-user)(?:\s+|=)["']?[^\s:"']+:([^\s"']+)"#,
         r#"://[^\s/?#@"'<>]*:([^\s/?#"'<>]+)@"#,
-        r#"://([A-Za-z0-9_-]{20,})@"#,
+        r"://([A-Za-z0-9_-]{20,})@",
     ];
     written.iter().chain(&PREFIXED).filter_map(|shape| Regex::new(shape).ok()).collect()
 });

@@ -133,6 +133,10 @@ fn what_looks_like_a_credential_is_printed_nowhere_whatever_it_is_called() {
         "--pdns-server='https://pdns.example.com/?zone=a&api_key=SECRET&x=y'".to_owned(),
         "--azure-config='{\"client_secret\": \"SECRET\"}'".to_owned(),
         "--store='AccountName=a;AccountKey=SECRET;EndpointSuffix=b'".to_owned(),
+        "-token SECRET".to_owned(),
+        "--lexicon-auth=me:SECRET".to_owned(),
+        "--tokens=SECRET".to_owned(),
+        "--auth-header=SECRET".to_owned(),
         format!("--x={KEY}"),
         format!("--x={JWT}"),
         format!("--x={PERSONAL}"),
@@ -199,4 +203,18 @@ fn variables_of_whole_secrets_are_taken_from_the_charts_values() {
         (&from, &from)
     );
     assert_eq!(said(&made, "envFrom").first().unwrap().0, Weight::Changed, "{made:#?}");
+}
+
+#[test]
+fn what_terraform_is_told_to_keep_is_printed_nowhere() {
+    for key in ["podAnnotations.x", "foo.bar", "extraArgs[0]"] {
+        let text = format!(
+            "resource \"helm_release\" \"external-dns\" {{\n chart = \"external-dns\"\n set_sensitive {{\n name = \"{key}\"\n value = \"{SECRET}\"\n }}\n \
+             set {{\n name = \"provider\"\n value = \"aws\"\n }}\n}}"
+        );
+        let made = made(&text);
+        assert!(!printed(&made).contains(SECRET), "{key}: {made}");
+    }
+    let words = made("--source=service --provider=aws --token= hunter2hunter2");
+    assert!(!printed(&words).contains("hunter2"), "{words}");
 }
