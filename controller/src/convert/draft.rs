@@ -24,6 +24,18 @@ pub(super) enum Origin {
     Chart,
 }
 
+/// Where files of values are that something names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Files {
+    /// There are none.
+    #[default]
+    None,
+    /// They came with what names them.
+    Here,
+    /// They are not in the text.
+    Elsewhere,
+}
+
 /// What is known so far.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
@@ -32,10 +44,8 @@ pub(super) struct Draft {
     pub(super) is_verbatim: bool,
     /// Whether something is computed elsewhere, so that what is not here may be there.
     is_partly_unknown: bool,
-    /// Whether whole values stand elsewhere.
-    is_elsewhere: bool,
-    /// Whether a file of values came with what names it.
-    pub(super) has_layer: bool,
+    /// Where files of values are that something names.
+    pub(super) files: Files,
     values: Map<String, Value>,
     /// The values as they were given; nothing where there was no chart.
     pub(super) given: Map<String, Value>,
@@ -86,7 +96,9 @@ impl Draft {
     pub(super) fn elsewhere(&mut self, place: &str) {
         let key = place.split(['.', '[', ':']).next().unwrap_or_default();
         let is_key = keys::is_known(key) || bitnami::belongs(key).is_some();
-        self.is_elsewhere |= !is_key || key == "extraArgs";
+        if self.files == Files::None && (!is_key || key == "extraArgs") {
+            self.files = Files::Elsewhere;
+        }
         self.unknown(
             place,
             "it is not in this text, so it is not known here: add what it says, or give the values that are in use \

@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::super::{Remark, Weight, bitnami, flags, grammar};
-use super::Draft;
+use super::{Draft, Files};
 use crate::args::{OPEN, is_of_sidecar};
 
 /// How a setting narrows what is published.
@@ -95,7 +95,7 @@ pub(super) fn hold(draft: &mut Draft) {
             remark.text = format!("{text}; {SAID}");
         }
     }
-    if draft.is_elsewhere && !draft.has_layer && !is_open(draft) {
+    if draft.files == Files::Elsewhere && !is_open(draft) {
         draft.push(&["domainFilters"], [json!(OPEN)]);
         draft.say(Weight::Refused, "domainFilters", ELSEWHERE);
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::super::Weight;
-use super::super::draft::Draft;
 use super::super::draft::places::DECISIVE;
+use super::super::draft::{Draft, Files};
 use super::{Likeness, files, likeness, merge, named, objects, yaml};
 
 /// What tells one installation from another; two layers that differ in it may be two.
@@ -49,7 +49,7 @@ pub(super) fn together(draft: &mut Draft, all: Vec<Value>) -> Vec<Value> {
             // It may be another cluster's, whose owner this one would be.
             draft.unknown("the document of values", &format!("nothing names it: {text}"));
         }
-        draft.has_layer = true;
+        draft.files = Files::Here;
         draft.layer = merged;
     } else {
         others.push(Value::Object(merged));

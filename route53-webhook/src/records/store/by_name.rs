@@ -88,7 +88,7 @@ impl CachedZone {
         let read = Some(self.progress).filter(|read| *read > 0 && self.snapshot.is_none())?;
         Some(match self.zone.record_count {
             Some(all) => format!("{read} of {all} record sets"),
-            None => counted(usize::try_from(read).unwrap_or(usize::MAX), "record set"),
+            None => counted(read, "record set"),
         })
     }
 }
