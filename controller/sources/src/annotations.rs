@@ -146,7 +146,7 @@ impl<'a> Annotations<'a> {
 
     /// Returns the names listed under `key`, none of them validated; `None` without the annotation.
     ///
-    /// An empty annotation lists one empty name, which nobody can have; see [`items`].
+    /// An empty annotation lists one empty name, which no record can have; see [`items`].
     pub fn names(&self, key: &str) -> Option<Vec<String>> {
         self.get(key).map(|list| items(list).into_iter().map(str::to_owned).collect())
     }

@@ -1,4 +1,4 @@
-//! How much one object may ask for: a user who may write objects must not be able to stop the
+//! How much one object may want: a user who may write objects must not be able to stop the
 //! controller for everyone else.
 
 use std::collections::HashSet;
@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use controller_core::status::Reason;
 use external_dns_webhook::{Endpoint, Properties};
 
-/// How many values an object may ask for to each name that it may have.
+/// How many values an object may want for each name that it may have.
 ///
 /// Names and values can be multiplied with each other: a list of names in one annotation with a
 /// list of targets in another.
@@ -27,12 +27,12 @@ const MOST_PROPERTIES: usize = 64;
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html>.
 const MOST_SETTING_BYTES: usize = 1 << 10;
 
-/// What one object has asked for so far.
+/// What one object wants, as far as it was counted.
 #[derive(Debug)]
 pub(super) struct Bounds {
     /// Most names; 0 for no bound.
     most: usize,
-    /// Names as they were asked for, in lower case; all of them are counted, also those beyond.
+    /// Names that are desired, in lower case; all of them are counted, also those beyond.
     names: HashSet<Box<str>>,
     /// Names with a set identifier: a name counts once for each.
     sets: HashSet<(Box<str>, Box<str>)>,
@@ -46,7 +46,7 @@ impl Bounds {
         Self { most, names: HashSet::new(), sets: HashSet::new(), values: 0, bytes: 0 }
     }
 
-    /// Counts that `name` is asked for with so many `values`; tells whether all that was counted is
+    /// Counts that `name` is desired with so many `values`; tells whether all that was counted is
     /// within bounds.
     ///
     /// A name counts once, in whatever case and with or without its final dot.
@@ -94,7 +94,7 @@ impl Bounds {
                 && self.bytes <= self.most_bytes())
     }
 
-    /// Returns the reason not to take what was asked for; `None` when it is within bounds.
+    /// Returns the reason not to take what is desired; `None` when it is within bounds.
     pub(super) fn broken(&self) -> Option<Reason> {
         if self.are_kept() {
             return None;
@@ -168,7 +168,7 @@ mod tests {
         }
         assert_eq!(bounds.broken(), None);
         assert!(!bounds.admit("c.example.com", 1));
-        assert!(!bounds.admit("a.example.com", 1), "what is asked again does not repair it");
+        assert!(!bounds.admit("a.example.com", 1), "what is desired already does not repair it");
         assert_eq!(bounds.broken(), Some(Reason::TooManyNames { names: 3, most: 2 }));
     }
 

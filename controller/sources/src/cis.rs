@@ -15,7 +15,7 @@ pub(super) trait F5Server: Resource {
     /// Name of the source, and first part of the `resource` label.
     const SOURCE: &'static str;
 
-    /// Returns what the server asks for, and what is there.
+    /// Returns what the server wants, and what is there.
     fn parts(&self) -> (&ServerSpec, &ServerStatus);
 }
 
@@ -49,15 +49,15 @@ impl<S: F5Server> ObjectSource for F5Source<S> {
         let address = &status.vs_address;
         if address.is_empty() || address.eq_ignore_ascii_case("none") {
             for host in &hosts {
-                builder.lose(host, builder.no_targets());
+                builder.mark_unknown(host, builder.no_targets());
             }
         } else {
             let wanted = &spec.virtual_server_address;
             let address = if wanted.is_empty() { address } else { wanted };
             let targets = builder.targets_or(|| vec![address.clone()]);
-            builder.ask_all(&hosts, &targets);
+            builder.add_all(&hosts, &targets);
         }
-        builder.ask_pairs();
-        builder.ask_names_and_targets();
+        builder.add_pairs();
+        builder.add_names_and_targets();
     }
 }

@@ -12,9 +12,7 @@ use super::view::View;
 /// What every source may look at besides the object.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
-    /// The objects that the source sees.
     pub(super) objects: View<'a>,
-    /// What is set about sources.
     pub(super) options: &'a SourceOptions,
     /// Templates, with the name of the source in them.
     pub(super) templates: &'a Templates,
@@ -30,11 +28,11 @@ impl Context<'_> {
             return (None, None);
         }
         let labels = domains.need_labels().then(|| self.objects.namespace_labels(namespace));
-        let (labels, doubt) = match labels {
+        let (labels, unknown) = match labels {
             None => (None, None),
             Some(Ok(labels)) => (Some(labels), None),
-            Some(Err(doubt)) => (None, Some(doubt)),
+            Some(Err(reason)) => (None, Some(reason)),
         };
-        (Some(Arc::new(domains.right(namespace, labels))), doubt)
+        (Some(Arc::new(domains.right(namespace, labels))), unknown)
     }
 }

@@ -4,7 +4,6 @@ use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::contour::HttpProxy;
 
-/// `contour-httpproxy`.
 pub(super) struct ContourSource;
 
 impl ObjectSource for ContourSource {
@@ -18,7 +17,7 @@ impl ObjectSource for ContourSource {
         let host = proxy.spec.virtualhost.iter().map(|virtual_host| virtual_host.fqdn.clone());
         let names = builder.names(host.collect(), &[]);
         let targets = builder.targets_or(|| proxy.status.load_balancer.targets());
-        builder.ask_all(&names, &targets);
-        builder.ask_template(|builder, names| builder.ask_all(&names, &targets));
+        builder.add_all(&names, &targets);
+        builder.add_from_template(|builder, names| builder.add_all(&names, &targets));
     }
 }

@@ -20,7 +20,6 @@ use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::dns_endpoint::{DnsEndpoint, SpecEndpoint};
 
-/// `crd`.
 pub(super) struct CrdSource;
 
 impl ObjectSource for CrdSource {
@@ -63,15 +62,17 @@ impl ObjectSource for CrdSource {
         for (spec, endpoint) in validated {
             match endpoint {
                 Ok(_) if refused.contains(&set(spec)) => {}
-                Ok(endpoint) => builder.ask_endpoint(&spec.dns_name, endpoint),
+                Ok(endpoint) => builder.add_endpoint(&spec.dns_name, endpoint),
                 // A mistake in a value is not a wish to have no record.
-                Err(reason) => builder.lose_record(&spec.dns_name, &spec.record_type, reason),
+                Err(reason) => {
+                    builder.mark_record_unknown(&spec.dns_name, &spec.record_type, reason);
+                }
             }
         }
     }
 }
 
-/// Tells whether there is such a TTL, in seconds; 0 asks for none.
+/// Tells whether there is such a TTL, in seconds; 0 stands for none.
 fn is_ttl(seconds: i64) -> bool {
     u64::try_from(seconds).is_ok_and(|number| number <= MAX_TTL)
 }

@@ -16,7 +16,6 @@ const SERVICE: &str = "external-dns.ambassador-service";
 /// Namespace of a Service that is named without one, whatever the host's own.
 const NAMESPACE: &str = "default";
 
-/// `ambassador-host`.
 pub(super) struct AmbassadorSource;
 
 impl ObjectSource for AmbassadorSource {
@@ -59,7 +58,7 @@ impl ObjectSource for AmbassadorSource {
                 Err(reason) => return builder.unknown(reason),
             };
         }
-        builder.ask(hostname, &targets);
+        builder.add(hostname, &targets);
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {

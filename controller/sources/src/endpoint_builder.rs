@@ -1,8 +1,8 @@
-//! What one object asks for, as a source finds it out.
+//! What one object wants, as a source finds it out.
 //!
 //! Here names and targets are validated. A name without targets, or with one that is not valid, is not
-//! absent but unknown: its record stays as it is. Where a name itself is not valid nobody knows
-//! which was meant, so all that the object published stays; what else it asks for goes on.
+//! absent but unknown: its record stays as it is. Where a name itself is not valid it is not known
+//! which was meant, so all that the object published stays; what else it wants goes on.
 
 mod silence;
 mod templates;
@@ -25,12 +25,10 @@ use super::context::Context;
 use super::remarks;
 use crate::objects::{KindState, Meta, ObjectKey, Resource};
 
-/// What one object asks for.
+/// What one object wants.
 #[expect(clippy::struct_excessive_bools, reason = "each is found out by itself")]
 pub(super) struct EndpointBuilder<'a> {
-    /// Metadata of the object.
     pub(super) meta: &'a Meta,
-    /// What its annotations say.
     pub(super) annotations: Annotations<'a>,
     /// What its own annotations say, whatever others count as well.
     own: Annotations<'a>,
@@ -45,26 +43,24 @@ pub(super) struct EndpointBuilder<'a> {
     set_identifier: String,
     keeps_ttl: bool,
     endpoints: Vec<Endpoint>,
-    /// Where in `endpoints` each record set is that was asked for by its parts.
+    /// Where in `endpoints` each record set is that was added by its parts.
     places: HashMap<RecordSet, usize>,
-    /// Targets that come in addition, by place: sorted once, however often a name is asked for.
+    /// Targets that come in addition, by place: sorted once, however often a name is added.
     added: BTreeMap<usize, Vec<String>>,
     /// Names that `endpoints` has.
     answered: HashSet<DnsName>,
     statuses: Vec<RecordStatus>,
     gaps: Vec<(Unknown, Reason)>,
-    /// What would be asked for if there were anything to answer with.
+    /// What would be desired if there were anything to answer with.
     without_targets: Vec<Endpoint>,
     /// Why the object is not known in full, as it was told.
     told: HashSet<String>,
-    /// How much is asked for.
     bounds: Bounds,
-    /// Names that are desired and not known.
-    lost: BTreeSet<CanonicalName>,
+    unknown_names: BTreeSet<CanonicalName>,
     /// Which names the object may have; `None` for any.
     right: Option<Arc<NameRight>>,
     /// Why it is not known in full which those are.
-    right_doubt: Option<Reason>,
+    right_unknown: Option<Reason>,
     /// Names that it may not have.
     barred: BTreeSet<CanonicalName>,
     /// Names of which nothing is published although some of it could be.
@@ -95,7 +91,7 @@ impl<'a> EndpointBuilder<'a> {
     ) -> Self {
         let annotations =
             Annotations::read(&meta.annotations, &context.options.annotation_prefixes);
-        let (right, right_doubt) = context.right_of(&meta.namespace);
+        let (right, right_unknown) = context.right_of(&meta.namespace);
         let mut builder = Self {
             meta,
             annotations: Annotations::default(),
@@ -117,9 +113,9 @@ impl<'a> EndpointBuilder<'a> {
             without_targets: Vec::new(),
             told: HashSet::new(),
             bounds: Bounds::new(context.options.max_names_per_object),
-            lost: BTreeSet::new(),
+            unknown_names: BTreeSet::new(),
             right,
-            right_doubt,
+            right_unknown,
             barred: BTreeSet::new(),
             withheld: BTreeSet::new(),
             has_flawed_name: false,
@@ -166,7 +162,7 @@ impl<'a> EndpointBuilder<'a> {
         self.unclear = None;
     }
 
-    /// Keeps the TTL for what templates ask, too.
+    /// Keeps the TTL for what templates add, too.
     pub(super) fn keep_ttl(&mut self) {
         self.keeps_ttl = true;
     }
@@ -177,13 +173,13 @@ impl<'a> EndpointBuilder<'a> {
         if targets.is_empty() { other() } else { targets }
     }
 
-    /// Asks for `name` to answer with `targets`: addresses in A and AAAA, names in CNAME.
+    /// Adds `name` with `targets`: addresses in A and AAAA, names in CNAME.
     ///
     /// Without targets the name is not known for now, and neither is it when one of them is not
     /// valid: publishing the others would take away what that one stands for.
-    pub(super) fn ask(&mut self, name: &str, targets: &[String]) {
+    pub(super) fn add(&mut self, name: &str, targets: &[String]) {
         if targets.is_empty() {
-            return self.lose(name, self.no_targets());
+            return self.mark_unknown(name, self.no_targets());
         }
         let Some(name) = self.validate(name) else { return };
         if !self.bounds.admit(name.as_str(), targets.len()) {
@@ -208,15 +204,15 @@ impl<'a> EndpointBuilder<'a> {
         }
     }
 
-    /// Asks for each of `names`; see [`ask`](Self::ask).
-    pub(super) fn ask_all(&mut self, names: &[String], targets: &[String]) {
+    /// Adds each of `names`; see [`add`](Self::add).
+    pub(super) fn add_all(&mut self, names: &[String], targets: &[String]) {
         for name in names {
-            self.ask(name, targets);
+            self.add(name, targets);
         }
     }
 
-    /// Asks for a record set of a type that addresses do not tell.
-    pub(super) fn ask_record(&mut self, name: &str, record_type: RecordType, target: &str) {
+    /// Adds a record set of a type that addresses do not tell.
+    pub(super) fn add_record(&mut self, name: &str, record_type: RecordType, target: &str) {
         let Some(name) = self.validate(name) else { return };
         if let Some(reason) = self.unclear.clone() {
             return self.withhold(&name, reason);
@@ -227,8 +223,8 @@ impl<'a> EndpointBuilder<'a> {
         }
     }
 
-    /// Asks for `name` to have a record set as it is, with its own TTL, properties and labels.
-    pub(super) fn ask_endpoint(&mut self, name: &str, mut endpoint: Endpoint) {
+    /// Adds a record set of `name` as it is, with its own TTL, properties and labels.
+    pub(super) fn add_endpoint(&mut self, name: &str, mut endpoint: Endpoint) {
         let Some(name) = self.validate(name) else { return };
         let values = endpoint.targets.len().max(1);
         if !self.bounds.admit_set(name.as_str(), &endpoint.set_identifier, values) {
@@ -277,39 +273,39 @@ impl<'a> EndpointBuilder<'a> {
         }
     }
 
-    /// Says that `name` is asked for but not known for now, because of `reason`.
-    pub(super) fn lose(&mut self, name: &str, reason: Reason) {
+    /// Says that `name` is desired but not known for now, because of `reason`.
+    pub(super) fn mark_unknown(&mut self, name: &str, reason: Reason) {
         let Some(name) = self.validate(name) else { return };
-        if self.lost.contains(name.canonical()) {
+        if self.unknown_names.contains(name.canonical()) {
             return;
         }
         if matches!(reason, Reason::NoTargets { .. }) {
             let untyped = self.endpoint(name.clone(), RecordType::default(), Vec::new());
             self.without_targets.push(untyped);
         }
-        self.hold(&name, reason);
+        self.keep(&name, reason);
     }
 
-    /// Says that the record set of one type is asked for but not known for now; see
-    /// [`lose`](Self::lose).
-    pub(super) fn lose_record(&mut self, name: &str, record_type: &str, reason: Reason) {
+    /// Says that the record set of one type is desired but not known for now; see
+    /// [`mark_unknown`](Self::mark_unknown).
+    pub(super) fn mark_record_unknown(&mut self, name: &str, record_type: &str, reason: Reason) {
         let before = self.statuses.len();
-        self.lose(name, reason);
+        self.mark_unknown(name, reason);
         for status in self.statuses.iter_mut().skip(before) {
             status.record_type = Some(RecordType::from(record_type));
         }
     }
 
-    /// Leaves `name` as it is because of `reason`, whatever else asks for it here.
+    /// Leaves `name` as it is because of `reason`, whatever else wants it here.
     fn withhold(&mut self, name: &DnsName, reason: Reason) {
         if self.withheld.insert(name.canonical().clone()) {
-            self.hold(name, reason);
+            self.keep(name, reason);
         }
     }
 
     /// Leaves `name` as it is because of `reason`.
-    fn hold(&mut self, name: &DnsName, reason: Reason) {
-        self.lost.insert(name.canonical().clone());
+    fn keep(&mut self, name: &DnsName, reason: Reason) {
+        self.unknown_names.insert(name.canonical().clone());
         self.statuses.push(RecordStatus::on_name(
             name.clone(),
             self.resource.clone(),
@@ -320,7 +316,8 @@ impl<'a> EndpointBuilder<'a> {
 
     /// Refuses `name` because of `reason`: what the object refers to said that it is not wanted.
     ///
-    /// What the object itself lacks or has wrong is never a refusal, see [`lose`](Self::lose).
+    /// What the object itself lacks or has wrong is never a refusal, see
+    /// [`mark_unknown`](Self::mark_unknown).
     pub(super) fn refuse(&mut self, name: &str, reason: Reason) {
         self.statuses.push(RecordStatus::on_name(name, self.resource.clone(), reason));
     }
@@ -339,7 +336,7 @@ impl<'a> EndpointBuilder<'a> {
         }
     }
 
-    /// Says that what the object asks for is not known in full: its records stay as they are.
+    /// Says that what the object wants is not known in full: its records stay as they are.
     pub(super) fn unknown(&mut self, reason: Reason) {
         if self.told.insert(format!("{} {reason}", reason.code())) {
             self.tell(reason.clone());
@@ -356,7 +353,7 @@ impl<'a> EndpointBuilder<'a> {
     }
 
     /// Tells whether all objects of a kind in the object's namespace are known; when they are not,
-    /// neither is what this object asks for.
+    /// neither is what this object wants.
     pub(super) fn needs<T: Resource>(&mut self) -> bool {
         self.needs_in::<T>(&self.meta.namespace)
     }
@@ -369,13 +366,13 @@ impl<'a> EndpointBuilder<'a> {
         false
     }
 
-    /// Tells whether `name` has been asked for, with or without targets.
-    pub(super) fn asks_for(&self, name: &str) -> bool {
+    /// Tells whether `name` is desired, with or without targets.
+    pub(super) fn wants(&self, name: &str) -> bool {
         let name = DnsName::from(name);
-        self.answered.contains(&name) || self.lost.contains(name.canonical())
+        self.answered.contains(&name) || self.unknown_names.contains(name.canonical())
     }
 
-    /// Tells whether more is asked for than one object may: all else that it asks for is in vain.
+    /// Tells whether the object wants more than one may: all else that it wants is in vain.
     pub(super) fn is_too_much(&self) -> bool {
         !self.bounds.are_kept()
     }
@@ -390,33 +387,33 @@ impl<'a> EndpointBuilder<'a> {
         self.statuses.iter().any(|status| status.reason == *reason)
     }
 
-    /// Tells whether a name has been asked for, with or without targets, or something that is none.
-    pub(super) fn is_asked(&self) -> bool {
+    /// Tells whether a name is desired, with or without targets, or something that is none.
+    pub(super) fn wants_any(&self) -> bool {
         !self.endpoints.is_empty()
-            || !self.lost.is_empty()
+            || !self.unknown_names.is_empty()
             || !self.barred.is_empty()
             || self.has_flawed_name
     }
 
-    /// Asks without TTL, properties and set identifier.
-    pub(super) fn bare(&mut self, ask: impl FnOnce(&mut Self)) {
+    /// Adds without TTL, properties and set identifier.
+    pub(super) fn bare(&mut self, add: impl FnOnce(&mut Self)) {
         let ttl = self.ttl;
         self.ttl = ttl.filter(|_| self.keeps_ttl);
         let properties = std::mem::take(&mut self.properties);
         let set_identifier = std::mem::take(&mut self.set_identifier);
         let unclear = self.unclear.take();
-        ask(self);
+        add(self);
         (self.ttl, self.properties, self.set_identifier) = (ttl, properties, set_identifier);
         self.unclear = unclear;
     }
 
     /// Leaves everything that the object published as it is, and adds nothing, because of `reason`:
-    /// which part of it was meant is nobody's to guess.
+    /// which part of it was meant cannot be told.
     fn leave(&mut self, reason: Reason) {
         self.endpoints.clear();
         self.without_targets.clear();
         self.added.clear();
-        // What was said of the object when nothing came of it does not hold: much was asked.
+        // What was said of the object when nothing came of it is not true: it wants much.
         self.statuses.retain(|status| {
             status.name.is_empty() && !matches!(status.reason, Reason::NoNames { .. })
         });

@@ -27,7 +27,6 @@ pub(super) struct Fake {
     templates: Templates,
 }
 
-/// `empty`.
 pub(super) struct Empty;
 
 impl Fake {
@@ -52,7 +51,7 @@ impl Source for Fake {
 
     fn collect(&self, _: &Objects, scope: &ObjectScope, desired: &mut Desired) {
         if *scope != ObjectScope::All {
-            return; // No object asks for these.
+            return; // No object wants these.
         }
         let pod = json!({
             "apiVersion": "v1", "kind": "Pod",

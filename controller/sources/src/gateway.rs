@@ -80,7 +80,7 @@ impl<R: RouteSource> ObjectSource for GatewayRouteSource<R> {
             inherit(&parents, builder);
             publish(&hosts, &parents, builder);
         }
-        if !builder.is_asked() && !builder.has_spoken() {
+        if !builder.wants_any() && !builder.has_spoken() {
             let how = if R::HAS_HOSTS { "`spec.hostnames` or " } else { "" };
             builder.tell(Reason::NoNames { from: format!("{how}the `hostname` annotation") });
         }
@@ -112,7 +112,7 @@ impl<R: RouteSource> ObjectSource for GatewayRouteSource<R> {
 /// What is said of a name that no listener can serve.
 const NO_HOST: &str = "a listener serves host names only";
 
-/// Returns the hosts that a route asks for; the empty one stands for those of its listeners.
+/// Returns the hosts that a route wants; the empty one stands for those of its listeners.
 fn candidates(route: &Route, builder: &mut EndpointBuilder<'_>) -> Vec<Host> {
     let options = builder.context.options;
     let mut defined = builder.validated(route.spec.hostnames.clone());
@@ -136,7 +136,7 @@ fn candidates(route: &Route, builder: &mut EndpointBuilder<'_>) -> Vec<Host> {
             hosts.insert(host);
         } else {
             let (place, why) = (WrittenAt::Object, NO_HOST.to_owned());
-            builder.lose(&name, Reason::InvalidName { name: name.clone(), place, why });
+            builder.mark_unknown(&name, Reason::InvalidName { name: name.clone(), place, why });
         }
     }
     hosts.extend(takes_listeners.then(Host::default));

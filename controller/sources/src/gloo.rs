@@ -19,7 +19,6 @@ use crate::objects::{Change, Meta, Objects, Resource};
 const GATEWAY: &str = "*v1.Gateway";
 const VIRTUAL_SERVICE: &str = "*v1.VirtualService";
 
-/// `gloo-proxy`.
 pub(super) struct GlooSource;
 
 impl ObjectSource for GlooSource {
@@ -42,12 +41,12 @@ impl ObjectSource for GlooSource {
             for domain in &host.domains {
                 match without_port(domain) {
                     "*" => builder.passed_over(format!("`{domain}` is every host")),
-                    host => builder.ask(host, &targets),
+                    host => builder.add(host, &targets),
                 }
             }
         }
-        builder.ask_pairs();
-        builder.ask_names_and_targets();
+        builder.add_pairs();
+        builder.add_names_and_targets();
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {

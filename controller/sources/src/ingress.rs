@@ -8,7 +8,6 @@ use crate::objects::core::Ingress as Object;
 /// Annotation that chose the class before `spec.ingressClassName` did.
 pub(super) const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 
-/// `ingress`.
 pub(super) struct IngressSource;
 
 impl ObjectSource for IngressSource {
@@ -32,8 +31,8 @@ impl ObjectSource for IngressSource {
             targets = ingress.status.load_balancer.targets();
         }
         let names = builder.names(defined(ingress, builder), &[key::INGRESS_HOSTNAME_SOURCE]);
-        builder.ask_all(&names, &targets);
-        builder.ask_template(|builder, names| builder.ask_all(&names, &targets));
+        builder.add_all(&names, &targets);
+        builder.add_from_template(|builder, names| builder.add_all(&names, &targets));
         if builder.annotations.get(key::TARGET) == Some("") && targets.is_empty() {
             builder.tell(builder.no_targets());
         }

@@ -23,10 +23,8 @@ const MESH: &str = "mesh";
 /// Why the hosts of a virtual service without another gateway are not published.
 const IN_MESH: &str = "it is bound to the mesh only; name a Gateway in `spec.gateways`";
 
-/// `istio-gateway`.
 pub(super) struct IstioGatewaySource;
 
-/// `istio-virtualservice`.
 pub(super) struct IstioVirtualServiceSource;
 
 impl ObjectSource for IstioGatewaySource {
@@ -44,8 +42,8 @@ impl ObjectSource for IstioGatewaySource {
             Ok(targets) => targets,
             Err(reason) => return builder.unknown(reason),
         };
-        builder.ask_all(&names, &targets);
-        builder.ask_template(|builder, names| builder.ask_all(&names, &targets));
+        builder.add_all(&names, &targets);
+        builder.add_from_template(|builder, names| builder.add_all(&names, &targets));
     }
 
     fn idle_keys(_: &IstioGateway, builder: &EndpointBuilder<'_>) -> Vec<IdleKey> {
@@ -75,12 +73,12 @@ impl ObjectSource for IstioVirtualServiceSource {
         let names = builder.names(hosts, &[]);
         let own = builder.annotations.targets();
         if own.is_empty() {
-            ask_gateways(service, &names, builder);
+            add_from_gateways(service, &names, builder);
         } else {
-            builder.ask_all(&names, &own);
+            builder.add_all(&names, &own);
         }
         // Compat: the object's own targets never counted for names of templates.
-        builder.ask_template(|builder, names| ask_gateways(service, &names, builder));
+        builder.add_from_template(|builder, names| add_from_gateways(service, &names, builder));
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
@@ -90,7 +88,7 @@ impl ObjectSource for IstioVirtualServiceSource {
 }
 
 /// Returns the hosts of a gateway that are names, each without the namespace in `ns/host`; one that
-/// cannot be judged is as it stands, and is refused where names are.
+/// is not valid is as it stands, and is refused where names are.
 fn published(gateway: &IstioGateway, builder: &mut EndpointBuilder<'_>) -> Vec<String> {
     let mut names = Vec::new();
     for host in gateway.spec.servers.iter().flat_map(hosts::of_server) {
@@ -105,8 +103,8 @@ fn published(gateway: &IstioGateway, builder: &mut EndpointBuilder<'_>) -> Vec<S
     names
 }
 
-/// Asks for `names` with the addresses of the gateways that serve them.
-fn ask_gateways<'a>(
+/// Adds `names` with the addresses of the gateways that serve them.
+fn add_from_gateways<'a>(
     service: &'a IstioVirtualService,
     names: &[String],
     builder: &mut EndpointBuilder<'a>,
@@ -118,7 +116,7 @@ fn ask_gateways<'a>(
     let mut gateways = Vec::new();
     let mut references = service.spec.gateways.iter().filter(|gateway| *gateway != MESH).peekable();
     if references.peek().is_none() {
-        // A host inside the mesh is nobody's business outside of it.
+        // A host inside the mesh is not published outside of it.
         for name in names {
             builder.refuse(name, Reason::LeftOut { why: IN_MESH.to_owned() });
         }
@@ -142,7 +140,7 @@ fn ask_gateways<'a>(
         let (mut found, mut perhaps) = (Vec::new(), Vec::new());
         let mut unserved = Vec::new();
         for (gateway, answer) in gateways.iter().zip(&mut answers) {
-            let doubt = match hosts::serves(service, gateway, name) {
+            let unknown = match hosts::serves(service, gateway, name) {
                 HostMatch::No(reason) => {
                     unserved.push(reason);
                     continue;
@@ -157,7 +155,7 @@ fn ask_gateways<'a>(
                 }
             }
             let targets = answer.iter().flatten();
-            match doubt {
+            match unknown {
                 None => found.extend(targets.cloned()),
                 Some(reason) => perhaps.push((reason, targets.collect::<Vec<_>>())),
             }
@@ -166,9 +164,9 @@ fn ask_gateways<'a>(
             found.is_empty() || targets.iter().any(|target| !found.contains(target))
         };
         if let Some((reason, _)) = perhaps.iter().find(|(_, targets)| adds(targets)) {
-            builder.lose(name, reason.clone());
+            builder.mark_unknown(name, reason.clone());
         } else if unserved.len() < gateways.len() {
-            builder.ask(name, &found);
+            builder.add(name, &found);
         } else {
             for reason in unserved {
                 builder.refuse(name, reason);

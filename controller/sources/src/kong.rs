@@ -4,7 +4,6 @@ use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::kong::TcpIngress;
 
-/// `kong-tcpingress`.
 pub(super) struct KongSource;
 
 impl ObjectSource for KongSource {
@@ -18,6 +17,6 @@ impl ObjectSource for KongSource {
         let hosts = ingress.spec.rules.iter().filter_map(|rule| rule.host.clone());
         let names = builder.names(hosts.collect(), &[]);
         let targets = builder.targets_or(|| ingress.status.load_balancer.targets());
-        builder.ask_all(&names, &targets);
+        builder.add_all(&names, &targets);
     }
 }

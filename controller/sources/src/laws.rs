@@ -68,7 +68,7 @@ const FRAGMENTS: [&str; 48] = [
     "heritage=external-dns",
 ];
 
-/// Types that a DNSEndpoint may spell, and one that nobody gives a meaning to.
+/// Types that a DNSEndpoint may spell, and one without a meaning.
 const TYPES: [&str; 12] =
     ["A", "AAAA", "CAA", "CNAME", "DNAME", "MX", "NAPTR", "NS", "PTR", "SRV", "TXT", "SVCB"];
 
@@ -76,7 +76,7 @@ fn nasty() -> impl Strategy<Value = String> {
     prop::collection::vec(select(&FRAGMENTS[..]), 0..6).prop_map(|parts| parts.concat())
 }
 
-/// What one object asks for, and what it leaves open.
+/// What one object wants, and what it leaves open.
 struct Outcome {
     desired: Desired,
     resource: String,
@@ -122,15 +122,15 @@ impl Outcome {
             .collect()
     }
 
-    fn holds(&self, name: &str) -> bool {
+    fn keeps(&self, name: &str) -> bool {
         let name = HostName::validate(name).unwrap().into_name();
         self.desired.unknown.iter().any(|gap| match &gap.what {
-            Unknown::Name(held) => held.canonical() == name.canonical(),
+            Unknown::Name(kept) => kept.canonical() == name.canonical(),
             _ => false,
         })
     }
 
-    fn holds_object(&self) -> bool {
+    fn keeps_object(&self) -> bool {
         self.desired
             .unknown
             .iter()
@@ -165,12 +165,12 @@ impl Outcome {
         let mut good = BTreeSet::new();
         for name in names {
             let Ok(valid_name) = HostName::validate(name) else {
-                assert!(self.holds_object() && self.refuses_name(name), "{name:?}");
+                assert!(self.keeps_object() && self.refuses_name(name), "{name:?}");
                 continue;
             };
             good.insert(valid_name.into_name().canonical().clone());
             if let Some((target, _)) = flawed {
-                assert!(self.holds(name) && self.refuses_target(target), "{name:?} {target:?}");
+                assert!(self.keeps(name) && self.refuses_target(target), "{name:?} {target:?}");
                 assert!(self.published(name).is_empty(), "{name:?}");
             } else {
                 let expected: BTreeSet<_> = validated
@@ -200,7 +200,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn names_and_targets_in_annotations_are_published_as_documented_or_held(
+    fn names_and_targets_in_annotations_are_published_as_documented_or_kept(
         hostname in nasty(), target in nasty()
     ) {
         let object = service(&json!({
@@ -214,7 +214,7 @@ proptest! {
     }
 
     #[test]
-    fn hosts_and_statuses_of_objects_are_published_as_documented_or_held(
+    fn hosts_and_statuses_of_objects_are_published_as_documented_or_kept(
         host in nasty(),
         hostname in nasty(),
         which in select(vec!["annotation-only", "defined-hosts-only", "annotations-only", "", " "]),
@@ -240,7 +240,7 @@ proptest! {
         }
         if address.is_empty() {
             for name in names.iter().filter(|name| HostName::validate(name).is_ok()) {
-                prop_assert!(outcome.holds(name));
+                prop_assert!(outcome.keeps(name));
             }
         } else {
             outcome.check(&names, &[address.as_str()]);
@@ -248,7 +248,7 @@ proptest! {
     }
 
     #[test]
-    fn what_a_template_makes_is_published_as_documented_or_held(note in nasty()) {
+    fn what_a_template_makes_is_published_as_documented_or_kept(note in nasty()) {
         let mut options = SourceOptions::default();
         options.templates.names.push("{{index .Annotations \"note\"}}.example.org".to_owned());
         let object = service(&json!({"note": note}));
@@ -261,7 +261,7 @@ proptest! {
     }
 
     #[test]
-    fn elements_of_dns_endpoints_are_published_as_documented_or_held(
+    fn elements_of_dns_endpoints_are_published_as_documented_or_kept(
         name in nasty(),
         record_type in select(&TYPES[..]),
         targets in prop::collection::vec(nasty(), 1..3),
@@ -279,10 +279,10 @@ proptest! {
         let validated: Vec<_> =
             targets.iter().map(|target| validate_record(&typed, target, false)).collect();
         if HostName::validate(&name).is_err() {
-            prop_assert!(outcome.holds_object() && outcome.refuses_name(&name));
+            prop_assert!(outcome.keeps_object() && outcome.refuses_name(&name));
             prop_assert!(outcome.desired.endpoints.is_empty());
         } else if let Some(at) = validated.iter().position(Result::is_err) {
-            prop_assert!(outcome.holds(&name) && outcome.refuses_target(&targets[at]));
+            prop_assert!(outcome.keeps(&name) && outcome.refuses_target(&targets[at]));
             prop_assert!(outcome.desired.endpoints.is_empty());
         } else {
             let expected: BTreeSet<_> =

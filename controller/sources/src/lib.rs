@@ -1,4 +1,4 @@
-//! The sources: which objects ask for which names.
+//! The sources: which objects want which names.
 //!
 //! A source is a pure function over the objects that are known. [`SOURCES`] says for each what it is
 //! called, what it reads and how it is built; the values of `--source`, `docs/sources.md` and the
@@ -53,7 +53,7 @@ pub use self::template::{InvalidTemplate, TemplateTexts};
 pub use self::unstructured::NAME as UNSTRUCTURED;
 use crate::objects::{Change, ObjectKey, Objects};
 
-/// One kind of asking for names.
+/// What finds the names that objects want.
 pub trait Source: Send + Sync {
     /// Returns the name of the source, as in `--source`.
     fn name(&self) -> &'static str;
@@ -66,10 +66,10 @@ pub trait Source: Send + Sync {
     /// Returns the objects whose names may be others after `change`.
     fn affected(&self, objects: &Objects, change: &Change) -> Affected;
 
-    /// Adds to `desired` what the objects within `scope` ask for.
+    /// Adds to `desired` what the objects within `scope` want.
     ///
     /// What is not known is added as such, never left out. Nothing is merged across objects: two
-    /// objects that ask for one name are both in `desired`.
+    /// objects that want one name are both in `desired`.
     fn collect(&self, objects: &Objects, scope: &ObjectScope, desired: &mut Desired);
 }
 
@@ -82,7 +82,7 @@ pub enum ObjectScope {
     Only(BTreeSet<ObjectKey>),
 }
 
-/// Which objects may ask for other names than before.
+/// Which objects may want other names than before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Affected {
     /// These; it may be none.

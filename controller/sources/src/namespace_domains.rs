@@ -122,7 +122,7 @@ pub struct NamespaceDomains {
 }
 
 impl NamespaceDomains {
-    /// Returns what `rules` say, and what holds for namespaces that none of them is about.
+    /// Returns what `rules` say, and what applies to namespaces that none of them is about.
     pub fn new(rules: Vec<NamespaceDomain>, without_rule: WithoutRule) -> Self {
         let mut domains = Self { without_rule, ..Self::default() };
         for NamespaceDomain { whose, rule } in rules {

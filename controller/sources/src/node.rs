@@ -8,7 +8,6 @@ use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::core::Node as Object;
 
-/// `node`.
 pub(super) struct NodeSource;
 
 impl ObjectSource for NodeSource {
@@ -31,10 +30,10 @@ impl ObjectSource for NodeSource {
         }
         let templates = builder.context.templates;
         if !templates.gives_names() || templates.combine() {
-            builder.ask(&node.meta.name, &targets);
+            builder.add(&node.meta.name, &targets);
         }
-        builder.ask_pairs();
-        builder.ask_template(|builder, names| builder.ask_all(&names, &targets));
+        builder.add_pairs();
+        builder.add_from_template(|builder, names| builder.add_all(&names, &targets));
     }
 }
 

@@ -135,13 +135,13 @@ impl Objects {
     /// Stores an object of `kind`; returns what has changed of what is read, which may be nothing.
     ///
     /// There are two changes when the object is looked up by another value than before. A kind that
-    /// nobody reads is ignored.
+    /// is not read is ignored.
     pub fn apply(&mut self, kind: &KindId, raw: Raw) -> BTreeSet<Change> {
         let kept = self.decode(kind, raw);
         kept.map(|kept| self.put(kept)).unwrap_or_default()
     }
 
-    /// Returns what is kept of an object of `kind`; `None` of a kind that nobody reads.
+    /// Returns what is kept of an object of `kind`; `None` of a kind that is not read.
     pub fn decode(&self, kind: &KindId, raw: Raw) -> Option<Kept> {
         let kind_index = self.kind_indexes.get(kind)?;
         let (namespace, name) = (raw.meta.namespace.clone(), raw.meta.name.clone());
@@ -150,7 +150,7 @@ impl Objects {
     }
 
     /// Returns what is kept of an object that is there and cannot be read because of `error`; `None` of
-    /// a kind that nobody reads.
+    /// a kind that is not read.
     pub fn unreadable_as(&self, key: &ObjectKey, error: &str) -> Option<Kept> {
         let entry = Entry::Unreadable { error: error.into() };
         self.kind_indexes.contains_key(&key.kind).then(|| Kept { key: key.clone(), entry })
@@ -196,7 +196,7 @@ impl Objects {
         is_news
     }
 
-    /// Returns what looking up `host` gave; `None` when nobody has looked.
+    /// Returns what looking up `host` gave; `None` when it was not looked up.
     pub fn resolution(&self, host: &str) -> Option<&Resolution> {
         self.resolutions.get(host)
     }
@@ -279,7 +279,7 @@ impl Objects {
         }
     }
 
-    /// Returns in which version the API server has `kind`; `None` when nobody has found it there.
+    /// Returns in which version the API server has `kind`; `None` when it was not found there.
     pub fn version(&self, kind: &KindId) -> Option<&str> {
         self.kind_indexes.get(kind)?.version.as_deref()
     }
@@ -334,7 +334,7 @@ impl Objects {
 
     /// Iterates over how well `kind` is known, by namespace; the empty one stands for all.
     ///
-    /// A kind that nobody asked for has no state.
+    /// A kind that no source needs has no state.
     pub fn states(&self, kind: &KindId) -> impl Iterator<Item = (&str, &KindState)> {
         let states = self.kind_indexes.get(kind).into_iter().flat_map(|index| &index.states);
         states.map(|(namespace, state)| (namespace.as_str(), state))
@@ -342,7 +342,7 @@ impl Objects {
 
     /// Returns why a kind is not known in full in `namespace`; `None` when it is.
     ///
-    /// A kind that nobody asked for is known in full: it has no objects.
+    /// A kind that no source needs is known in full: it has no objects.
     pub fn gap(&self, kind: &KindId, namespace: &str) -> Option<&KindState> {
         let kind_index = self.kind_indexes.get(kind)?;
         let relevant = |at: &String| at.is_empty() || namespace.is_empty() || at == namespace;

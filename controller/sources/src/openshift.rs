@@ -8,7 +8,6 @@ use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::openshift::{OpenShiftRoute, RouteIngress};
 
-/// `openshift-route`.
 pub(super) struct OpenShiftSource;
 
 impl ObjectSource for OpenShiftSource {
@@ -35,22 +34,22 @@ impl ObjectSource for OpenShiftSource {
         let canonical =
             || admitted.iter().map(|ingress| ingress.router_canonical_hostname.clone()).collect();
         let targets = builder.targets_or(canonical);
-        builder.ask_all(&names, &targets);
+        builder.add_all(&names, &targets);
         if admitted.is_none() {
             let others = !router.is_empty() && routers.next().is_none();
             not_admitted(route, others.then_some(router.as_str()), builder);
         }
-        if is_nameless && !builder.is_asked() {
+        if is_nameless && !builder.wants_any() {
             // A router gives it a host, and may have given it one that is not to be seen now.
             builder.unknown(builder.no_targets());
         }
-        builder.ask_template(|builder, names| builder.ask_all(&names, &targets));
+        builder.add_from_template(|builder, names| builder.add_all(&names, &targets));
     }
 }
 
 /// Returns the host of a route: the one that a router admitted, or else the one it wants.
 ///
-/// An empty one is a value that was lost, unless a router says which host it stands for.
+/// An empty one is a missing value, unless a router says which host it stands for.
 fn host(route: &OpenShiftRoute, admitted: Option<&RouteIngress>) -> Option<String> {
     let wanted = route.spec.host.as_ref();
     match admitted.map(|ingress| &ingress.host).filter(|host| !host.is_empty()) {
@@ -75,7 +74,7 @@ fn not_admitted(route: &OpenShiftRoute, router: Option<&str>, builder: &mut Endp
     if hosts.is_empty() {
         hosts.extend(route.spec.host.as_deref());
     }
-    hosts.retain(|host| !host.is_empty() && !builder.asks_for(host));
+    hosts.retain(|host| !host.is_empty() && !builder.wants(host));
     for host in hosts {
         match router {
             Some(router) => {
@@ -84,7 +83,7 @@ fn not_admitted(route: &OpenShiftRoute, router: Option<&str>, builder: &mut Endp
                 builder.refuse(host, Reason::NotServed { parent, why });
             }
             // A router that takes its word back is not a wish to have no record.
-            None => builder.lose(host, builder.no_targets()),
+            None => builder.mark_unknown(host, builder.no_targets()),
         }
     }
 }

@@ -26,7 +26,7 @@ pub struct SourceOptions {
     pub namespace_domains: NamespaceDomains,
     /// Whether objects of several namespaces can stand under one name.
     pub sharing: NameSharing,
-    /// Most names of one object, of which none is published when it asks for more; 0 for any number.
+    /// Most names of one object, of which none is published when it wants more; 0 for any number.
     pub max_names_per_object: usize,
     /// Templates that give names.
     pub templates: TemplateTexts,

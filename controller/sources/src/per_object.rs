@@ -18,7 +18,7 @@ use crate::objects::{Change, KindId, ObjectKey, Objects, Resource};
 /// A key that has no effect on an object, and why.
 pub(super) type IdleKey = (&'static str, &'static str);
 
-/// How one kind of object asks for names.
+/// How one kind of object wants names.
 pub(super) trait ObjectSource: 'static {
     /// The kind of object.
     type Object: Resource;
@@ -26,7 +26,7 @@ pub(super) trait ObjectSource: 'static {
     const SOURCE: &'static str;
     /// First part of the `resource` label.
     const LABEL: &'static str;
-    /// Whether the `controller` annotation can give the object to someone else.
+    /// Whether the `controller` annotation can give the object to another controller.
     const HEEDS_CONTROLLER: bool = true;
 
     /// Where the names of these objects stand, which have no other purpose than to be reached by
@@ -37,7 +37,7 @@ pub(super) trait ObjectSource: 'static {
     /// depends on the object, which then says so by [`EndpointBuilder::look_at`].
     const TARGETS_AT: &'static str = "";
 
-    /// Finds out what `object` asks for.
+    /// Finds out what `object` wants.
     fn convert<'a>(object: &'a Self::Object, builder: &mut EndpointBuilder<'a>);
 
     /// Returns the keys that have no effect on this very object, although they have on others.

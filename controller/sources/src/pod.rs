@@ -13,7 +13,6 @@ use super::service::legacy::{KOPS_EXTERNAL, KOPS_INTERNAL, names};
 use crate::objects::core::{Node, Pod as Object};
 use crate::objects::{Change, ObjectKey, Objects, Resource};
 
-/// `pod`.
 pub(super) struct PodSource;
 
 impl ObjectSource for PodSource {
@@ -36,9 +35,9 @@ impl ObjectSource for PodSource {
                     .to_owned(),
             });
         }
-        builder.ask_pairs();
+        builder.add_pairs();
         let all = pod.addresses();
-        builder.ask_template(|builder, names| builder.ask_all(&names, &all));
+        builder.add_from_template(|builder, names| builder.add_all(&names, &all));
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
@@ -56,25 +55,25 @@ fn annotated(pod: &Object, builder: &mut EndpointBuilder<'_>) {
     let or_given = |other: &[String]| if given.is_empty() { other.to_vec() } else { given.clone() };
     // Compat: the flag that ignores hostname annotations was never obeyed here.
     let internal = builder.listed(key::INTERNAL_HOSTNAME);
-    builder.ask_all(&internal, &or_given(&own));
+    builder.add_all(&internal, &or_given(&own));
     let external = builder.listed(key::HOSTNAME);
     if given.is_empty() {
         on_node(pod, &external, builder);
     } else {
-        builder.ask_all(&external, &given);
+        builder.add_all(&external, &given);
     }
     if builder.context.options.compatibility == Compatibility::KopsDnsController {
-        builder.ask_all(&names(pod.meta.annotations.get(KOPS_INTERNAL)), &own);
+        builder.add_all(&names(pod.meta.annotations.get(KOPS_INTERNAL)), &own);
         on_node(pod, &names(pod.meta.annotations.get(KOPS_EXTERNAL)), builder);
     }
     let domain = &builder.context.options.pod_source_domain;
     if !domain.is_empty() {
         let name = format!("{}.{}", pod.meta.name, domain.strip_prefix('.').unwrap_or(domain));
-        builder.ask(&name, &or_given(&own));
+        builder.add(&name, &or_given(&own));
     }
 }
 
-/// Asks for `names` to answer with the addresses of the pod's node.
+/// Adds `names` with the addresses of the pod's node.
 fn on_node(pod: &Object, names: &[String], builder: &mut EndpointBuilder<'_>) {
     if names.is_empty() || !builder.needs_in::<Node>("") {
         return;
@@ -85,7 +84,7 @@ fn on_node(pod: &Object, names: &[String], builder: &mut EndpointBuilder<'_>) {
             let waits = pod.spec.node_name.is_empty();
             let reason = if waits { builder.no_targets() } else { reason };
             for name in names {
-                builder.lose(name, reason.clone());
+                builder.mark_unknown(name, reason.clone());
             }
             return;
         }
@@ -93,5 +92,5 @@ fn on_node(pod: &Object, names: &[String], builder: &mut EndpointBuilder<'_>) {
     let external = node.addresses("ExternalIP");
     let ipv6 = node.addresses("InternalIP").filter(|address| address.parse::<Ipv6Addr>().is_ok());
     let targets: Vec<_> = external.chain(ipv6).map(str::to_owned).collect();
-    builder.ask_all(names, &targets);
+    builder.add_all(names, &targets);
 }

@@ -92,14 +92,14 @@ impl Selector {
         self.conditions.iter().any(|condition| condition.key == key)
     }
 
-    /// Tells whether every condition holds for `pairs`.
+    /// Tells whether `pairs` meet every condition.
     pub fn covers(&self, pairs: &Pairs) -> bool {
-        self.conditions.iter().all(|condition| condition.holds(pairs.get(&condition.key)))
+        self.conditions.iter().all(|condition| condition.matches(pairs.get(&condition.key)))
     }
 }
 
 impl Condition {
-    fn holds(&self, value: Option<&str>) -> bool {
+    fn matches(&self, value: Option<&str>) -> bool {
         let listed = |values: &[String]| {
             value.is_some_and(|value| values.iter().any(|other| other == value))
         };

@@ -18,15 +18,14 @@ use crate::objects::core::{Node, Pod, Service as Object, ServiceType};
 use crate::objects::endpoint_slice::EndpointSlice;
 use crate::objects::{Change, ObjectKey, Objects, Resolution, Resource};
 
-/// `service`.
 pub(super) struct ServiceSource;
 
-/// From where a name is asked for.
+/// Which of the hostname annotations a name stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    /// From anywhere.
+enum HostnameKind {
+    /// `hostname`: it is looked up from anywhere.
     External,
-    /// From inside the cluster's network.
+    /// `internal-hostname`: it is looked up inside the cluster's network.
     Internal,
 }
 
@@ -47,27 +46,27 @@ impl ObjectSource for ServiceSource {
         }
         let names = builder.names(Vec::new(), &[]);
         for name in &names {
-            publish(service, name, Reach::External, builder);
+            publish(service, name, HostnameKind::External, builder);
         }
         if !builder.context.options.ignore_hostname_annotation {
             for name in builder.listed(key::INTERNAL_HOSTNAME) {
-                publish(service, &name, Reach::Internal, builder);
+                publish(service, &name, HostnameKind::Internal, builder);
             }
         }
         if !names.is_empty() && is_hidden(service, builder) {
             builder.tell_ignored(key::HOSTNAME, HIDDEN);
         }
-        if !builder.is_asked() {
+        if !builder.wants_any() {
             legacy::publish(service, builder);
         }
-        builder.ask_pairs();
-        builder.ask_template(|builder, names| {
+        builder.add_pairs();
+        builder.add_from_template(|builder, names| {
             let hidden = is_hidden(service, builder);
             for name in names {
                 if hidden {
                     builder.refuse(&name, Reason::LeftOut { why: HIDDEN.to_owned() });
                 } else {
-                    publish(service, &name, Reach::External, builder);
+                    publish(service, &name, HostnameKind::External, builder);
                 }
             }
         });
@@ -83,13 +82,14 @@ impl ObjectSource for ServiceSource {
         if *kind == EndpointSlice::ID {
             let name = change.indexed_by.as_deref().unwrap_or_default();
             let service = objects.get::<Object>(namespace, name);
-            let service = service.filter(|service| reads_slices(service) && asks(service, options));
+            let service =
+                service.filter(|service| reads_slices(service) && may_want(service, options));
             return service.map(ObjectKey::of).into_iter().collect();
         }
         if *kind == Pod::ID {
             let services = objects.list_in::<Object>(namespace);
             let services =
-                services.filter(|service| reads_slices(service) && asks(service, options));
+                services.filter(|service| reads_slices(service) && may_want(service, options));
             return services.map(ObjectKey::of).collect();
         }
         if *kind == Node::ID {
@@ -97,7 +97,10 @@ impl ObjectSource for ServiceSource {
                 object.is_headless() || object.spec.service_type == ServiceType::NodePort
             };
             let services = objects.list::<Object>().filter(by_node);
-            return services.filter(|service| asks(service, options)).map(ObjectKey::of).collect();
+            return services
+                .filter(|service| may_want(service, options))
+                .map(ObjectKey::of)
+                .collect();
         }
         Affected::default()
     }
@@ -123,8 +126,8 @@ fn idle_keys(service: &Object, builder: &EndpointBuilder<'_>) -> Vec<IdleKey> {
     idle
 }
 
-/// Tells whether a Service could ask for anything, whatever it depends on.
-fn asks(service: &Object, options: &SourceOptions) -> bool {
+/// Tells whether a Service could want a name, whatever it depends on.
+fn may_want(service: &Object, options: &SourceOptions) -> bool {
     let annotated = service.meta.annotations.iter().any(|(key, _)| {
         options.annotation_prefixes.iter().any(|prefix| key.starts_with(prefix.as_str()))
     });
@@ -140,8 +143,8 @@ fn is_hidden(service: &Object, builder: &EndpointBuilder<'_>) -> bool {
         && builder.annotations.targets().is_empty()
 }
 
-/// Asks for `name` to answer with what the Service is reached by.
-fn publish(service: &Object, name: &str, reach: Reach, builder: &mut EndpointBuilder<'_>) {
+/// Adds `name` with what the Service is reached by.
+fn publish(service: &Object, name: &str, kind: HostnameKind, builder: &mut EndpointBuilder<'_>) {
     // What it is reached by may be long, and is found out for each name.
     if builder.is_too_much() {
         return;
@@ -150,18 +153,18 @@ fn publish(service: &Object, name: &str, reach: Reach, builder: &mut EndpointBui
     if !targets.is_empty() {
         return annotated(service, name, &targets, builder);
     }
-    builder.look_at(targets_at(service, reach));
+    builder.look_at(targets_at(service, kind));
     match service.spec.service_type {
-        ServiceType::LoadBalancer if reach == Reach::Internal => {
-            builder.ask(name, &service.cluster_addresses());
+        ServiceType::LoadBalancer if kind == HostnameKind::Internal => {
+            builder.add(name, &service.cluster_addresses());
         }
         ServiceType::LoadBalancer => load_balancer(service, name, builder),
         ServiceType::ClusterIp if service.is_headless() => {
             headless::publish(service, name, builder);
         }
         ServiceType::ClusterIp => {
-            if reach == Reach::Internal || builder.context.options.publish_internal_services {
-                builder.ask(name, &service.cluster_addresses());
+            if kind == HostnameKind::Internal || builder.context.options.publish_internal_services {
+                builder.add(name, &service.cluster_addresses());
             }
         }
         ServiceType::NodePort => nodes::publish(service, name, builder),
@@ -169,20 +172,20 @@ fn publish(service: &Object, name: &str, reach: Reach, builder: &mut EndpointBui
             let elsewhere = [service.spec.external_name.clone()];
             match &service.spec.external_ips {
                 none if none.is_empty() && service.spec.external_name.is_empty() => {
-                    builder.lose(name, builder.no_targets());
+                    builder.mark_unknown(name, builder.no_targets());
                 }
-                none if none.is_empty() => builder.ask(name, &elsewhere),
-                addresses => builder.ask(name, addresses),
+                none if none.is_empty() => builder.add(name, &elsewhere),
+                addresses => builder.add(name, addresses),
             }
         }
-        ServiceType::Other => builder.lose(name, builder.no_targets()),
+        ServiceType::Other => builder.mark_unknown(name, builder.no_targets()),
     }
 }
 
 /// Returns where the targets of a Service stand.
-fn targets_at(service: &Object, reach: Reach) -> &'static str {
+fn targets_at(service: &Object, kind: HostnameKind) -> &'static str {
     match service.spec.service_type {
-        ServiceType::LoadBalancer if reach == Reach::Internal => "`spec.clusterIPs`",
+        ServiceType::LoadBalancer if kind == HostnameKind::Internal => "`spec.clusterIPs`",
         ServiceType::LoadBalancer => "`status.loadBalancer`",
         ServiceType::ClusterIp if service.is_headless() => "the addresses of its ready endpoints",
         ServiceType::ClusterIp => "`spec.clusterIPs`",
@@ -192,12 +195,12 @@ fn targets_at(service: &Object, reach: Reach) -> &'static str {
     }
 }
 
-/// Asks for `name` to answer with what the `target` annotation says.
+/// Adds `name` with what the `target` annotation says.
 ///
 /// Without the annotation some Services have further names, of their ports and their pods. One that
-/// cannot be judged does not say that those are not wanted.
+/// is not valid does not say that those are not wanted.
 fn annotated(service: &Object, name: &str, targets: &[String], builder: &mut EndpointBuilder<'_>) {
-    builder.ask(name, targets);
+    builder.add(name, targets);
     let has_further = service.is_headless() || service.spec.service_type == ServiceType::NodePort;
     if let Some(flawed) = builder.first_flawed(targets).filter(|_| has_further) {
         builder.keep_all(flawed);
@@ -206,10 +209,10 @@ fn annotated(service: &Object, name: &str, targets: &[String], builder: &mut End
 
 fn load_balancer(service: &Object, name: &str, builder: &mut EndpointBuilder<'_>) {
     if !service.spec.external_ips.is_empty() {
-        return builder.ask(name, &service.spec.external_ips);
+        return builder.add(name, &service.spec.external_ips);
     }
     if !builder.context.options.resolve_load_balancer_hostname {
-        return builder.ask(name, &service.status.load_balancer.targets());
+        return builder.add(name, &service.status.load_balancer.targets());
     }
     let mut addresses = Vec::new();
     for balancer in &service.status.load_balancer.ingress {
@@ -233,11 +236,11 @@ fn load_balancer(service: &Object, name: &str, builder: &mut EndpointBuilder<'_>
                 };
                 let target = balancer.hostname.clone();
                 let place = Place::Object;
-                return builder.lose(name, Reason::InvalidTarget { target, place, why });
+                return builder.mark_unknown(name, Reason::InvalidTarget { target, place, why });
             }
         }
     }
-    builder.ask(name, &addresses);
+    builder.add(name, &addresses);
 }
 
 /// Returns the names of load balancers that are to be looked up.
@@ -248,7 +251,7 @@ pub(super) fn hosts_to_resolve(objects: &Objects, options: &SourceOptions) -> BT
     let of_type = |object: &&Object| object.spec.service_type == ServiceType::LoadBalancer;
     let sight = SourceView::of(ServiceSource::SOURCE, options);
     let services = View::new(objects, &sight).list::<Object>();
-    let services = services.filter(of_type).filter(|service| asks(service, options));
+    let services = services.filter(of_type).filter(|service| may_want(service, options));
     let balancers = services.flat_map(|service| &service.status.load_balancer.ingress);
     balancers
         .map(|balancer| &balancer.hostname)

@@ -5,7 +5,6 @@ use super::per_object::ObjectSource;
 use crate::objects::core::LoadBalancerStatus;
 use crate::objects::skipper::RouteGroup;
 
-/// `skipper-routegroup`.
 pub(super) struct SkipperSource;
 
 impl ObjectSource for SkipperSource {
@@ -20,7 +19,7 @@ impl ObjectSource for SkipperSource {
         let balancer = &group.status.load_balancer.route_group;
         let balancer = || LoadBalancerStatus { ingress: balancer.clone() }.targets();
         let targets = builder.targets_or(balancer);
-        builder.ask_all(&names, &targets);
-        builder.ask_template(|builder, names| builder.ask_all(&names, &targets));
+        builder.add_all(&names, &targets);
+        builder.add_from_template(|builder, names| builder.add_all(&names, &targets));
     }
 }

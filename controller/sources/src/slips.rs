@@ -1,14 +1,14 @@
-//! Keys that were meant for us and are read by nobody: a slip in the prefix, a label.
+//! Keys that were meant for us and have no reader: a slip in the prefix, a label.
 
 use controller_core::status::Reason;
 
 use super::annotations::{self, DEFAULT_PREFIXES};
 use crate::objects::Meta;
 
-/// Domains in which projects of Kubernetes name their keys: nobody configures a prefix there.
+/// Domains in which projects of Kubernetes name their keys: no prefix is configured there.
 const DOMAINS: [&str; 2] = ["kubernetes.io", "k8s.io"];
 
-/// How many letters of a prefix nobody gets wrong; it keeps the search short.
+/// How many letters of a prefix are never wrong; it keeps the search short.
 const SURE: usize = 3;
 
 /// Returns what is told of the keys of an object that were meant to begin with one of `prefixes`.

@@ -36,7 +36,7 @@ type Build = fn(&Arc<SourceOptions>) -> Result<Vec<Box<dyn Source>>, BuildError>
 pub struct WatchedKind {
     /// The kind.
     pub kind: KindId,
-    /// First part of the `resource` label of objects that ask for names; `None` for
+    /// First part of the `resource` label of objects that want names; `None` for
     /// auxiliary kinds.
     pub label: Option<&'static str>,
     /// Where it is read.
@@ -262,7 +262,7 @@ fn watch(kind: Kind, row: &SourceSpec, watched: &WatchedKind, options: &SourceOp
     }
 }
 
-/// Adds `watch`, so that everyone who reads the kind finds what they need.
+/// Adds `watch`, so that every source that reads the kind finds what it needs.
 fn add(watches: &mut BTreeMap<KindId, Watch>, watch: Watch) {
     let Some(before) = watches.get_mut(&watch.kind.id()) else {
         watches.insert(watch.kind.id(), watch);

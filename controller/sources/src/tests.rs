@@ -58,7 +58,7 @@ fn affected(
 }
 
 #[test]
-fn churn_behind_services_that_ask_for_nothing_concerns_nobody() {
+fn churn_behind_services_that_want_nothing_affects_no_object() {
     let (mut objects, sources) = store(&["service", "ingress", "istio-gateway"]);
     let gateway = json!({
         "apiVersion": "networking.istio.io/v1", "kind": "Gateway",
@@ -91,7 +91,7 @@ fn what_a_source_refers_to_concerns_its_objects() {
 }
 
 #[test]
-fn a_node_concerns_services_that_ask_as_they_did_for_an_older_tool() {
+fn a_node_affects_services_with_annotations_of_an_older_tool() {
     let compatibility = Compatibility::KopsDnsController;
     let options = SourceOptions { compatibility, ..SourceOptions::default() };
     let mut objects = Objects::new(kinds_watched(&["service"], &options).unwrap());

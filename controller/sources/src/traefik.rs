@@ -22,7 +22,7 @@ impl<R: TraefikRoute> ObjectSource for TraefikSource<R> {
     fn convert<'a>(route: &'a R, builder: &mut EndpointBuilder<'a>) {
         let hosts = hosts(route, builder);
         let names = builder.names(hosts, &[]);
-        builder.ask_annotated_or_templates(&names);
+        builder.add_annotated_or_templated(&names);
     }
 }
 

@@ -69,7 +69,7 @@ impl Unstructured {
             builder.keep_ttl();
             // Compat: the flag that ignores hostname annotations was never obeyed here.
             let names = builder.listed(key::HOSTNAME);
-            builder.ask_annotated_or_templates(&names);
+            builder.add_annotated_or_templated(&names);
             builder.tell_silence(None);
         }
         builder.finish(desired);

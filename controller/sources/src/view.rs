@@ -187,7 +187,7 @@ impl<'a> View<'a> {
         place.namespaces.iter().find_map(|namespace| self.objects.gap(kind, namespace))
     }
 
-    /// Returns what looking up `host` gave; `None` when nobody has looked.
+    /// Returns what looking up `host` gave; `None` when it was not looked up.
     pub(super) fn resolution(self, host: &str) -> Option<&'a Resolution> {
         self.objects.resolution(host)
     }

@@ -18,7 +18,7 @@ pub struct StatusWrite {
     /// What the API server calls the state that the status is about, and that must still be the
     /// last one when it is written; empty when that is not known.
     pub over: String,
-    /// In which version the API server has the kind; `None` when nobody has found it yet.
+    /// In which version the API server has the kind; `None` when it has not been found yet.
     pub version: Option<String>,
     /// The status.
     pub status: DnsEndpointStatus,

@@ -223,7 +223,7 @@ mod tests {
         objects
     }
 
-    /// Statuses, and how often someone has looked one up.
+    /// Statuses, and how often one was looked up.
     struct Counted(Vec<RecordStatus>, Cell<usize>);
 
     impl Counted {
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_that_asks_for_too_much_says_so_once() {
+    fn an_object_that_wants_too_much_says_so_once() {
         let reason = Reason::TooManyNames { names: 5_000, most: 1_000 };
         let record_statuses = [RecordStatus::on_object("crd/default/a", reason)];
         let writes = all(&objects(), record_statuses, &[]);

@@ -93,15 +93,15 @@ pub fn status(
     (status != *before).then_some(status)
 }
 
-/// Returns status, reason and message of a condition that holds unless something is in `against`.
+/// Returns status, reason and message of a condition that is true unless something is in `against`.
 fn summary<'a>(
     against: impl Iterator<Item = &'a RecordProgress>,
     total: usize,
-    holds: (&str, &str),
+    if_true: (&str, &str),
 ) -> (&'static str, String, String) {
     let against: Vec<_> = against.collect();
     let Some(first) = against.first() else {
-        return ("True", holds.0.to_owned(), holds.1.to_owned());
+        return ("True", if_true.0.to_owned(), if_true.1.to_owned());
     };
     let (reason, _) = told(&first.progress);
     if first.dns_name.is_empty() {

@@ -1,6 +1,6 @@
 //! Nothing comes and nothing is said: what keeps that from happening.
 //!
-//! A key that has no effect is told, and so is an object that was meant for publishing and asks for
+//! A key that has no effect is told, and so is an object that was meant for publishing and wants
 //! nothing. Legal silences are the choices of the user who runs the program: namespaces, filters by
 //! label and annotation, and the class of an Ingress.
 
@@ -28,7 +28,7 @@ impl EndpointBuilder<'_> {
         self.own.keys().any(|key| key != key::CONTROLLER)
     }
 
-    /// Notes that the person who runs the program leaves the names of the object out, which needs no word.
+    /// Notes that a flag leaves the names of the object out, which needs no word.
     pub(crate) fn left_out(&mut self) {
         self.is_left_out = true;
     }
@@ -62,11 +62,11 @@ impl EndpointBuilder<'_> {
             && !matches!(source, "pod" | "unstructured")
     }
 
-    /// Says why an object that was meant for publishing asks for nothing, if nothing else says it.
+    /// Says why an object that was meant for publishing wants nothing, if nothing else says it.
     ///
     /// Objects with a place for names, `names_at`, are meant so even without an annotation.
     pub(crate) fn tell_silence(&mut self, names_at: Option<&str>) {
-        if self.is_left_out || self.is_asked() || !self.gaps.is_empty() {
+        if self.is_left_out || self.wants_any() || !self.gaps.is_empty() {
             return;
         }
         let is_told = !self.statuses.is_empty();

@@ -1,4 +1,4 @@
-//! Asking for what templates make of an object.
+//! Adding what templates make of an object.
 
 use std::collections::BTreeMap;
 
@@ -32,9 +32,9 @@ impl EndpointBuilder<'_> {
         }
     }
 
-    /// Tells whether a template is to be run now: always when combining, else when nothing is asked.
+    /// Tells whether a template is to be run now: always when combining, else when nothing is added.
     fn wants_template(&self) -> bool {
-        self.context.templates.combine() || !self.is_asked()
+        self.context.templates.combine() || !self.wants_any()
     }
 
     /// Tells whether a template that gives targets as well is to be run now: always when combining,
@@ -50,37 +50,37 @@ impl EndpointBuilder<'_> {
         self.validated_at(&Place::Template(FQDN_TEMPLATE.to_owned()), names)
     }
 
-    /// Runs the template that gives names and asks for them through `ask`.
-    pub(crate) fn ask_template(&mut self, ask: impl FnOnce(&mut Self, Vec<String>)) {
+    /// Runs the template that gives names and adds them through `add`.
+    pub(crate) fn add_from_template(&mut self, add: impl FnOnce(&mut Self, Vec<String>)) {
         if self.wants_template() {
             let names = self.template_names();
             if !names.is_empty() {
-                ask(self, names);
+                add(self, names);
             }
         }
     }
 
-    /// Runs the template that gives pairs of a name and a target, and asks for them as they are.
-    pub(crate) fn ask_pairs(&mut self) {
+    /// Runs the template that gives pairs of a name and a target, and adds them as they are.
+    pub(crate) fn add_pairs(&mut self) {
         if !self.wants_answers() {
             return;
         }
         let pairs = self.render(Templates::pairs).unwrap_or_default();
         self.bare(|builder| {
             for pair in pairs {
-                builder.ask_pair(pair);
+                builder.add_pair(pair);
             }
         });
     }
 
-    fn ask_pair(&mut self, pair: String) {
+    fn add_pair(&mut self, pair: String) {
         // Only the first colon splits, so that an IPv6 address can be a target.
         match pair.split_once(':').map(|(name, target)| (name.trim(), target.trim())) {
             Some((name, target)) if !name.is_empty() => {
                 self.made.insert(name.to_owned(), PAIR_TEMPLATE);
                 self.made.insert(target.to_owned(), PAIR_TEMPLATE);
                 let target = (!target.is_empty()).then(|| target.to_owned());
-                self.ask(name, target.as_slice());
+                self.add(name, target.as_slice());
             }
             Some(_) | None => self.unknown(Reason::InvalidTarget {
                 target: pair,
@@ -90,8 +90,8 @@ impl EndpointBuilder<'_> {
         }
     }
 
-    /// Runs the templates that give names and targets apart, and asks for each name with all targets.
-    pub(crate) fn ask_names_and_targets(&mut self) {
+    /// Runs the templates that give names and targets apart, and adds each name with all targets.
+    pub(crate) fn add_names_and_targets(&mut self) {
         if !self.wants_answers() {
             return;
         }
@@ -101,22 +101,22 @@ impl EndpointBuilder<'_> {
         }
         let Some(targets) = self.render(Templates::targets) else { return };
         self.made.extend(targets.iter().map(|target| (target.clone(), TARGET_TEMPLATE)));
-        self.bare(|builder| builder.ask_all(&names, &targets));
+        self.bare(|builder| builder.add_all(&names, &targets));
     }
 
-    /// Asks for `names` with what the `target` annotation says, where nothing else can say it, and for
+    /// Adds `names` with what the `target` annotation says, where nothing else can say it, and for
     /// what templates give.
-    pub(crate) fn ask_annotated_or_templates(&mut self, names: &[String]) {
+    pub(crate) fn add_annotated_or_templated(&mut self, names: &[String]) {
         let targets = self.annotations.targets();
         if !targets.is_empty() {
-            self.ask_all(names, &targets);
+            self.add_all(names, &targets);
         }
-        self.ask_pairs();
-        self.ask_names_and_targets();
+        self.add_pairs();
+        self.add_names_and_targets();
         if targets.is_empty() {
             for name in names {
-                if !self.asks_for(name) {
-                    self.lose(name, self.no_targets());
+                if !self.wants(name) {
+                    self.mark_unknown(name, self.no_targets());
                 }
             }
         }

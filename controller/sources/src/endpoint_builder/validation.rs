@@ -42,7 +42,7 @@ impl EndpointBuilder<'_> {
 
     /// Returns those of `names`, which stand at `place`, that are names.
     ///
-    /// Where one is not, nobody knows which was meant, so whatever the object published stays.
+    /// Where one is not, it is not known which was meant, so all that the object published stays.
     pub(super) fn validated_at(&mut self, place: &Place, names: Vec<String>) -> Vec<String> {
         // Counted before anything is done with one of them.
         let mut names = distinct(names);
@@ -79,8 +79,8 @@ impl EndpointBuilder<'_> {
 
     /// Returns `name` when the namespace of the object may have it.
     ///
-    /// One that it may not have is not asked for, as if it were not written there: nothing stays for
-    /// its sake. Where nobody knows, all that the object published stays.
+    /// One that it may not have is not desired, as if it were not written there: nothing stays for
+    /// its sake. Where that is not known, all that the object published stays.
     fn admit(&mut self, name: DnsName) -> Option<DnsName> {
         let barred = match self.right.as_ref().map(|right| right.check(&name)) {
             None | Some(Ok(())) => return Some(name),
@@ -93,10 +93,10 @@ impl EndpointBuilder<'_> {
                 }
             }
             Barred::Unknown => {
-                let doubt = self.right_doubt.clone();
-                self.doubt(
+                let reason = self.right_unknown.clone();
+                self.mark_object_unknown(
                     name.as_str(),
-                    doubt.unwrap_or_else(|| Reason::SourceUnavailable {
+                    reason.unwrap_or_else(|| Reason::SourceUnavailable {
                         what: "list namespaces".to_owned(),
                         error: "their labels are not known".to_owned(),
                     }),
@@ -108,11 +108,11 @@ impl EndpointBuilder<'_> {
 
     fn refuse_name(&mut self, place: Place, name: &str, flaw: Flaw) {
         let reason = Reason::InvalidName { name: name.to_owned(), place, why: flaw.into() };
-        self.doubt(name, reason);
+        self.mark_object_unknown(name, reason);
     }
 
-    /// Says that nobody knows what is meant by `name`: whatever the object published stays.
-    fn doubt(&mut self, name: &str, reason: Reason) {
+    /// Says that it is not known what is meant by `name`: all that the object published stays.
+    fn mark_object_unknown(&mut self, name: &str, reason: Reason) {
         let resource = self.resource.clone();
         self.statuses.push(RecordStatus::on_name(name, resource.clone(), reason.clone()));
         if std::mem::replace(&mut self.has_flawed_name, true) {
@@ -166,7 +166,7 @@ impl EndpointBuilder<'_> {
     /// Returns the reason that `target` cannot be answered.
     pub(super) fn invalid_target(&self, target: &str, flaw: Flaw) -> Reason {
         let template = self.made_by(target);
-        // A field that is not there says nothing: what stood in it was lost.
+        // A field that is not there says nothing: what the template needs is missing.
         if template.is_some() && target.contains(NO_VALUE) {
             return Reason::no_targets("what the template reads");
         }

@@ -1,7 +1,7 @@
-//! Which routes a listener lets in: yes, no by legal values only, or a value that cannot be judged.
+//! Which routes a listener lets in: yes, no by legal values only, or a value that is not valid.
 //!
-//! An API server keeps most of these values out; in manifests they are what someone mistyped, or what
-//! a template left of them, and none of them is a wish to have no record.
+//! An API server keeps most of these values out; in manifests they are mistyped, or what a
+//! template left of them, and none of them is a wish to have no record.
 
 use controller_core::status::Reason;
 
@@ -32,7 +32,7 @@ const KUBERNETES: &str = "k8s.io";
 ///
 /// # Errors
 ///
-/// What the listener has that cannot be judged. What a protocol beyond those of Gateway API is for is
+/// What the listener has that is not valid. What a protocol beyond those of Gateway API is for is
 /// known to its controller only.
 pub(super) fn fits(route: &str, listener: &str) -> Result<bool, String> {
     fn plain(protocol: &str) -> &str {
@@ -52,7 +52,7 @@ pub(super) fn fits(route: &str, listener: &str) -> Result<bool, String> {
 ///
 /// # Errors
 ///
-/// What the listener has that cannot be judged, when nothing else lets the route in.
+/// What the listener has that is not valid, when nothing else lets the route in.
 pub(super) fn admits_kind(kinds: &[RouteKind], kind: &str) -> Result<bool, String> {
     let mut flawed = None;
     for RouteKind { group, kind: allowed } in kinds {
@@ -77,8 +77,8 @@ pub(super) fn admits_kind(kinds: &[RouteKind], kind: &str) -> Result<bool, Strin
     }
 }
 
-/// Tells whether a kind of a group is someone else's: neither a slip in one of Gateway API's own, nor
-/// what no group and no kind can be called.
+/// Tells whether a kind of a group is another project's: neither a slip in one of Gateway API's
+/// own, nor what no group and no kind can be called.
 pub(super) fn is_other(group: &str, kind: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()
@@ -108,7 +108,7 @@ pub(super) fn is_in_mesh(group: &str, kind: &str) -> bool {
 ///
 /// # Errors
 ///
-/// Why that is not known; `flawed` makes a reason of what cannot be judged.
+/// Why that is not known; `flawed` makes a reason of what is not valid.
 pub(super) fn admits(
     (allowed, field): (&Namespaces, &str),
     default: &str,
@@ -177,10 +177,10 @@ fn validate(selector: &LabelSelector) -> Result<(), String> {
     Ok(())
 }
 
-/// Tells whether `labels` are chosen by a selector that has been judged.
+/// Tells whether `labels` are chosen by a selector that has been validated.
 fn covers(selector: &LabelSelector, labels: &Pairs) -> bool {
     let LabelSelector { match_labels, match_expressions } = selector;
-    let holds = |expression: &LabelExpression| {
+    let matches = |expression: &LabelExpression| {
         let value = labels.get(&expression.key);
         let listed =
             value.is_some_and(|value| expression.values.iter().any(|other| other == value));
@@ -191,5 +191,5 @@ fn covers(selector: &LabelSelector, labels: &Pairs) -> bool {
             _ => value.is_none(),
         }
     };
-    labels.contain(match_labels) && match_expressions.iter().all(holds)
+    labels.contain(match_labels) && match_expressions.iter().all(matches)
 }

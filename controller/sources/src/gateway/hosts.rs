@@ -10,7 +10,7 @@ use external_dns_webhook::CanonicalName;
 pub(super) struct Host(CanonicalName);
 
 impl Host {
-    /// Reads a host name: RFC 1123 as Gateway API has it, and besides what annotations may hold, with
+    /// Reads a host name: RFC 1123 as Gateway API has it, and what annotations may have, with
     /// underscores and in any script.
     ///
     /// `None` when it is none, such as an IP address.

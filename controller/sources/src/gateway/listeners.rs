@@ -17,7 +17,7 @@ pub(super) struct Fitting {
     pub(super) up: Vec<Host>,
     /// Of those of a listener set that the Gateway has not accepted.
     pub(super) down: Vec<Host>,
-    /// Of those that may be for it, and why nobody knows; every host where that is not known either.
+    /// Of those that may be for it, and why that is not known; every host where no host is known.
     pub(super) unknown: Vec<(Host, Reason)>,
 }
 
@@ -35,7 +35,7 @@ enum Fit {
     Yes(Host),
     /// It is not, by a legal value. The number tells how close it came, the words what kept it out.
     No(u8, String),
-    /// It may serve this host for it: a value that decides it cannot be judged.
+    /// It may serve this host for it: a value that decides it is not valid.
     Unknown(Host, Reason),
 }
 
@@ -55,7 +55,7 @@ pub(super) fn fitting<R: RouteObject>(
     // What is told is what kept out the listener that came closest.
     let mut closest: Option<(u8, String)> = None;
     let is_meant = |listener: &&Listener| {
-        place.has(listener) && !before.iter().any(|settled| settled.has(listener))
+        place.has(listener) && !before.iter().any(|section| section.has(listener))
     };
     for listener in listeners.iter().filter(is_meant) {
         match fit::<R>(route, (listener, own), place, builder) {

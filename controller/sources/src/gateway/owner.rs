@@ -12,7 +12,6 @@ use crate::objects::gateway::{GROUP, Gateway, ListenerSet};
 
 /// A parent that is known: a Gateway, perhaps through a listener set.
 pub(super) struct Owner<'a> {
-    /// The Gateway.
     pub(super) gateway: &'a Gateway,
     /// The listener set, when it is one that the route names.
     pub(super) set: Option<&'a ListenerSet>,
@@ -26,7 +25,7 @@ pub(super) enum Refusal {
     Never(Reason),
     /// It is not known: it is not there, or outside of what is read.
     Unknown(Reason),
-    /// It is there, and what it says or how it is named cannot be judged.
+    /// It is there, and what it says or how it is named is not valid.
     Unread(Reason),
 }
 

@@ -40,9 +40,8 @@ pub(super) struct Parent<'a> {
     pub(super) owners: Vec<Owned<'a>>,
 }
 
-/// Something of which nobody knows whether it serves a host.
+/// Something of which it is not known whether it serves a host.
 pub(super) struct UnknownParent {
-    /// Why.
     pub(super) reason: Reason,
     /// Which hosts it may serve.
     host: Host,
@@ -57,7 +56,7 @@ enum Adds {
     Nothing,
     /// With these.
     Targets(BTreeSet<String>),
-    /// With what nobody knows.
+    /// With what is not known.
     Anything,
 }
 
@@ -66,7 +65,6 @@ enum Adds {
 pub(super) struct Owned<'a> {
     /// The object, as `kind/namespace/name`.
     by: String,
-    /// What they say.
     pub(super) annotations: Annotations<'a>,
 }
 
@@ -77,15 +75,15 @@ pub(super) enum ParentState {
     Serves(BTreeSet<String>),
     /// It took the route and has nothing to answer with yet.
     Pending(Reason),
-    /// It took the route, and what it answers with cannot be judged.
-    Unjudged(Reason),
+    /// It took the route, and what it answers with is not valid.
+    Invalid(Reason),
     /// It says no, which may change.
     No(Reason),
     /// It says nothing about the route as it is now.
     Silent(Reason),
 }
 
-/// What is said of a parent that nobody has written an entry about.
+/// What is said of a parent that no entry of the status is about.
 const NO_ENTRY: &str = "no entry of the route's status is about it";
 
 /// Keys that say nothing about the records of routes when they stand on a parent.
@@ -96,7 +94,7 @@ impl Parent<'_> {
     /// Tells whether the parent took the route, with or without something to answer with.
     pub(super) fn is_attached(&self) -> bool {
         match self.state {
-            ParentState::Serves(_) | ParentState::Pending(_) | ParentState::Unjudged(_) => true,
+            ParentState::Serves(_) | ParentState::Pending(_) | ParentState::Invalid(_) => true,
             ParentState::No(_) | ParentState::Silent(_) => false,
         }
     }
@@ -215,18 +213,18 @@ impl<'a> Parents<'a> {
             };
             let adds = match &state {
                 ParentState::Serves(targets) => Adds::Targets(targets.clone()),
-                ParentState::Unjudged(_) => Adds::Anything,
+                ParentState::Invalid(_) => Adds::Anything,
                 ParentState::Pending(_) | ParentState::No(_) | ParentState::Silent(_) => {
                     Adds::Nothing
                 }
             };
-            // One that took the route by a listener that cannot be judged is no parent without any.
+            // One that took the route by a listener that is not valid is no parent without any.
             let is_missing = up.is_empty()
                 && down.is_empty()
                 && (unknown.is_empty()
                     || matches!(state, ParentState::No(_) | ParentState::Silent(_)));
-            let doubt = |(host, reason)| UnknownParent { reason, host, adds: adds.clone() };
-            self.unknown.extend(unknown.into_iter().map(doubt));
+            let parent = |(host, reason)| UnknownParent { reason, host, adds: adds.clone() };
+            self.unknown.extend(unknown.into_iter().map(parent));
             if !down.is_empty() {
                 let (name, owners) = (name.clone(), owners.clone());
                 let state = ParentState::No(why_not("its listener is not accepted".to_owned()));
@@ -296,7 +294,7 @@ impl<'a> Parents<'a> {
         let targets = match validated {
             Ok(targets) => targets,
             // What is left without it would be another answer.
-            Err(reason) => return ParentState::Unjudged(reason),
+            Err(reason) => return ParentState::Invalid(reason),
         };
         if !targets.is_empty() {
             return ParentState::Serves(targets);

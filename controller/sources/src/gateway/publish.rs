@@ -1,4 +1,4 @@
-//! What becomes of each host of a route: answered, held or refused, and what is told.
+//! What becomes of each host of a route: answered, kept or refused, and what is told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,14 @@ use super::hosts::Host;
 use super::parents::{Parent, ParentState, Parents};
 use crate::endpoint_builder::EndpointBuilder;
 
-/// Asks for each host with the answers of all parents whose listeners serve it.
+/// Adds each host with the answers of all parents whose listeners serve it.
 ///
-/// A name that no parent answers for is held while one of them may do so again. What keeps a parent
-/// from answering is told once: with a name that is held or refused for it, else with the route.
+/// A name that no parent answers for is kept while one of them may do so again. What keeps a parent
+/// from answering is told once: with a name that is kept or refused for it, else with the route.
 pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, builder: &mut EndpointBuilder<'_>) {
     let own = builder.annotations.targets();
     let mut answers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut held: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut unanswered: BTreeMap<&str, usize> = BTreeMap::new();
     // Names that have more answers than are known.
     let mut kept: BTreeMap<&str, &Reason> = BTreeMap::new();
     let mut served = BTreeSet::new();
@@ -29,46 +29,48 @@ pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, builder: &mut Endpo
                 ParentState::Serves(targets) => {
                     answers.entry(name).or_default().extend(targets.iter().map(String::as_str));
                 }
-                ParentState::Pending(_) | ParentState::Unjudged(_) if !own.is_empty() => {
+                ParentState::Pending(_) | ParentState::Invalid(_) if !own.is_empty() => {
                     answers.entry(name).or_default();
                 }
-                ParentState::Unjudged(reason) => drop(kept.entry(name).or_insert(reason)),
+                ParentState::Invalid(reason) => drop(kept.entry(name).or_insert(reason)),
                 ParentState::Pending(_) | ParentState::No(_) | ParentState::Silent(_) => {
-                    held.entry(name).or_insert(at);
+                    unanswered.entry(name).or_insert(at);
                 }
             }
         }
     }
     for (name, targets) in answers.iter().filter(|_| own.is_empty()) {
-        let mut doubts = parents.unknown.iter();
-        if let Some(doubt) = doubts.find(|doubt| doubt.may_add(targets) && doubt.may_serve(name)) {
-            kept.entry(name).or_insert(&doubt.reason);
+        let mut unknown = parents.unknown.iter();
+        if let Some(parent) =
+            unknown.find(|parent| parent.may_add(targets) && parent.may_serve(name))
+        {
+            kept.entry(name).or_insert(&parent.reason);
         }
     }
     answers.retain(|name, _| !kept.contains_key(name));
-    held.retain(|name, _| !answers.contains_key(name) && !kept.contains_key(name));
+    unanswered.retain(|name, _| !answers.contains_key(name) && !kept.contains_key(name));
     for (name, reason) in kept {
-        builder.lose(name, reason.clone());
+        builder.mark_unknown(name, reason.clone());
     }
     for (name, targets) in answers {
         if own.is_empty() {
             let targets: Vec<_> = targets.into_iter().map(str::to_owned).collect();
-            builder.ask(name, &targets);
+            builder.add(name, &targets);
         } else {
-            builder.ask(name, &own);
+            builder.add(name, &own);
         }
     }
     let is_attached = parents.known.iter().any(Parent::is_attached);
     let mut told = BTreeSet::new();
-    for (name, at) in held {
+    for (name, at) in unanswered {
         let Some(parent) = parents.known.get(at) else { continue };
         match &parent.state {
-            ParentState::Serves(_) | ParentState::Unjudged(_) => {}
-            ParentState::Pending(_) => builder.lose(name, builder.no_targets()),
+            ParentState::Serves(_) | ParentState::Invalid(_) => {}
+            ParentState::Pending(_) => builder.mark_unknown(name, builder.no_targets()),
             // Then nothing is known of the whole route, and that is told instead.
             ParentState::Silent(_) if !is_attached => {}
             ParentState::No(reason) | ParentState::Silent(reason) => {
-                builder.lose(name, reason.clone());
+                builder.mark_unknown(name, reason.clone());
                 told.insert(at);
             }
         }
@@ -79,7 +81,7 @@ pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, builder: &mut Endpo
     tell(parents, (&told, has_patterns, !own.is_empty()), builder);
 }
 
-/// Says of hosts that no listener serves whether they are held or refused.
+/// Says of hosts that no listener serves whether they are kept or refused.
 fn explain(
     unserved: &[&Host],
     has_patterns: bool,
@@ -117,7 +119,7 @@ fn explain(
             },
         };
         match outcome {
-            Ok(reason) => builder.lose(name, reason),
+            Ok(reason) => builder.mark_unknown(name, reason),
             Err(reason) => builder.refuse(name, reason),
         }
     }
@@ -128,7 +130,7 @@ fn explain(
 fn leaves_unknown(parent: &Parent<'_>, is_attached: bool, has_patterns: bool) -> bool {
     let may_serve_any = parent.hosts.is_empty() && has_patterns;
     match parent.state {
-        ParentState::Serves(_) | ParentState::Pending(_) | ParentState::Unjudged(_) => false,
+        ParentState::Serves(_) | ParentState::Pending(_) | ParentState::Invalid(_) => false,
         ParentState::No(_) => may_serve_any,
         ParentState::Silent(_) => may_serve_any || !is_attached,
     }
@@ -141,7 +143,7 @@ fn refusal<'a>(parents: &'a Parents<'_>) -> Option<&'a Reason> {
         ParentState::Silent(_)
         | ParentState::Serves(_)
         | ParentState::Pending(_)
-        | ParentState::Unjudged(_) => None,
+        | ParentState::Invalid(_) => None,
     })
 }
 
@@ -151,10 +153,10 @@ fn may_serve<'a>(parents: &'a Parents<'_>, name: &str) -> Option<&'a Reason> {
         ParentState::No(reason) | ParentState::Silent(reason) => {
             parent.hosts.is_empty().then_some(reason)
         }
-        ParentState::Serves(_) | ParentState::Pending(_) | ParentState::Unjudged(_) => None,
+        ParentState::Serves(_) | ParentState::Pending(_) | ParentState::Invalid(_) => None,
     });
-    let doubt = || parents.unknown.iter().find(|doubt| doubt.may_serve(name));
-    open.or_else(|| doubt().map(|doubt| &doubt.reason))
+    let unknown = || parents.unknown.iter().find(|parent| parent.may_serve(name));
+    open.or_else(|| unknown().map(|parent| &parent.reason))
 }
 
 /// Tells what the names did not tell, and what is not known.
@@ -168,8 +170,8 @@ fn tell(
     for (at, parent) in parents.known.iter().enumerate() {
         match &parent.state {
             ParentState::Serves(_) => {}
-            ParentState::Pending(_) | ParentState::Unjudged(_) if has_own => {}
-            ParentState::Pending(reason) | ParentState::Unjudged(reason) => remarks.push(reason),
+            ParentState::Pending(_) | ParentState::Invalid(_) if has_own => {}
+            ParentState::Pending(reason) | ParentState::Invalid(reason) => remarks.push(reason),
             ParentState::No(reason) | ParentState::Silent(reason) => {
                 if leaves_unknown(parent, is_attached, has_patterns) {
                     builder.unknown(reason.clone());
@@ -179,7 +181,7 @@ fn tell(
             }
         }
     }
-    for reason in parents.unknown.iter().map(|doubt| &doubt.reason) {
+    for reason in parents.unknown.iter().map(|parent| &parent.reason) {
         if is_attached && !has_patterns {
             remarks.push(reason);
         } else {

@@ -89,8 +89,8 @@ fn status(number: usize, at: usize, entry: Entry) -> Value {
     })
 }
 
-/// Returns what a route asks for whose status entries are in this order.
-fn asked(parents: &[Parent], hosts: &[&str], order: impl Fn(&mut Vec<Value>)) -> Desired {
+/// Returns what a route wants whose status entries are in this order.
+fn desired_by(parents: &[Parent], hosts: &[&str], order: impl Fn(&mut Vec<Value>)) -> Desired {
     let mut objects = objects();
     let (mut references, mut entries) = (Vec::new(), Vec::new());
     for (number, parent) in parents.iter().enumerate() {
@@ -151,9 +151,9 @@ proptest! {
         seed in any::<prop::sample::Index>(),
     ) {
         let hosts = ["www.example.org"];
-        let one = asked(&parents, &hosts, |_| {});
-        let reversed = asked(&parents, &hosts, |entries| entries.reverse());
-        let turned = asked(&parents, &hosts, |entries| {
+        let one = desired_by(&parents, &hosts, |_| {});
+        let reversed = desired_by(&parents, &hosts, |entries| entries.reverse());
+        let turned = desired_by(&parents, &hosts, |entries| {
             let by = if entries.is_empty() { 0 } else { seed.index(entries.len()) };
             entries.rotate_left(by);
         });
@@ -162,11 +162,11 @@ proptest! {
     }
 
     #[test]
-    fn a_name_has_the_addresses_of_all_parents_that_answer_and_is_held_without_one(
+    fn a_name_has_the_addresses_of_all_parents_that_answer_and_is_kept_without_one(
         parents in prop::collection::vec(parent(), 1..4),
     ) {
         let name = "www.example.org";
-        let desired = asked(&parents, &[name], |_| {});
+        let desired = desired_by(&parents, &[name], |_| {});
         let wanted: BTreeSet<_> = parents.iter().enumerate()
             .filter(|(_, parent)| parent.answers())
             .map(|(number, _)| address(number))
@@ -175,8 +175,8 @@ proptest! {
             desired.endpoints.iter().flat_map(|endpoint| endpoint.targets.iter().map(ToString::to_string)).collect();
         prop_assert_eq!(&published, &wanted);
         let covered = desired.unknown.iter().any(|gap| match &gap.what {
-            Unknown::Name(held) => held.as_str() == name,
-            Unknown::Resource(held) => held == "httproute/default/web",
+            Unknown::Name(kept) => kept.as_str() == name,
+            Unknown::Resource(kept) => kept == "httproute/default/web",
             Unknown::Kind(_) | Unknown::All => true,
             Unknown::RecordSet { .. } => false,
         });
@@ -194,7 +194,7 @@ proptest! {
         parents in prop::collection::vec(parent(), 0..3),
         hosts in prop::sample::subsequence(vec!["www.example.org", "*.example.org", "-x", "1.2.3.4"], 0..4),
     ) {
-        let desired = asked(&parents, &hosts, |_| {});
+        let desired = desired_by(&parents, &hosts, |_| {});
         prop_assert!(desired.endpoints.len() + desired.statuses.len() > 0);
     }
 }

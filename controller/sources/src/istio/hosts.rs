@@ -1,4 +1,4 @@
-//! Whether a gateway of Istio serves a host for a virtual service: yes, no, or nobody knows.
+//! Whether a gateway of Istio serves a host for a virtual service: yes, no, or not known.
 
 use controller_core::status::Reason;
 use controller_core::value::HostName;
@@ -36,7 +36,7 @@ pub(super) enum HostMatch {
     Yes,
     /// It does not, and every value that says so is legal.
     No(Reason),
-    /// A value that decides it cannot be judged.
+    /// A value that decides it is not valid.
     Unknown(Reason),
 }
 
@@ -89,8 +89,8 @@ impl<'a> ServerHost<'a> {
 
 /// Iterates over the hosts of a server; it must have one, so it has an empty one when it has none.
 pub(super) fn of_server(server: &IstioServer) -> impl Iterator<Item = &str> {
-    let lost = server.hosts.is_empty().then_some("");
-    server.hosts.iter().map(String::as_str).chain(lost)
+    let missing = server.hosts.is_empty().then_some("");
+    server.hosts.iter().map(String::as_str).chain(missing)
 }
 
 /// Tells whether `gateway` serves the name `host` for a virtual service.

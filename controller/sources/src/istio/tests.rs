@@ -61,7 +61,7 @@ fn a_host_is_served_as_the_dns_compares_names() {
 }
 
 #[test]
-fn a_server_host_that_cannot_be_judged_serves_nobody_knows_what() {
+fn what_a_server_host_that_is_not_valid_serves_is_not_known() {
     for server in [
         "",
         "*.${DOMAIN}",
@@ -89,11 +89,11 @@ fn a_server_host_that_cannot_be_judged_serves_nobody_knows_what() {
         assert_eq!(shown(&found), "yes", "{server} beside one that serves it");
     }
     let found = serves(&service(&[]), &gateway(&[]), "www.example.com");
-    assert_eq!(shown(&found), "unknown", "a server that has lost its hosts");
+    assert_eq!(shown(&found), "unknown", "a server without hosts");
 }
 
 #[test]
-fn an_export_that_cannot_be_judged_keeps_nothing_out() {
+fn an_export_that_is_not_valid_keeps_nothing_out() {
     for (exports, expected) in [
         (vec!["*"], "yes"),
         (vec!["infra"], "yes"),

@@ -1,7 +1,7 @@
-//! Fields of objects that hold addresses, and what cannot stand in them.
+//! Fields of objects that have addresses, and what cannot stand in them.
 //!
 //! The name of a host there would be answered with, as if it had been meant: it is refused, and the
-//! object cannot be read. All else that is no address is judged where it is asked for.
+//! object cannot be read. All else that is no address is validated where it is added.
 
 use controller_core::value::Target;
 use serde::de::Error as _;

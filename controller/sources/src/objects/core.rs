@@ -24,7 +24,7 @@ pub struct LoadBalancerIngress {
     pub hostname: String,
 }
 
-/// A status that holds a load balancer's and nothing else that is read.
+/// A status with a load balancer's and nothing else that is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct BalancedStatus {
@@ -58,7 +58,7 @@ pub struct ServiceSpec {
     /// Addresses inside the cluster, one of each family; the first is the one above.
     #[serde(rename = "clusterIPs", deserialize_with = "addresses::many")]
     pub cluster_ips: Vec<String>,
-    /// Addresses that someone routes here.
+    /// Addresses that are routed here from outside.
     #[serde(rename = "externalIPs", deserialize_with = "addresses::many")]
     pub external_ips: Vec<String>,
     /// Name or address elsewhere.
@@ -116,7 +116,7 @@ pub struct Node {
     pub status: NodeStatus,
 }
 
-/// What is asked of a Node.
+/// What a Node is to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct NodeSpec {
@@ -357,7 +357,7 @@ impl Service {
     }
 }
 
-/// Returns what a list holds, or, where it is empty, the one in the older field beside it.
+/// Returns what a list has, or, where it is empty, the one in the older field beside it.
 fn all_or_one<'a>(
     list: impl Iterator<Item = &'a str> + Clone,
     one: &'a str,

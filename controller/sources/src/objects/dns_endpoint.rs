@@ -121,8 +121,8 @@ impl Resource for DnsEndpoint {
         self
     }
 
-    fn asks_same(&self, other: &Self) -> bool {
-        // No `..`: a new part is one that asks, until someone says otherwise here.
+    fn eq_ignoring_status(&self, other: &Self) -> bool {
+        // No `..`: whether a new part counts has to be decided here.
         let Self { meta, spec, status: _ } = self;
         *meta == other.meta && *spec == other.spec
     }

@@ -110,7 +110,7 @@ pub struct Namespaces {
 pub struct LabelSelector {
     /// Labels that must be there.
     pub match_labels: Pairs,
-    /// Conditions that must hold.
+    /// Conditions that must be met.
     pub match_expressions: Vec<LabelExpression>,
 }
 
@@ -252,7 +252,7 @@ pub struct RouteStatus {
 pub struct RouteParentStatus {
     /// Which parent.
     pub parent_ref: ParentRef,
-    /// Who says it.
+    /// The controller that says it.
     pub controller_name: String,
     /// States of the route under it.
     pub conditions: Vec<Condition>,

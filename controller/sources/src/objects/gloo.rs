@@ -72,7 +72,7 @@ pub struct MatchedListener {
 pub struct AggregateListener {
     /// What is referred to.
     pub http_resources: HttpResources,
-    /// Who refers.
+    /// The filter chains that refer to it.
     pub http_filter_chains: Vec<HttpFilterChain>,
 }
 

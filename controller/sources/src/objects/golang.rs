@@ -4,7 +4,7 @@
 //! a flag is not set: so it is in a list and as the value of an annotation, where it must not vanish.
 //! A map is never read from a list, whatever stands in it.
 //!
-//! What a person wrote is read with more care: a key that is a slip of one that is read must not take
+//! What the user wrote is read with more care: a slip in a key that is read must not take
 //! away what it says. The API server refuses or drops such a key, so from there it never comes.
 
 use serde::Deserializer;
@@ -27,7 +27,7 @@ pub(super) enum Reading {
     Written,
 }
 
-/// Part of an object that nobody writes by hand.
+/// Part of an object that programs write.
 const STATUS: &str = "status";
 
 impl Golang {
@@ -73,7 +73,7 @@ fn map<'de, V: Visitor<'de>>(
 }
 
 /// Refuses a key that is a slip of one of `fields`, which is not there.
-fn judge_keys(members: &Map<String, Value>, fields: &[&'static str]) -> Result<(), Error> {
+fn validate_keys(members: &Map<String, Value>, fields: &[&'static str]) -> Result<(), Error> {
     let is_missing = |field: &&'static str| !members.contains_key(*field);
     for key in members.keys().filter(|key| !fields.contains(&key.as_str())) {
         if let Some(meant) =
@@ -164,7 +164,7 @@ impl<'de> Deserializer<'de> for Golang {
             Value::Object(mut members) => {
                 members.retain(|_, member| !member.is_null());
                 if self.reading == Reading::Written {
-                    judge_keys(&members, fields)?;
+                    validate_keys(&members, fields)?;
                 }
                 map(members, self.reading, visitor)
             }

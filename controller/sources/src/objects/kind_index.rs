@@ -102,12 +102,12 @@ impl KindIndex {
         })
     }
 
-    /// Returns whether an object that is stored already asks for the same, and says the same in
-    /// everything that is kept of it.
+    /// Tells whether a stored object is the same, in the revision of `entry`.
     pub(super) fn has(&self, namespace: &str, name: &str, entry: &Entry) -> bool {
         let before = self.get(namespace, name);
-        before
-            .is_some_and(|before| before.asks_same(entry) && before.revision() == entry.revision())
+        before.is_some_and(|before| {
+            before.eq_ignoring_status(entry) && before.revision() == entry.revision()
+        })
     }
 
     /// Stores an object; returns what it was and is looked up by when something has changed that
@@ -117,7 +117,7 @@ impl KindIndex {
         let namespace_index = self.namespaces.get_mut(namespace.as_str());
         if let Some(before) = namespace_index
             .and_then(|namespace_index| namespace_index.entries.get_mut(name.as_str()))
-            && before.asks_same(&entry)
+            && before.eq_ignoring_status(&entry)
         {
             // What we wrote ourselves is kept, to be compared with what is to be written, and is no
             // news.
@@ -234,15 +234,16 @@ impl Entry {
         self.stored()?.indexed_by().map(Box::from)
     }
 
-    /// Tells whether `other` asks for the same; an object that asks the same is looked up by the
-    /// same value.
-    fn asks_same(&self, other: &Self) -> bool {
+    /// Tells whether `other` is the same, but for our status; one that is the same is looked up by
+    /// the same value.
+    fn eq_ignoring_status(&self, other: &Self) -> bool {
         match (self, other) {
             (
                 Self::Readable { object: a, raw: raw_a, revision: _ },
                 Self::Readable { object: b, raw: raw_b, revision: _ },
             ) => {
-                a.asks_same(b.as_ref()) && says_same(raw_a.as_deref(), raw_b.as_deref(), a.as_ref())
+                a.eq_ignoring_status(b.as_ref())
+                    && says_same(raw_a.as_deref(), raw_b.as_deref(), a.as_ref())
             }
             (Self::Unreadable { error: a }, Self::Unreadable { error: b }) => a == b,
             (Self::Readable { .. }, Self::Unreadable { .. })

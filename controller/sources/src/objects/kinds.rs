@@ -59,7 +59,7 @@ pub trait Resource: Any + Send + Sync + Sized + PartialEq {
     const HAS_OUR_STATUS: bool = false;
 
     /// Tells whether `other` says the same but for what we ourselves write into it.
-    fn asks_same(&self, other: &Self) -> bool {
+    fn eq_ignoring_status(&self, other: &Self) -> bool {
         self == other
     }
 }
@@ -72,7 +72,7 @@ pub trait Stored: Any + Send + Sync {
     fn as_any(&self) -> &dyn Any;
     /// Tells whether `other` says the same in everything that is read, but for what we ourselves
     /// write into it.
-    fn asks_same(&self, other: &dyn Stored) -> bool;
+    fn eq_ignoring_status(&self, other: &dyn Stored) -> bool;
     /// Tells whether a status is written into the object.
     fn has_our_status(&self) -> bool;
     /// Returns the value that the object is looked up by, next to its name.
@@ -88,8 +88,11 @@ impl<T: Resource> Stored for T {
         self
     }
 
-    fn asks_same(&self, other: &dyn Stored) -> bool {
-        other.as_any().downcast_ref::<T>().is_some_and(|other| Resource::asks_same(self, other))
+    fn eq_ignoring_status(&self, other: &dyn Stored) -> bool {
+        other
+            .as_any()
+            .downcast_ref::<T>()
+            .is_some_and(|other| Resource::eq_ignoring_status(self, other))
     }
 
     fn has_our_status(&self) -> bool {
@@ -203,7 +206,7 @@ impl Kind {
         same && self.group == group && self.versions.iter().any(|other| other == version)
     }
 
-    /// Tells whether what objects of the kind ask for stands under `spec`.
+    /// Tells whether what objects of the kind want stands under `spec`.
     pub fn has_spec(&self) -> bool {
         !matches!(self.kind.as_ref(), "EndpointSlice" | "Namespace")
     }
@@ -217,7 +220,7 @@ impl Kind {
         (self.decode)(raw, Reading::Served)
     }
 
-    /// Gives `raw` its meaning, which a person wrote.
+    /// Gives `raw` its meaning, which the user wrote.
     ///
     /// # Errors
     ///

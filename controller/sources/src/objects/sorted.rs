@@ -1,7 +1,7 @@
 //! A sorted map whose copies share what has not changed since.
 //!
 //! A copy costs nothing; the first write after it copies one small piece, and one pointer for each
-//! of the other pieces, whatever the map holds. So a sync can look at all objects as they were
+//! of the other pieces, whatever the map has. So a sync can look at all objects as they were
 //! while the watch goes on changing them.
 
 use std::borrow::Borrow;
@@ -155,7 +155,7 @@ impl<K: Ord + Clone, V: Clone> Sorted<K, V> {
         Some((at, piece.binary_search_by(|(other, _)| other.borrow().cmp(key))))
     }
 
-    /// Returns a piece to be written, which nobody else reads.
+    /// Returns a piece to be written, which has no other reader.
     fn piece(&mut self, at: usize) -> Option<&mut Vec<(K, V)>> {
         Arc::make_mut(&mut self.pieces).get_mut(at).map(Arc::make_mut)
     }

@@ -41,7 +41,7 @@ fn every_kind_has_its_own_id_and_the_struct_that_names_it() {
 }
 
 #[test]
-fn a_change_of_what_nobody_reads_is_no_change() {
+fn a_change_of_what_is_not_read_is_no_change() {
     let mut objects = objects();
     assert!(objects.apply(&Service::ID, service("a", "10.0.0.1")).len() == 1);
     let mut again = service("a", "10.0.0.1");

@@ -32,7 +32,7 @@ pub trait TraefikRoute: super::Resource {
     /// [IngressRouteUDP]: https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/crd/udp/ingressrouteudp/
     const NEEDS_RULES: bool;
 
-    /// Returns what the route asks for.
+    /// Returns what the route wants.
     fn spec(&self) -> &TraefikRouteSpec;
 }
 

@@ -33,7 +33,7 @@ impl Stored for Untyped {
         self
     }
 
-    fn asks_same(&self, other: &dyn Stored) -> bool {
+    fn eq_ignoring_status(&self, other: &dyn Stored) -> bool {
         other.as_any().downcast_ref::<Self>() == Some(self)
     }
 

@@ -24,12 +24,12 @@ enum Addresses {
     NodeExternal,
 }
 
-/// Asks for `name`, and for the names of pods under it.
+/// Adds `name`, and the names of pods under it.
 pub(super) fn publish(service: &Service, name: &str, builder: &mut EndpointBuilder<'_>) {
     let addresses = match addresses(builder) {
         Ok(addresses) => addresses,
         Err(reason) => {
-            builder.lose(name, reason.clone());
+            builder.mark_unknown(name, reason.clone());
             return builder.keep_all(reason);
         }
     };
@@ -45,14 +45,14 @@ pub(super) fn publish(service: &Service, name: &str, builder: &mut EndpointBuild
         Err(reason) => return builder.unknown(reason),
     };
     if found.get(name).is_none_or(Vec::is_empty) {
-        builder.lose(name, builder.no_targets());
+        builder.mark_unknown(name, builder.no_targets());
         builder.keep_all(builder.no_targets());
     }
     for (name, mut targets) in found {
         targets.sort();
         targets.dedup();
         if !targets.is_empty() {
-            builder.ask(&name, &targets);
+            builder.add(&name, &targets);
         }
     }
 }
@@ -93,7 +93,7 @@ fn behind(
             };
             let hostname = pod.map_or(endpoint.hostname, |pod| pod.spec.hostname.as_str());
             let targets = targets(&endpoint, pod, addresses, builder)?;
-            // Nothing stands below a wildcard that could be asked for by itself.
+            // Nothing stands below a wildcard that could be looked up by itself.
             if !hostname.is_empty() && !name.starts_with("*.") {
                 let own = format!("{hostname}.{name}");
                 found.entry(own).or_default().extend(targets.iter().cloned());
@@ -126,7 +126,7 @@ pub(super) fn reads_pods(builder: &EndpointBuilder<'_>) -> bool {
 ///
 /// # Errors
 ///
-/// Why that cannot be said, or not be done. A guess would publish addresses that nobody asked for.
+/// Why that cannot be said, or not be done. A guess would publish addresses that are not desired.
 fn addresses(builder: &EndpointBuilder<'_>) -> Result<Addresses, Reason> {
     let types = &builder.context.options.service_types;
     match builder.annotations.get(key::ENDPOINTS_TYPE) {

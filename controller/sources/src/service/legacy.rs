@@ -28,19 +28,19 @@ const KOPS_COUNTS: &str = "it counts on Services of type LoadBalancer, and alone
 /// Label that kops gives to nodes that take traffic.
 const KOPS_NODE: &str = "node-role.kubernetes.io/node";
 
-/// Asks for what the annotations of older tools say, when they count.
+/// Adds what the annotations of older tools say, when they count.
 pub(super) fn publish(service: &Service, builder: &mut EndpointBuilder<'_>) {
     builder.bare(|builder| match builder.context.options.compatibility {
         Compatibility::Off => {}
         Compatibility::Mate => {
             if let Some(name) = service.meta.annotations.get(MATE) {
-                builder.ask(name, &service.status.load_balancer.targets());
+                builder.add(name, &service.status.load_balancer.targets());
             }
         }
         Compatibility::Molecule => {
             let names = names(service.meta.annotations.get(MOLECULE));
             if service.meta.labels.get("dns") == Some("route53") {
-                builder.ask_all(&names, &service.status.load_balancer.targets());
+                builder.add_all(&names, &service.status.load_balancer.targets());
             } else if !names.is_empty() {
                 let why = "it counts with the label `dns: route53`".to_owned();
                 builder.tell(Reason::IgnoredAnnotation { annotation: MOLECULE.to_owned(), why });
@@ -63,7 +63,7 @@ fn kops(service: &Service, builder: &mut EndpointBuilder<'_>) {
             let targets = service.status.load_balancer.targets();
             let both: BTreeSet<_> = names(external).into_iter().chain(names(internal)).collect();
             for name in both {
-                builder.ask(&name, &targets);
+                builder.add(&name, &targets);
             }
         }
         ServiceType::NodePort if external.is_some() != internal.is_some() => {
@@ -84,7 +84,7 @@ fn kops(service: &Service, builder: &mut EndpointBuilder<'_>) {
                     targets.extend(ipv6.map(str::to_owned));
                 }
             }
-            builder.ask_all(&names(external.or(internal)), &targets);
+            builder.add_all(&names(external.or(internal)), &targets);
         }
         ServiceType::NodePort
         | ServiceType::ClusterIp

@@ -19,7 +19,7 @@ pub(super) fn is_local(service: &Service) -> bool {
         && service.spec.external_traffic_policy == "Local"
 }
 
-/// Asks for `name` to answer with nodes, and for an SRV record under it for each port.
+/// Adds `name` with nodes, and an SRV record under it for each port.
 pub(super) fn publish(service: &Service, name: &str, builder: &mut EndpointBuilder<'_>) {
     let options = builder.context.options;
     let nodes = match taking_traffic(service, builder) {
@@ -41,11 +41,11 @@ pub(super) fn publish(service: &Service, name: &str, builder: &mut EndpointBuild
         // A guess could publish addresses that were meant to stay private.
         Some(_) => {
             let reason = builder.annotations.invalid(key::ACCESS, "`public` or `private`");
-            builder.lose(name, reason.clone());
+            builder.mark_unknown(name, reason.clone());
             return builder.keep_all(reason);
         }
     };
-    builder.ask(name, &targets);
+    builder.add(name, &targets);
     let name = name.strip_suffix('.').unwrap_or(name);
     for port in service.spec.ports.iter().filter(|port| port.node_port > 0) {
         let protocol = match port.protocol.to_ascii_lowercase() {
@@ -54,10 +54,10 @@ pub(super) fn publish(service: &Service, name: &str, builder: &mut EndpointBuild
         };
         let located = format!("_{}._{protocol}.{name}", service.meta.name);
         if targets.is_empty() {
-            builder.lose(&located, builder.no_targets());
+            builder.mark_unknown(&located, builder.no_targets());
         } else {
             let target = format!("0 50 {} {name}.", port.node_port);
-            builder.ask_record(&located, RecordType::Srv, &target);
+            builder.add_record(&located, RecordType::Srv, &target);
         }
     }
 }

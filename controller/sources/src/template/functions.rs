@@ -99,7 +99,7 @@ fn has_key(arguments: &[Value]) -> gotmpl::Result<Value> {
 /// Go's `index`: a key that a map of strings does not have gives the empty string, one that another
 /// map does not have gives nothing.
 ///
-/// A map of strings is one that holds nothing else.
+/// A map of strings is one that has nothing else.
 fn index(arguments: &[Value]) -> gotmpl::Result<Value> {
     let Some((first, keys)) = arguments.split_first() else {
         return Err(TemplateError::ArgCount { name: "index".to_owned(), expected: 1, got: 0 });

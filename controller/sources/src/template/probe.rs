@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::zero::Zero;
 
-/// Structs that Go holds as values although they may be absent; all others are pointers.
+/// Structs that Go has as values although they may be absent; all others are pointers.
 const VALUES: [&str; 7] = [
     "ContainerState",
     "DaemonEndpoint",

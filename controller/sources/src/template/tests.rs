@@ -82,7 +82,7 @@ fn fields_of_kubernetes_types_are_zero_when_they_are_not_set() {
     assert_eq!(one("{{if .Spec.SecurityContext}}set{{else}}not{{end}}").unwrap(), "not");
     assert_eq!(one("{{if .Spec.Priority}}set{{else}}not{{end}}").unwrap(), "not");
     assert_eq!(one("{{index .Spec.NodeSelector \"a\"}}x").unwrap(), "x");
-    // Go fails here; nobody can have this name either, so it is refused in both cases.
+    // Go fails here; no record can have this name either, so it is refused in both cases.
     assert_eq!(one("{{.Spec.SecurityContext.RunAsUser}}").unwrap(), "<no value>");
     assert!(one("{{.Spec.Hostnames}}").unwrap_err().contains("Hostnames"));
 }

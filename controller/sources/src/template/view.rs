@@ -40,7 +40,7 @@ const IRREGULAR: [(&str, &str); 6] = [
     ("yaml", "YAML"),
 ];
 
-/// Members that hold maps: what is under them is data.
+/// Members that are maps: what is under them is data.
 const MAPS: [&str; 8] = [
     "labels",
     "annotations",
@@ -133,7 +133,7 @@ fn number(number: &serde_json::Number) -> Value {
     }
 }
 
-/// Returns JSON as a Go program holds it: structs where there are any, completed by zero values.
+/// Returns JSON as a Go program has it: structs where there are any, completed by zero values.
 fn typed(json: &serde_json::Value, zero: Option<&Zero>) -> Value {
     match (json, zero) {
         (serde_json::Value::Null, Some(zero)) => absent(zero),

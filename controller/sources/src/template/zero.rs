@@ -57,7 +57,7 @@ impl Zero {
         }
     }
 
-    /// Reads a list of fields as it is written below: `{}` is a map, a list holds its element.
+    /// Reads a list of fields as it is written below: `{}` is a map, a list has its element.
     fn listed(json: &serde_json::Value) -> Self {
         match json {
             serde_json::Value::Null => Self::Nil,

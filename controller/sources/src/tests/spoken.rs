@@ -241,19 +241,19 @@ fn run(source: &str, object: &Value) -> (Desired, String) {
     (desired, resource.unwrap().to_string())
 }
 
-/// Returns everything that is asked for and said for `resource`.
+/// Returns everything that is desired and said for `resource`.
 fn outcome(desired: &Desired, resource: &str) -> BTreeSet<String> {
-    let asked = desired
+    let endpoints = desired
         .endpoints
         .iter()
         .filter(|endpoint| endpoint.labels.get("resource") == Some(resource));
-    let asked = asked.map(|endpoint| serde_json::to_string(endpoint).unwrap());
+    let endpoints = endpoints.map(|endpoint| serde_json::to_string(endpoint).unwrap());
     let told = desired
         .statuses
         .iter()
         .filter(|status| status.object.as_ref().map(ObjectRef::as_str) == Some(resource));
     let told = told.map(|status| format!("{} {}", status.name, status.reason));
-    asked.chain(told).collect()
+    endpoints.chain(told).collect()
 }
 
 fn draft() -> impl Strategy<Value = Draft> {
@@ -299,13 +299,13 @@ proptest! {
 
     /// Legal silences are those of filters, which are not set here.
     #[test]
-    fn an_object_that_asks_for_a_name_gets_records_or_a_reason(draft in draft()) {
+    fn an_object_that_wants_a_name_gets_records_or_a_reason(draft in draft()) {
         for source in sources() {
             let (object, has_hosts) = draft.of(source);
-            let asks = draft.is_annotated()
+            let wants_a_name = draft.is_annotated()
                 || source == "node"
                 || (has_hosts && draft.hosts.iter().any(|host| !host.is_empty()));
-            if asks {
+            if wants_a_name {
                 let (desired, resource) = run(source, &object);
                 prop_assert!(!outcome(&desired, &resource).is_empty(), "{source}: {object:#}");
             }
@@ -344,7 +344,7 @@ fn every_key_has_an_effect_or_is_told_to_have_none() {
                     has_status: true,
                     form,
                 };
-                // Something has to be asked for, or a setting would be one of nothing.
+                // Something has to be desired, or a setting would be one of nothing.
                 let mut needs = |key: &str, value: &str| {
                     without.annotations.push((key.to_owned(), value.to_owned()));
                 };

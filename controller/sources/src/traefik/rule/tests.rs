@@ -60,7 +60,7 @@ fn every_host_and_a_pattern_of_hosts_are_no_names_and_are_told() {
 }
 
 #[test]
-fn a_rule_from_which_a_value_was_lost_is_no_rule() {
+fn a_rule_in_which_a_value_is_missing_is_no_rule() {
     for (rule, error) in [
         ("", "nothing to read"),
         (" \n", "nothing to read"),
