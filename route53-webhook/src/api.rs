@@ -68,7 +68,7 @@ pub struct Sent {
     pub result: Result<String, ApiError>,
     /// Whether the answer to one of the attempts was lost, so that it may have been carried out, or
     /// may yet be.
-    pub is_in_doubt: bool,
+    pub is_unconfirmed: bool,
 }
 
 /// How many record sets a zone has and may have.
@@ -113,7 +113,7 @@ impl Account {
         ending::pause(&self.process, pause).await;
     }
 
-    /// Tells whether no further call may be begun by who asks here.
+    /// Tells whether no further call may be begun for the request that is served here.
     pub fn is_ending(&self) -> bool {
         Ending::here(&self.process).is_near()
     }
@@ -245,12 +245,15 @@ impl Account {
         let batch = match batch {
             Ok(batch) => batch,
             Err(error) => {
-                return Sent { result: Err(ApiError::Unusable(error.into())), is_in_doubt: false };
+                return Sent {
+                    result: Err(ApiError::Unusable(error.into())),
+                    is_unconfirmed: false,
+                };
             }
         };
-        let mut is_in_doubt = false;
+        let mut is_unconfirmed = false;
         let answer = self
-            .counted("ChangeResourceRecordSets", Turn::Soon, &mut is_in_doubt, |client| {
+            .counted("ChangeResourceRecordSets", Turn::Soon, &mut is_unconfirmed, |client| {
                 client
                     .change_resource_record_sets()
                     .hosted_zone_id(zone_id)
@@ -260,7 +263,7 @@ impl Account {
             .await;
         let result = answer
             .map(|answer| answer.change_info.map(|change_info| change_info.id).unwrap_or_default());
-        Sent { result, is_in_doubt }
+        Sent { result, is_unconfirmed }
     }
 
     /// Asks how many record sets a zone has and may have.
@@ -310,12 +313,12 @@ impl Account {
 
     /// Makes a call until it is answered, refused or not worth another attempt.
     ///
-    /// `is_in_doubt` becomes true when the answer to an attempt is lost.
+    /// `is_unconfirmed` becomes true when the answer to an attempt is lost.
     async fn counted<T, E, F>(
         &self,
         operation: &'static str,
         turn: Turn,
-        is_in_doubt: &mut bool,
+        is_unconfirmed: &mut bool,
         send: impl Fn(Client) -> F,
     ) -> Result<T, ApiError>
     where
@@ -329,7 +332,7 @@ impl Account {
             ending.unless_near(self.budget.take(turn)).await.ok_or_else(is_over)?;
             let begin = tokio::time::Instant::now();
             let Some(answer) = ending.unless_over(Box::pin(send(self.client()))).await else {
-                *is_in_doubt = true;
+                *is_unconfirmed = true;
                 return Err(is_over());
             };
             let failure = answer.as_ref().err().map(error::classify);
@@ -344,11 +347,11 @@ impl Account {
                 (Err(_), None) => continue,
                 (Err(error), Some(failure)) => failure.into_error(operation, &error),
             };
-            *is_in_doubt |= error.may_have_been_carried_out();
+            *is_unconfirmed |= error.may_have_been_carried_out();
             let goes_on = attempts.fail(&error);
             let pause = attempts.pause(&error, rand::random());
             if matches!(error, ApiError::Throttled { .. }) {
-                self.budget.hold(pause);
+                self.budget.pause(pause);
             }
             if !goes_on || ending.is_near() {
                 return Err(error);

@@ -100,7 +100,7 @@ pub struct Size {
     pub values: usize,
 }
 
-/// A group that no batch can hold.
+/// A group that fits in no batch.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the changes of `{key}` need {} changes, {} characters and {} values in one batch, and one \
@@ -147,7 +147,7 @@ impl Limits {
         Self { changes: changes / times, bytes: bytes / times, values: values / times }
     }
 
-    fn hold(&self, size: Size) -> bool {
+    fn allow(&self, size: Size) -> bool {
         size.changes <= self.changes && size.bytes <= self.bytes && size.values <= self.values
     }
 }
@@ -212,11 +212,11 @@ pub fn split(mut groups: Vec<Group>, limits: Limits) -> (Vec<Vec<Group>>, Vec<To
     // From the last to the first, so that what is left over when all others are full comes first.
     for group in groups.into_iter().rev() {
         let size = group.size();
-        if !limits.hold(size) {
+        if !limits.allow(size) {
             too_large.push(TooLarge { key: group.key, size, limits });
             continue;
         }
-        if !limits.hold(taken.plus(size)) {
+        if !limits.allow(taken.plus(size)) {
             batches.push_front(Vec::from(std::mem::take(&mut batch)));
             taken = Size::default();
         }
@@ -225,7 +225,7 @@ pub fn split(mut groups: Vec<Group>, limits: Limits) -> (Vec<Vec<Group>>, Vec<To
     }
     too_large.reverse();
     let mut first = Vec::from(batch);
-    if !batches.is_empty() && !limits.over(LARGE_FIRST).hold(taken) {
+    if !batches.is_empty() && !limits.over(LARGE_FIRST).allow(taken) {
         batches.push_front(first.split_off(fitting(&first, limits.over(SMALL_FIRST)).max(1)));
     }
     batches.push_front(first);
@@ -238,7 +238,7 @@ fn fitting(groups: &[Group], limits: Limits) -> usize {
         *taken = taken.plus(group.size());
         Some(*taken)
     });
-    sizes.take_while(|taken| limits.hold(*taken)).count()
+    sizes.take_while(|taken| limits.allow(*taken)).count()
 }
 
 /// Returns the actions of a batch in the order in which they are sent.

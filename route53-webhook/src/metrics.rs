@@ -62,11 +62,11 @@ pub struct Call {
 pub struct ZoneSample {
     /// Its id.
     pub id: String,
-    /// Its name; empty when the zone was asked for by its id and never reached.
+    /// Its name; empty when the zone was given by its id and never reached.
     pub name: String,
     /// Since the last full read; `None` before the first.
     pub age: Option<Duration>,
-    /// How many record sets it holds, as far as is known.
+    /// How many record sets it has, as far as is known.
     pub records: usize,
     /// Whether it can be used.
     pub available: bool,

@@ -22,7 +22,7 @@ pub const MAX_NAME_BYTES: usize = 253;
 
 /// A name in canonical form: lower case, escaped as Route 53 escapes, without the final dot.
 ///
-/// Cloning shares the text, because a snapshot holds each name several times.
+/// Cloning shares the text, because a snapshot has each name several times.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WireName(Arc<str>);
 

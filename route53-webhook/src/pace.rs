@@ -3,7 +3,7 @@
 //! Route 53 takes five requests a second from an account, whatever makes them. Every attempt of
 //! every call asks here first, retries included, so this process never takes more than its share.
 //! The pages of whole zones stand in a line of their own, of which one at a time waits with the other
-//! calls: however many zones are being read, who needs one name or one write waits for one page.
+//! calls: however many zones are being read, one name or one write waits for one page.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -46,7 +46,7 @@ struct State {
     /// Starts of the last `limit` calls, oldest first.
     starts: VecDeque<Instant>,
     /// Nothing starts before, because AWS asked for a pause.
-    held_until: Option<Instant>,
+    paused_until: Option<Instant>,
 }
 
 impl Budget {
@@ -77,10 +77,10 @@ impl Budget {
     }
 
     /// Lets nothing start for `pause`: AWS has said that it is too much.
-    pub fn hold(&self, pause: Duration) {
+    pub fn pause(&self, pause: Duration) {
         let until = Instant::now() + pause;
         let mut state = self.state();
-        state.held_until = state.held_until.max(Some(until));
+        state.paused_until = state.paused_until.max(Some(until));
     }
 
     /// Returns how many calls could start right now; `None` without a limit.
@@ -90,7 +90,7 @@ impl Budget {
             return None;
         }
         let state = self.state();
-        if state.held_until.is_some_and(|until| until > now) {
+        if state.paused_until.is_some_and(|until| until > now) {
             return Some(0);
         }
         let busy = state.starts.iter().filter(|start| **start + self.window > now).count();
@@ -99,7 +99,7 @@ impl Budget {
 
     fn reserve(&self, now: Instant) -> Instant {
         let mut state = self.state();
-        let mut start = state.held_until.map_or(now, |until| until.max(now));
+        let mut start = state.paused_until.map_or(now, |until| until.max(now));
         if self.limit == 0 {
             return start;
         }
@@ -160,10 +160,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_that_aws_asked_for_holds_everyone() {
+    async fn a_pause_that_aws_asked_for_delays_every_call() {
         let budget = Budget::new(5.0);
         assert_eq!(budget.left(), Some(5));
-        budget.hold(Duration::from_secs(3));
+        budget.pause(Duration::from_secs(3));
         assert_eq!(budget.left(), Some(0));
         let begin = Instant::now();
         budget.take(Turn::Soon).await;
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_needs_one_name_waits_for_one_page_however_many_zones_are_read() {
+    async fn a_request_that_needs_one_name_waits_for_one_page_however_many_zones_are_read() {
         let budget = Budget::new(1.0);
         let order = Mutex::new(Vec::new());
         let call = async |turn, name| {

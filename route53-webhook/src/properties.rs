@@ -17,9 +17,9 @@ pub const PREFIX: &str = "aws/";
 pub const EVALUATE_TARGET_HEALTH: &str = "aws/evaluate-target-health";
 /// Zone id of an alias target that the built-in table does not know.
 pub const TARGET_HOSTED_ZONE: &str = Properties::TARGET_HOSTED_ZONE;
-/// Zones that hold the record set, when they are not the ones its name goes to by itself.
+/// Zones that have the record set, when they are not the ones its name goes to by itself.
 pub const HOSTED_ZONE_ID: &str = "aws/hosted-zone-id";
-/// Fingerprint of copies in several zones that differ; reported, never asked for.
+/// Fingerprint of copies in several zones that differ; reported, never desired.
 pub const COPIES: &str = "aws/differing-copies";
 /// Health check that decides whether the record set answers.
 pub const HEALTH_CHECK_ID: &str = "aws/health-check-id";
@@ -33,7 +33,7 @@ pub const FAILOVER: &str = "aws/failover";
 pub const MULTI_VALUE_ANSWER: &str = "aws/multi-value-answer";
 /// Continent of a geolocation record set.
 pub const CONTINENT: &str = "aws/geolocation-continent-code";
-/// Country of a geolocation record set; `*` for everyone else.
+/// Country of a geolocation record set; `*` for all others.
 pub const COUNTRY: &str = "aws/geolocation-country-code";
 /// State of a geolocation record set, within a country.
 pub const SUBDIVISION: &str = "aws/geolocation-subdivision-code";
@@ -47,7 +47,7 @@ pub const PROXIMITY_COORDINATES: &str = "aws/geoproximity-coordinates";
 pub const PROXIMITY_BIAS: &str = "aws/geoproximity-bias";
 /// Collection of an IP-based record set.
 pub const CIDR_COLLECTION: &str = "aws/cidr-collection-id";
-/// Location of an IP-based record set within its collection; `*` for everyone else.
+/// Location of an IP-based record set within its collection; `*` for all others.
 pub const CIDR_LOCATION: &str = "aws/cidr-location-name";
 
 const KNOWN: [&str; 21] = [
@@ -162,9 +162,9 @@ fn bare_name(name: &str) -> Option<&str> {
 }
 
 fn unknown(name: &str, bare: &str) -> BadProperties {
-    let can_be_asked_for = |known: &&&str| !["aws/zone", COPIES].contains(*known);
+    let can_be_desired = |known: &&&str| !["aws/zone", COPIES].contains(*known);
     let known = || {
-        let known = KNOWN.iter().filter(can_be_asked_for);
+        let known = KNOWN.iter().filter(can_be_desired);
         known.map(|known| known.strip_prefix(PREFIX).unwrap_or(known))
     };
     let lower = bare.to_ascii_lowercase();
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn every_property_that_can_be_asked_for_is_on_the_page_of_annotations() {
+    fn every_property_that_can_be_desired_is_on_the_page_of_annotations() {
         let page = include_str!("../../proto-docs/annotations.md");
         for known in KNOWN.iter().filter(|known| **known != COPIES) {
             let bare = known.strip_prefix(PREFIX).unwrap_or(known);

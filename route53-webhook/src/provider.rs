@@ -125,12 +125,12 @@ impl Route53 {
     pub fn metrics(&self) -> &Metrics {
         let now = Instant::now();
         let store = self.store();
-        let served = store.zones().map(|held| ZoneSample {
-            id: held.zone.id.to_string(),
-            name: held.zone.name.to_text(),
-            age: held.read_at.map(|instant| now.duration_since(instant)),
-            records: held.snapshot.as_ref().map_or(0, Snapshot::len),
-            available: held.unavailable.is_none() && held.unwritable(now).is_none(),
+        let served = store.zones().map(|cached| ZoneSample {
+            id: cached.zone.id.to_string(),
+            name: cached.zone.name.to_text(),
+            age: cached.read_at.map(|instant| now.duration_since(instant)),
+            records: cached.snapshot.as_ref().map_or(0, Snapshot::len),
+            available: cached.unavailable.is_none() && cached.unwritable(now).is_none(),
         });
         let unreachable = store.unreachable().iter().map(|zone| ZoneSample {
             id: zone.id.clone(),
@@ -255,8 +255,8 @@ impl Provider for Route53 {
         self.zones_known().await?;
         let first = self.awaits_first_read().then_some(Extension::NamesFirst);
         let store = self.store();
-        // A zone that cannot be used just now is still the one that its names go to: what is asked
-        // for there is refused with the reason, rather than left out as nobody's.
+        // A zone that cannot be used just now is still the one that its names go to: what is desired
+        // there is refused with the reason, rather than left out as a name of no zone.
         let served = store.zones().map(|zone| &*zone.zone);
         Ok(Negotiation {
             domain_filter: self.config().zones.served_names(served),
@@ -357,7 +357,7 @@ impl Provider for Route53 {
             wait_insync: config.wait_insync,
         };
         let outcome = until_gone(client_gone(), writer.write(&change_groups)).await;
-        if self.store().is_in_doubt(Instant::now()) {
+        if self.store().has_unconfirmed(Instant::now()) {
             self.request_next();
         }
         if let Some(error) = outcome.unknown {

@@ -1,4 +1,4 @@
-//! One record set as Route 53 holds it, and its translations: API ⇄ record set ⇄ endpoint.
+//! One record set as Route 53 has it, and its translations: API ⇄ record set ⇄ endpoint.
 //!
 //! Nothing of a record set that we may have to delete is lost here, since a DELETE must repeat it
 //! exactly. A law proves that each translation is the inverse of the other.
@@ -18,7 +18,7 @@ use crate::properties::{
 use crate::routing::{Routing, RoutingKind};
 use crate::text;
 
-/// TTL of a record set whose controller did not ask for one, in seconds.
+/// TTL of a record set whose controller wants none, in seconds.
 ///
 /// Compat: also the TTL that an alias, which has none, is reported with.
 pub const DEFAULT_TTL_SECONDS: u32 = 300;
@@ -43,7 +43,7 @@ pub struct RecordSet {
 /// What a record set answers with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Data {
-    /// Values of its own, in the spelling that Route 53 holds.
+    /// Values of its own, in the spelling that Route 53 has.
     Values {
         /// How long resolvers may keep the answer.
         ttl_seconds: u32,
@@ -68,7 +68,7 @@ pub struct Alias {
 /// Hosted zone of an alias target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AliasZone {
-    /// The zone that holds the alias, whichever that is: copies in two zones differ in their ids.
+    /// The zone that has the alias, whichever that is: copies in two zones differ in their ids.
     Same,
     /// The zone with this id, without `/hostedzone/`.
     Id(Box<str>),
@@ -149,7 +149,7 @@ impl RecordSet {
 
     /// Reads what the API answered; `None` for a set that answers with nothing.
     ///
-    /// `zone_id` is the zone that holds it.
+    /// `zone_id` is the zone that has it.
     pub fn from_api(set: &ResourceRecordSet, zone_id: &str) -> Option<Self> {
         let data = match &set.alias_target {
             Some(target) => Data::Alias(Box::new(Alias::from_api(target, zone_id))),
@@ -235,7 +235,7 @@ impl RecordSet {
         }
     }
 
-    /// Reads what a controller asks for.
+    /// Reads what a controller desires.
     ///
     /// `evaluate_target_health` is what an alias does that does not say, to a target that has a health
     /// at all. Whether Route 53 would
@@ -254,12 +254,12 @@ impl RecordSet {
             Some(name) => {
                 properties::named(&properties, TARGET_HOSTED_ZONE)?;
                 let zone = AliasZone::of(name, &properties);
-                let asked = properties::flag(&properties, EVALUATE_TARGET_HEALTH)?;
+                let evaluate = properties::flag(&properties, EVALUATE_TARGET_HEALTH)?;
                 let default = evaluate_target_health && zone.has_health();
                 Data::Alias(Box::new(Alias {
                     zone,
                     name: WireName::from_text(&DnsName::from(name)),
-                    evaluate_target_health: asked.unwrap_or(default),
+                    evaluate_target_health: evaluate.unwrap_or(default),
                 }))
             }
             None => Data::Values {
@@ -355,13 +355,13 @@ pub fn bare_zone_id(id: &str) -> &str {
 /// Compat: ExternalDNS copies the properties of an alias onto its ownership record, so text in
 /// quotes is text whatever they say.
 fn alias_name<'a>(endpoint: &'a Endpoint, properties: &Properties) -> Option<&'a str> {
-    let asked = properties.get(ALIAS)?;
+    let alias = properties.get(ALIAS)?;
     let target = endpoint.targets.first()?;
     let is_alias = match &endpoint.record_type {
-        RecordType::A => matches!(asked, "true" | "A"),
-        RecordType::Aaaa => matches!(asked, "true" | "AAAA"),
-        RecordType::Txt => asked == "true" && !target.contains(['"', '=', ' ']),
-        _ => asked == "true",
+        RecordType::A => matches!(alias, "true" | "A"),
+        RecordType::Aaaa => matches!(alias, "true" | "AAAA"),
+        RecordType::Txt => alias == "true" && !target.contains(['"', '=', ' ']),
+        _ => alias == "true",
     };
     is_alias.then_some(target)
 }

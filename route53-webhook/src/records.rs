@@ -1,12 +1,12 @@
-//! What each zone holds: read page by page, kept, and patched by our own successful writes.
+//! What each zone has: read page by page, kept, and patched by our own successful writes.
 //!
 //! A snapshot is only ever a belief. Writes are safe without it being true, because Route 53 takes
 //! a DELETE only when it repeats what is there and a CREATE only when nothing is.
 
 mod denial;
 mod hidden;
-mod in_doubt;
 mod store;
+mod unconfirmed;
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -20,8 +20,8 @@ use crate::pace::Turn;
 use crate::record_set::{Key, RecordSet};
 use crate::zones::Zone;
 
-pub use self::in_doubt::{LANDED_WITHIN, Unsettled};
 pub use self::store::{CachedZone, Freshness, MaxAge, NOT_LISTED, Store};
+pub use self::unconfirmed::{LANDED_WITHIN, UnconfirmedWrite};
 
 /// The record sets of one zone, or of some names of it.
 #[derive(Clone, Debug, Default)]
@@ -137,7 +137,7 @@ impl Reading {
     }
 }
 
-/// Tells whether a name is already believed to hold exactly these record sets.
+/// Tells whether a name is already believed to have exactly these record sets.
 pub trait Believed: Fn(&WireName, &[RecordSet]) -> bool {}
 impl<F: Fn(&WireName, &[RecordSet]) -> bool> Believed for F {}
 

@@ -27,7 +27,7 @@ use crate::properties::InvalidProperty;
 
 /// The four translations that a policy is.
 trait Policy: Sized {
-    /// Reads the policy out of properties in canonical spelling; `None` when it is not asked for.
+    /// Reads the policy out of properties in canonical spelling; `None` when it is not desired.
     fn from_properties(properties: &Properties) -> Result<Option<Self>, InvalidProperty>;
     /// Adds the properties that mean this policy.
     fn to_properties(&self, properties: &mut Properties);
@@ -78,13 +78,13 @@ pub enum RoutingKind {
 }
 
 impl Routing {
-    /// Reads the policy out of properties in canonical spelling; `None` when they ask for none.
+    /// Reads the policy out of properties in canonical spelling; `None` when they have none.
     ///
     /// # Errors
     ///
-    /// Returns an error when a value makes no sense or two policies are asked for at once.
+    /// Returns an error when a value makes no sense or there are two policies at once.
     pub fn from_properties(properties: &Properties) -> Result<Option<Self>, InvalidProperty> {
-        let asked = [
+        let desired = [
             Weighted::from_properties(properties)?.map(Self::Weighted),
             Latency::from_properties(properties)?.map(Self::Latency),
             Failover::from_properties(properties)?.map(Self::Failover),
@@ -93,8 +93,8 @@ impl Routing {
             Geoproximity::from_properties(properties)?.map(Self::Geoproximity),
             Cidr::from_properties(properties)?.map(Self::Cidr),
         ];
-        let mut asked = asked.into_iter().flatten();
-        let (first, second) = (asked.next(), asked.next());
+        let mut desired = desired.into_iter().flatten();
+        let (first, second) = (desired.next(), desired.next());
         if let (Some(first), Some(second)) = (&first, second) {
             let (name, value) = second.main_property();
             let other = first.main_property().0;

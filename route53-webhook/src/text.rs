@@ -3,7 +3,7 @@
 //! A text value is one or more quoted strings of at most 255 bytes each. One that is longer must
 //! be cut before it is sent and joined when it is read, or a controller would see another text than
 //! it wrote. Strings are joined only where ours were cut, after exactly 255 bytes, so text that
-//! someone cut on purpose stays as it is.
+//! was cut on purpose stays as it is.
 
 use std::fmt::Write as _;
 
@@ -130,7 +130,7 @@ mod tests {
     fn text_without_quotes_gets_them() {
         assert_eq!(to_api("v=spf1 -all"), "\"v=spf1 -all\"");
         assert_eq!(desired(r#"say "hi""#), r#""say \"hi\"""#);
-        assert_eq!(canonical("random"), "random", "what Route 53 holds is reported as it is");
+        assert_eq!(canonical("random"), "random", "what Route 53 has is reported as it is");
     }
 
     #[test]
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_that_someone_cut_on_purpose_stay_cut() {
+    fn strings_that_were_cut_on_purpose_stay_cut() {
         assert_eq!(desired(r#""a" "b""#), r#""a" "b""#);
         assert_eq!(desired(r#""""#), r#""""#);
     }

@@ -62,7 +62,7 @@ pub enum Invalid {
     /// A property that makes no sense.
     #[error(transparent)]
     Property(#[from] InvalidProperty),
-    /// Properties that nobody knows, or that say two things.
+    /// Properties that are not known, or that say two things.
     #[error(transparent)]
     Properties(#[from] BadProperties),
     /// A name that DNS cannot carry.
@@ -149,7 +149,7 @@ impl Invalid {
     }
 }
 
-/// Judges a record set by itself, wherever it goes.
+/// Validates a record set by itself, wherever it goes.
 ///
 /// # Errors
 ///
@@ -210,7 +210,7 @@ fn health_check(set: &RecordSet) -> Result<(), Invalid> {
     }
 }
 
-/// Judges a record set that goes to private zones only: AWS makes no alias to `CloudFront` there
+/// Validates a record set that goes to private zones only: AWS makes no alias to `CloudFront` there
 /// ([`AliasTarget`]).
 ///
 /// [`AliasTarget`]: https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html
@@ -228,7 +228,7 @@ pub fn in_private(set: &RecordSet) -> Result<(), Invalid> {
     }
 }
 
-/// Judges a record set in the zone that it goes to.
+/// Validates a record set in the zone that it goes to.
 ///
 /// # Errors
 ///
@@ -252,7 +252,7 @@ fn identifier(set: &RecordSet) -> Result<(), Invalid> {
         (Some(id), _) if id.len() > MAX_SET_IDENTIFIER_BYTES => {
             Err(Invalid::SetIdentifier("the set identifier has more than 128 characters"))
         }
-        // The API takes any text, and nobody could tell these apart.
+        // The API takes any text, and these could not be told apart.
         (Some(id), _) if id.trim().is_empty() => {
             Err(Invalid::SetIdentifier("the set identifier is blank; give it a name"))
         }

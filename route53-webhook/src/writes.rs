@@ -1,9 +1,9 @@
-//! From what a controller asks for to what each zone must be told.
+//! From what a controller desires to what each zone must be told.
 //!
 //! A controller speaks of record sets; a zone is told to create and to delete. In between, every
-//! change is compared with what the zone holds: what is already so needs no write, which makes a
+//! change is compared with what the zone has: what is already so needs no write, which makes a
 //! repeated request harmless, and what is neither as it was nor as it should be has been changed by
-//! someone else, and is left alone and reported.
+//! another client, and is left alone and reported.
 
 mod apart;
 mod change_group;

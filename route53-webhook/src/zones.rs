@@ -2,7 +2,7 @@
 //!
 //! By itself a name goes to the public zone with the longest matching name and to the private one,
 //! so split horizons work without a word. Never to a parent and a child of one kind: resolvers would
-//! ask the child only, and the copy in the parent could not be told from someone else's.
+//! ask the child only, and the copy in the parent could not be told from another client's.
 
 mod choose;
 mod discover;
@@ -28,7 +28,7 @@ pub struct Zone {
     pub name: WireName,
     /// Whether only networks inside AWS see it.
     pub private: bool,
-    /// How many record sets it holds, when AWS said so.
+    /// How many record sets it has, when AWS said so.
     pub record_count: Option<u64>,
     /// Whose credentials reach it.
     pub account: Arc<Account>,

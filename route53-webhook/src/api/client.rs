@@ -98,7 +98,7 @@ pub struct BadProfile {
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// Checks that the files that hold a named profile can be read.
+/// Checks that the files with a named profile can be read.
 ///
 /// # Errors
 ///
@@ -113,7 +113,7 @@ pub async fn check_profile(credentials: &Credentials) -> Result<(), BadProfile> 
     }
 }
 
-/// Returns the credentials of a profile that was asked for by name, which the keys of the
+/// Returns the credentials of a profile that was given by name, which the keys of the
 /// environment must not stand in for.
 async fn of_profile(profile: &str) -> ProfileFileCredentialsProvider {
     // A profile can itself assume a role, and STS is in a region.

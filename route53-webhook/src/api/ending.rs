@@ -14,36 +14,36 @@ tokio::task_local! {
     static GONE: CancellationToken;
 }
 
-/// Makes the calls of `asked` as long as `gone` is not cancelled: one that is on its way then is
+/// Makes the calls of `calls` as long as `gone` is not cancelled: one that is on its way then is
 /// finished, and no other is begun.
-pub async fn until_gone<T>(gone: CancellationToken, asked: impl Future<Output = T>) -> T {
-    GONE.scope(gone, asked).await
+pub async fn until_gone<T>(gone: CancellationToken, calls: impl Future<Output = T>) -> T {
+    GONE.scope(gone, calls).await
 }
 
 /// What keeps calls from being begun.
 #[derive(Clone, Debug)]
 pub(super) struct Ending {
     process: CancellationToken,
-    asked: Option<CancellationToken>,
+    request: Option<CancellationToken>,
 }
 
 impl Ending {
     /// Returns what ends the calls that are made here and now.
     pub(super) fn here(process: &CancellationToken) -> Self {
-        Self { process: process.clone(), asked: GONE.try_with(Clone::clone).ok() }
+        Self { process: process.clone(), request: GONE.try_with(Clone::clone).ok() }
     }
 
     /// Tells whether no further attempt may be begun.
     pub(super) fn is_near(&self) -> bool {
         self.process.is_cancelled()
-            || self.asked.as_ref().is_some_and(CancellationToken::is_cancelled)
+            || self.request.as_ref().is_some_and(CancellationToken::is_cancelled)
     }
 
     /// Waits until no further attempt may be begun.
     async fn near(&self) {
         let gone = async {
-            match &self.asked {
-                Some(asked) => asked.cancelled().await,
+            match &self.request {
+                Some(request) => request.cancelled().await,
                 None => std::future::pending().await,
             }
         };
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn an_attempt_that_hangs_is_given_up_a_while_after_the_end_was_asked_for() {
+    async fn an_attempt_that_hangs_is_given_up_a_while_after_the_end_was_requested() {
         let process = CancellationToken::new();
         process.cancel();
         let begin = Instant::now();
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_has_gone_ends_what_has_not_begun_and_nothing_else() {
+    async fn a_client_that_has_gone_ends_what_has_not_begun_and_nothing_else() {
         let (process, gone) = (CancellationToken::new(), CancellationToken::new());
         gone.cancel();
         let others = Ending::here(&process);

@@ -88,7 +88,7 @@ pub enum ApiError {
     /// The batch as a whole was refused; nothing was written.
     #[error("Route 53 refused the batch: {}", .0.join("; "))]
     InvalidBatch(Vec<String>),
-    /// Nothing more is begun, because the sidecar ends or the controller that asked has gone.
+    /// Nothing more is begun, because the sidecar ends or the controller that sent the request has gone.
     #[error(
         "`{operation}` was not begun or not waited for: the sidecar ends, or who asked has gone"
     )]

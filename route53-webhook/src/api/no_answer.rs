@@ -79,7 +79,7 @@ pub(super) fn causes<'a>(
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// Returns the innermost cause in words: those around it only say who passed it on.
+/// Returns the innermost cause in words: those around it only say what passed it on.
 fn innermost(error: &(dyn Error + 'static)) -> String {
     let Some(root) = causes(error).last() else { return error.to_string() };
     let known = root.downcast_ref::<io::Error>().and_then(|error| match error.kind() {

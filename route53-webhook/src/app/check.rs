@@ -16,13 +16,13 @@ use crate::pace::Turn;
 use crate::record_set::RecordSet;
 use crate::zones::{self, Zone};
 
-/// A name that nobody has; removing it is always refused, but only to those who may remove.
+/// A name that is not there: with the permission, removing it is refused; without, it is denied.
 const PROBE: &str = "signpost-permission-check";
 
 /// What helps with what is missing.
 const NEXT_STEP: &str = "`route53-webhook iam-policy` prints the policy that is needed";
 
-/// The id of a change that nobody made.
+/// The id of a change that was never made.
 const NO_CHANGE: &str = "CSIGNPOSTPERMISSIONCHECK";
 
 /// Prints one line for each permission, and fails when one is missing.
@@ -126,7 +126,7 @@ async fn probe(zone: &Zone) -> Result<(), ApiError> {
     }
 }
 
-/// Asks for a change that nobody made: that there is none is told only to those who may ask.
+/// Asks for a change that was never made: with the permission, AWS says that there is none.
 async fn ask(account: &Account) -> Result<(), ApiError> {
     match account.is_insync(NO_CHANGE).await {
         Ok(_) | Err(ApiError::Refused { .. }) => Ok(()),

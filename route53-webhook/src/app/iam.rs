@@ -119,7 +119,7 @@ fn conditions(args: &Args, types: &[RecordType]) -> Option<Value> {
 /// Returns the names that are written, as IAM spells them, with `*` for everything; empty when the
 /// flags do not say.
 ///
-/// A zone that is served as a parent holds ownership records that lie beside the names of the list.
+/// A zone that is served as a parent has ownership records that lie beside the names of the list.
 fn names(args: &Args) -> Vec<String> {
     let filter = config::zone_filter(&args.zones);
     let DomainFilter::Lists { include, .. } = &filter.domains else {

@@ -152,7 +152,7 @@ fn flags_are_taken_after_a_command_too() {
     assert_eq!(args.zones.zone_id_filter, ["Z1"]);
 }
 
-/// Returns a file that holds `text`, and the flag that names it.
+/// Returns a file that has `text`, and the flag that names it.
 fn file(text: &str) -> (tempfile::NamedTempFile, String) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), text).unwrap();

@@ -49,7 +49,7 @@ fn a_group_that_fits_nowhere_is_named_with_the_limit() {
 }
 
 #[test]
-fn what_no_batch_of_aws_holds_is_to_be_split() {
+fn what_fits_in_no_batch_of_aws_is_to_be_split() {
     let size = Size { changes: 2, bytes: 40_000, values: 2 };
     let limits = Limits { changes: 1, ..Limits::default() };
     let text = TooLarge { key: GroupKey::whole("n.example.com"), size, limits }.to_string();
@@ -82,8 +82,8 @@ fn the_first_of_many_names_need_not_wait_for_a_full_batch() {
 /// Returns how many batches there are when each is filled before the next.
 fn least(groups: &[Group], limits: Limits) -> usize {
     let (mut count, mut taken) = (0, None::<Size>);
-    for size in groups.iter().map(Group::size).filter(|size| limits.hold(*size)) {
-        let both = taken.map(|taken| taken.plus(size)).filter(|both| limits.hold(*both));
+    for size in groups.iter().map(Group::size).filter(|size| limits.allow(*size)) {
+        let both = taken.map(|taken| taken.plus(size)).filter(|both| limits.allow(*both));
         count += usize::from(both.is_none());
         taken = both.or(Some(size));
     }
@@ -139,13 +139,13 @@ proptest! {
         let (batches, too_large) = split(groups.clone(), limits);
         for batch in &batches {
             let size = batch.iter().map(Group::size).fold(Size::default(), Size::plus);
-            prop_assert!(limits.hold(size), "{size:?}");
+            prop_assert!(limits.allow(size), "{size:?}");
         }
         let least = least(&groups, limits);
         prop_assert!((least..=least + 1).contains(&batches.len()), "{} for {least}", batches.len());
         if let [first, _, ..] = batches.as_slice() {
             let size = first.iter().map(Group::size).fold(Size::default(), Size::plus);
-            prop_assert!(first.len() == 1 || limits.over(LARGE_FIRST).hold(size), "{size:?}");
+            prop_assert!(first.len() == 1 || limits.over(LARGE_FIRST).allow(size), "{size:?}");
         }
         let mut kept: Vec<_> = batches.into_iter().flatten().map(|batch| batch.key).collect();
         let too_large_count = too_large.len();

@@ -4,7 +4,7 @@
 //! sentences is known from its documentation and from public reports (`blame/texts.tsv` has them
 //! all), so a name counts only where a sentence has the name of what is wrong: after `DNS name`, in
 //! `[name='…']` and so on. The name of the zone, the identifiers and the values that AWS repeats are
-//! the words of others, and blame nobody.
+//! the words of others, and blame no change.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -156,7 +156,7 @@ impl<'a> Sent<'a> {
                     })
                 };
                 let all = || places.iter();
-                // The words may be new to us: better the whole name than nobody.
+                // The words may be new to us: better the whole name than none.
                 indexes(all().filter(of_type).filter(of_identifier))
                     .or_else(|| indexes(all().filter(of_type)))
                     .or_else(|| indexes(all()))
@@ -178,7 +178,7 @@ impl<'a> Sent<'a> {
             }
             Subject::Value(value) => {
                 let places = self.by_value.get(value).map(Vec::as_slice).unwrap_or_default();
-                // Two types validate one text by different rules: then it says not who breaks one.
+                // Two types validate one text by different rules: it does not say which is broken.
                 let types: BTreeSet<_> =
                     places.iter().map(|place| place.set.record_type.as_str()).collect();
                 if types.len() == 1 {

@@ -1,6 +1,6 @@
-//! What a refused or lost write is about: the zone, some of its changes, or nobody knows.
+//! What a refused or lost write is about: the zone, some of its changes, or not known.
 //!
-//! A refusal about the zone or the account is told once, for the zone, and nobody is searched for:
+//! A refusal about the zone or the account is told once, for the zone, and no change is looked for:
 //! with any other changes AWS would say the same. One about the changes is searched for
 //! the groups to blame.
 //! Everything else says nothing about what was written, and is read again.
@@ -28,7 +28,7 @@ pub enum Scope {
 
 /// Codes of refusals that are about what was sent ([errors], and the [common ones]).
 ///
-/// All others are about who asks, or about the zone. A refusal of the second kind that is taken for
+/// All others are about the credentials, or about the zone. A refusal of the second kind that is taken for
 /// one of the first costs calls; the other way round it would stop the zone for one bad record.
 ///
 /// [errors]: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html#API_ChangeResourceRecordSets_Errors

@@ -1,9 +1,9 @@
 //! Rewrites desired record sets into the form in which they will be reported.
 //!
 //! Whatever is equal here and in what [`records`](external_dns_webhook::Provider::records) reports needs no
-//! write, so both are made by the same code: a desired record set is read as Route 53 would hold it
+//! write, so both are made by the same code: a desired record set is read as Route 53 would have it
 //! and reported from there. What Route 53 would refuse is refused here, with the reason, and what is
-//! held in its place is given back: a controller of version 1, which is not told of refusals, would
+//! current in its place is given back: a controller of version 1, which is not told of refusals, would
 //! otherwise take it for unwanted and delete it.
 
 mod zoned;
@@ -61,9 +61,7 @@ pub(super) struct Piecewise {
     dialect: Dialect,
     addresses: Addresses,
     counterparts: Vec<Endpoint>,
-    /// Some names that have no zone.
     unzoned: Vec<WireName>,
-    /// Refusals that were logged.
     told: Few,
 }
 
@@ -183,7 +181,7 @@ impl Context<'_> {
             }
             Err(refusal) => {
                 tell(&refusal, told);
-                adjusted.endpoints.extend(self.held(desired));
+                adjusted.endpoints.extend(self.current(desired));
                 adjusted.refused.push(*refusal);
             }
         }
@@ -219,14 +217,14 @@ impl Context<'_> {
 
     /// Decides whether the record set is an alias, and returns its counterpart of the other family.
     fn decide_alias(&self, endpoint: &mut Endpoint) -> Result<Option<Endpoint>, Invalid> {
-        let asked = endpoint.properties.get(ALIAS).map(str::to_owned);
-        let asked = asked.as_deref();
-        if let Some(asked) = asked.filter(|asked| !["true", "false", "A", "AAAA"].contains(asked)) {
+        let alias = endpoint.properties.get(ALIAS).map(str::to_owned);
+        let alias = alias.as_deref();
+        if let Some(alias) = alias.filter(|alias| !["true", "false", "A", "AAAA"].contains(alias)) {
             let problem = "use `true`, `false`, `A` or `AAAA`";
-            return Err(InvalidProperty::new(ALIAS, asked, problem).into());
+            return Err(InvalidProperty::new(ALIAS, alias, problem).into());
         }
         properties::flag(&endpoint.properties, EVALUATE_TARGET_HEALTH)?;
-        match (&endpoint.record_type, asked) {
+        match (&endpoint.record_type, alias) {
             (RecordType::A | RecordType::Aaaa, Some("true")) => Ok(None),
             (RecordType::A | RecordType::Aaaa, _) => {
                 endpoint.properties.remove(ALIAS);
@@ -303,10 +301,10 @@ impl Context<'_> {
                 .store
                 .available()
                 .filter(|cached_zone| zone.is_none_or(|id| *cached_zone.zone.id == *id));
-            let sets = zones.map(CachedZone::held);
-            let is_held =
+            let sets = zones.map(CachedZone::records);
+            let has_target =
                 sets.flat_map(|set| set.named(&target)).any(|set| set.record_type == record_type);
-            is_held || self.desired.has(&target, &record_type)
+            has_target || self.desired.has(&target, &record_type)
         };
         (has(RecordType::A), has(RecordType::Aaaa))
     }
@@ -405,24 +403,24 @@ impl Context<'_> {
         view::is_away(&name, &ids, self.store).then_some(name)
     }
 
-    /// Returns what is held in place of a refused record set, owned as that would be.
-    fn held(&self, desired: &Endpoint) -> Vec<Endpoint> {
+    /// Returns what is current in place of a refused record set, owned as that would be.
+    fn current(&self, desired: &Endpoint) -> Vec<Endpoint> {
         let name = WireName::from_text(&desired.dns_name);
-        let could_be = |held: &Endpoint| match (&desired.record_type, &held.record_type) {
+        let could_be = |current: &Endpoint| match (&desired.record_type, &current.record_type) {
             (RecordType::Cname, RecordType::A | RecordType::Aaaa | RecordType::Cname) => true,
-            (desired, held) => desired == held,
+            (desired, current) => desired == current,
         };
-        let mut held = view::named(&[name], self.store);
-        held.retain(|set| could_be(set) && set.set_identifier == desired.set_identifier);
-        for endpoint in &mut held {
+        let mut current = view::named(&[name], self.store);
+        current.retain(|set| could_be(set) && set.set_identifier == desired.set_identifier);
+        for endpoint in &mut current {
             endpoint.labels = desired.labels.clone();
         }
-        held
+        current
     }
 }
 
-/// Checks that an alias has one target, since it holds no more, and that only an alias says in which
-/// zone its target is; where a CNAME is preferred, that is for those who ask for an alias.
+/// Checks that an alias has one target, since it has no more, and that only an alias says in which
+/// zone its target is; where a CNAME is preferred, that is for record sets that ask for an alias.
 fn one_alias_target(endpoint: &Endpoint, prefer_cname: bool) -> Result<(), Invalid> {
     let is_alias = endpoint.properties.get(ALIAS) == Some("true");
     match (&endpoint.record_type, endpoint.properties.get(TARGET_HOSTED_ZONE)) {

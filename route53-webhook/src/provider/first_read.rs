@@ -1,8 +1,9 @@
 //! Before the first read of a zone has ended: what can be answered and written all the same.
 //!
 //! Which zones there are is known long before all record sets of a big one are, and a name can be read
-//! by itself. So who needs a few names after a start waits for these few, and their calls go before the
-//! pages of the zones. Everything else waits for the whole, as nothing can be said of what is missing.
+//! by itself. So a client that needs a few names after a start waits for these few, and their calls
+//! go before the pages of the zones. Everything else waits for the whole, as nothing can be said of
+//! what is missing.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,7 +25,7 @@ const MOMENT: Duration = Duration::from_secs(1);
 const MAX_READS: usize = 40;
 
 impl Route53 {
-    /// Waits until it is known which zones there are; what they hold may still be being read, where
+    /// Waits until it is known which zones there are; what they have may still be being read, where
     /// that takes longer than a moment.
     pub(super) async fn zones_known(&self) -> Result<(), ProviderError> {
         let found_at = self.store().discovered_at();
@@ -47,14 +48,14 @@ impl Route53 {
         !self.has_failed() && self.store().awaits_first_read(Instant::now(), max_age)
     }
 
-    /// Reads names by themselves, each in every zone that can hold it.
+    /// Reads names by themselves, each in every zone that can have it.
     pub(super) async fn read_first(&self, names: &[WireName]) -> Result<(), ProviderError> {
         let names: BTreeSet<_> = names.iter().collect();
         if names.iter().any(|name| name.as_str().contains('\\')) {
             // Its text can mean another name, too.
             return Err(not_read("such a name is read with the whole of its zone".to_owned()));
         }
-        let zones: Vec<_> = self.store().available().map(|held| held.zone.clone()).collect();
+        let zones: Vec<_> = self.store().available().map(|cached| cached.zone.clone()).collect();
         let mut reads = Vec::new();
         for zone in &zones {
             let within = names.iter().filter(|name| name.is_within(&zone.name)).copied();
@@ -101,12 +102,12 @@ impl Route53 {
         }
     }
 
-    /// Fails unless it is known what every zone that can hold them has of these names.
+    /// Fails unless it is known what every zone that can have them has of these names.
     pub(super) fn all_known(&self, names: &[WireName]) -> Result<(), ProviderError> {
         let store = self.store();
-        let is_known = store.available().all(|held| {
-            let mut within = names.iter().filter(|name| name.is_within(&held.zone.name));
-            within.all(|name| store.knows(&held.zone.id, name))
+        let is_known = store.available().all(|cached| {
+            let mut within = names.iter().filter(|name| name.is_within(&cached.zone.name));
+            within.all(|name| store.knows(&cached.zone.id, name))
         });
         if is_known {
             Ok(())
@@ -115,7 +116,7 @@ impl Route53 {
         }
     }
 
-    /// Tells whether it is known what the zones hold of all that is to be changed.
+    /// Tells whether it is known what the zones have of all that is to be changed.
     pub(super) fn knows_all(&self, changes: &mut Changes) -> bool {
         let store = self.store();
         changes.endpoints_mut().all(|endpoint| {

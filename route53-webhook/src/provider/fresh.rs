@@ -1,4 +1,4 @@
-//! Keeping the snapshots fresh: when they are read, and who waits for that.
+//! Keeping the snapshots fresh: when they are read, and what waits for that.
 
 use std::error::Error;
 use std::future::Future;
@@ -32,10 +32,10 @@ const MOST_LOOKS: usize = 3;
 /// Most misplaced copies that are listed.
 const MAX_SHOWN: usize = 20;
 
-/// How many syncs over the zones are asked for, have begun and have ended.
+/// How many syncs over the zones are requested, have begun and have ended.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Syncs {
-    /// The number of the last sync that someone needs.
+    /// The number of the last sync that a request needs.
     requested: u64,
     begun: u64,
     ended: u64,
@@ -70,38 +70,40 @@ impl Route53 {
         let reported = failure.clone().unwrap_or_default();
         let now = Instant::now();
         readiness.problems.extend(failure);
-        for held in store.zones() {
-            let state = match (&held.unavailable, &held.snapshot) {
+        for cached in store.zones() {
+            let state = match (&cached.unavailable, &cached.snapshot) {
                 (Some(reason), _) => {
                     readiness.problems.push(format!(
                         "zone `{}` ({}) cannot be used: {reason}",
-                        held.zone.name, held.zone.id
+                        cached.zone.name, cached.zone.id
                     ));
                     "unavailable".to_owned()
                 }
                 (None, Some(snapshot)) => {
-                    readiness.problems.extend(held.unwritable(now).map(|reason| {
+                    readiness.problems.extend(cached.unwritable(now).map(|reason| {
                         format!(
                             "zone `{}` ({}) cannot be written to: {reason}",
-                            held.zone.name, held.zone.id
+                            cached.zone.name, cached.zone.id
                         )
                     }));
-                    readiness.problems.extend(held.unread().map(|reason| {
+                    readiness.problems.extend(cached.unread().map(|reason| {
                         format!(
                             "zone `{}` ({}) cannot be read, and what it held before is answered: \
                              {reason}",
-                            held.zone.name, held.zone.id
+                            cached.zone.name, cached.zone.id
                         )
                     }));
                     counted(snapshot.len(), "record set")
                 }
-                (None, None) => match held.first_read() {
+                (None, None) => match cached.first_read() {
                     Some(progress) => format!("not read yet, {progress} so far"),
                     None => "not read yet".to_owned(),
                 },
             };
-            let kind = if held.zone.private { "private" } else { "public" };
-            readiness.zones.push(format!("{} {} {kind}: {state}", held.zone.id, held.zone.name));
+            let kind = if cached.zone.private { "private" } else { "public" };
+            readiness
+                .zones
+                .push(format!("{} {} {kind}: {state}", cached.zone.id, cached.zone.name));
         }
         let unsaid = |lost_account: &&LostAccount| !reported.contains(&lost_account.reason);
         for account in store.lost().iter().filter(unsaid) {
@@ -125,14 +127,14 @@ impl Route53 {
         view::misplaced(&self.store(), MAX_SHOWN)
     }
 
-    /// Returns some record sets that nobody sees because a delegation hides them, one line each.
+    /// Returns some record sets that no resolver sees because a delegation hides them, one line each.
     ///
     /// Looks at every record set of zones that delegate, so it is not for every probe.
     pub fn hidden(&self) -> Vec<String> {
         view::hidden(&self.store(), MAX_SHOWN)
     }
 
-    /// Reads the zones now, whenever someone needs them and after failures, until `shutdown`.
+    /// Reads the zones now, whenever a request needs them and after failures, until `shutdown`.
     ///
     /// Without this running, nothing is ever read.
     pub async fn keep_fresh(&self, shutdown: impl Future<Output = ()>) {
@@ -189,20 +191,21 @@ impl Route53 {
         self.wait_for(freshness).await
     }
 
-    /// Waits until something is known at all: enough to judge what is desired, and to write, since
+    /// Waits until something is known at all: enough to validate what is desired, and to write, since
     /// a write compares with what is there.
     pub(super) async fn known(&self) -> Result<(), ProviderError> {
         let max_age = self.config().max_age;
-        let (freshness, is_in_doubt) = {
+        let (freshness, is_unconfirmed) = {
             let (store, now) = (self.store(), Instant::now());
-            (store.freshness(now, max_age), store.is_in_doubt(now))
+            (store.freshness(now, max_age), store.has_unconfirmed(now))
         };
         // What is old will do, and where there is nothing it will not.
-        let will_do = freshness == Freshness::Fresh && !is_in_doubt && self.store().is_complete();
+        let will_do =
+            freshness == Freshness::Fresh && !is_unconfirmed && self.store().is_complete();
         self.wait_for(if will_do { Freshness::Nothing } else { freshness }).await
     }
 
-    /// Returns what is known, for those who cannot be told that a zone is out of use.
+    /// Returns what is known, for clients that cannot be told that a zone is out of use.
     ///
     /// Fails while a zone is that though nothing is known against it: it would look empty.
     pub(super) fn whole(&self) -> Result<RwLockReadGuard<'_, Store>, ProviderError> {
@@ -225,7 +228,7 @@ impl Route53 {
             return self.complete_or(failure.unwrap_or_default());
         }
         if let Some(failure) = failure {
-            // The next attempt waits for its turn; so do those who ask, rather than here.
+            // The next attempt waits for its turn; so do the clients, rather than here.
             return self.sure_or(failure);
         }
         let ended = syncs.wait_for(|syncs| syncs.ended >= awaited || syncs.is_over);
@@ -240,12 +243,12 @@ impl Route53 {
         })
     }
 
-    /// Asks for a sync that begins after now, and returns its number.
+    /// Requests a sync that begins after now, and returns its number.
     pub(super) fn request_next(&self) -> u64 {
         self.request(|passes| passes.begun + 1)
     }
 
-    /// Asks for the syncs up to a number, and returns it.
+    /// Requests the syncs up to a number, and returns it.
     fn request(&self, number: impl Fn(&Syncs) -> u64) -> u64 {
         let mut requested = 0;
         self.syncs.send_if_modified(|syncs| {
@@ -279,7 +282,7 @@ impl Route53 {
     fn sure_or(&self, reason: String) -> Result<(), ProviderError> {
         let max_age = self.config().max_age;
         if !reason.is_empty() {
-            self.store_mut().set_doubtful_aside(&reason, Instant::now());
+            self.store_mut().set_unconfirmed_aside(&reason, Instant::now());
         }
         let unsure = self.store().unsure(Instant::now(), max_age);
         match unsure {
@@ -299,7 +302,7 @@ impl Route53 {
             let store = self.store();
             store.zones_are_older_than(begun, max_age.zones)
                 || store.may_find_missing(begun)
-                || store.are_zones_in_doubt()
+                || store.is_zone_list_invalid()
         };
         let mut failures = Vec::new();
         if is_old || self.syncs.borrow().failure.is_some() {
@@ -368,8 +371,8 @@ impl Route53 {
                         duration_ms = begun.elapsed().as_millis(),
                         "Read a zone"
                     );
-                    let doubtful = self.store_mut().read(&zone.id, reading, begun);
-                    self.look_up(&zone, doubtful).await;
+                    let to_look_up = self.store_mut().read(&zone.id, reading, begun);
+                    self.look_up(&zone, to_look_up).await;
                     None
                 }
                 Err(error) => self.not_read(&zone, &error),
@@ -401,7 +404,7 @@ impl Route53 {
         self.store_mut().mark_stale(&zone.id);
     }
 
-    /// Finds the zones; again when other ones are asked for meanwhile.
+    /// Finds the zones; again when other ones are configured meanwhile.
     async fn discover(&self) -> Result<zones::Discovery, ApiError> {
         loop {
             let config = self.config();

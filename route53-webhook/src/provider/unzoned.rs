@@ -1,8 +1,8 @@
 //! When the zones are listed again because a name has none.
 //!
-//! Zones are listed every ten minutes, but who creates a zone wants to use it at once. A name that
-//! has not been asked for before is therefore a reason to look again; one that still has no zone is
-//! a weaker reason each time, because a cluster may well have names that are nobody's here.
+//! Zones are listed every ten minutes, but a zone that is created is to be used at once. A name that
+//! has not been seen before is therefore a reason to look again; one that still has no zone is a
+//! weaker reason each time, because a cluster may well have names that belong to no zone here.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -25,7 +25,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(30);
 /// Longest time between two looks for the same names.
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
-/// Most names that are remembered; beyond, every name counts as asked for before.
+/// Most names that are remembered; beyond, every name counts as seen before.
 const MAX_NAMES: usize = 100_000;
 
 /// Names that had no zone when zones were last looked for.
@@ -67,7 +67,7 @@ impl Unzoned {
 }
 
 impl Route53 {
-    /// Asks for the zones to be listed again when some of these names have none, and tells whether
+    /// Requests that the zones are listed again when some of these names have none, and tells whether
     /// it did.
     ///
     /// Not when zones are given by their ids, for names that no filter lets in, or when the budget
@@ -125,16 +125,16 @@ mod tests {
         let mut unzoned = Unzoned::default();
         let start = Instant::now();
         let (one, both) = (names(&["a.example.org"]), names(&["a.example.org", "b.example.org"]));
-        let mut asked = |names: &[WireName], seconds| {
+        let mut is_reason = |names: &[WireName], seconds| {
             unzoned.is_reason(names, start + Duration::from_secs(seconds))
         };
-        assert!(asked(&one, 0));
-        assert!(!asked(&one, 29));
-        assert!(asked(&one, 30));
-        assert!(!asked(&one, 89), "the pause has doubled");
-        assert!(asked(&both, 89), "but not for a name that is new");
-        assert!(!asked(&both, 118));
-        assert!(asked(&both, 119), "and then it begins anew");
+        assert!(is_reason(&one, 0));
+        assert!(!is_reason(&one, 29));
+        assert!(is_reason(&one, 30));
+        assert!(!is_reason(&one, 89), "the pause has doubled");
+        assert!(is_reason(&both, 89), "but not for a name that is new");
+        assert!(!is_reason(&both, 118));
+        assert!(is_reason(&both, 119), "and then it begins anew");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The provider to a controller that tells record sets apart by their zone: each zone as it is, and
-//! nothing of one zone decided by what another holds.
+//! nothing of one zone decided by what another has.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ struct NoZoneSaid {
     record_type: RecordType,
 }
 
-/// Why there is no list: a zone went away since the client that asks was told of it.
+/// Why there is no list: a zone went away since the client was told of it.
 #[derive(Debug, thiserror::Error)]
 #[error("zone `{zone}` cannot be used, and this client was not told so: {reason}")]
 struct NotTold {
@@ -32,7 +32,7 @@ struct NotTold {
     reason: String,
 }
 
-/// Fails when a zone cannot be used that the client which asks does not know to be away: what is
+/// Fails when a zone cannot be used that the client does not know to be away: what is
 /// missing from the list would read as deleted.
 fn missing_is_known(store: &Store) -> Result<(), ProviderError> {
     let known = known_unavailable();

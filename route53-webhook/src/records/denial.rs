@@ -1,6 +1,6 @@
 //! When to ask again for what AWS has denied.
 //!
-//! One refusal may be a slip: it is asked again at once. While the refusals last the pause grows, so
+//! One refusal may be a slip: AWS is asked again at once. While the refusals last the pause grows, so
 //! that a zone that is denied for good costs little, and one that is let through is found soon.
 
 use std::time::Duration;

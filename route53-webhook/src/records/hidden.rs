@@ -1,4 +1,4 @@
-//! Which record sets of a zone nobody sees, because a delegation sends everyone who asks elsewhere.
+//! Which record sets of a zone no resolver sees, because a delegation sends every query elsewhere.
 //!
 //! Route 53 takes such record sets and answers without them. It has no DNAME records ([types]), and
 //! what the resolver of a network makes of a delegation in a private zone depends on rules that are
@@ -46,7 +46,7 @@ impl Snapshot {
 }
 
 /// Tells whether a record set says whose another one is: that is for controllers, which read the
-/// zone, and nobody else need see it.
+/// zone, and no other need see it.
 fn is_of_ownership(set: &RecordSet) -> bool {
     match &set.data {
         Data::Values { values, .. } => {

@@ -1,4 +1,4 @@
-//! The zones and what they are believed to hold, and how old that belief is.
+//! The zones and what they are believed to have, and how old that belief is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use self::by_name::ByName;
 use self::patched::Patch;
 use super::Snapshot;
 use super::denial::Denial;
-use super::in_doubt::InDoubt;
+use super::unconfirmed::Unconfirmed;
 use crate::name::WireName;
 use crate::zones::{Discovery, LostAccount, Unreachable, Zone, ZoneFilter};
 
@@ -39,7 +39,7 @@ pub enum Freshness {
     First,
 }
 
-/// The zones and what they are believed to hold.
+/// The zones and what they are believed to have.
 #[derive(Debug, Default)]
 pub struct Store {
     zones: BTreeMap<Box<str>, CachedZone>,
@@ -53,13 +53,13 @@ pub struct Store {
     pinned: BTreeSet<WireName>,
     discovered_at: Option<Instant>,
     /// Since when the list of zones is known to be wrong; `None` while it is not.
-    zones_doubted_at: Option<Instant>,
+    zone_list_invalid_since: Option<Instant>,
     /// Whether the zones could not be listed the last time.
     is_unlisted: bool,
     revision: u64,
 }
 
-/// A zone and what it is believed to hold.
+/// A zone and what it is believed to have.
 #[derive(Debug)]
 pub struct CachedZone {
     /// The zone.
@@ -75,13 +75,13 @@ pub struct CachedZone {
     /// How often it was found in a row that it may not be read.
     denial: Denial,
     /// Whether it cannot be used because it is not found any more, so that it need not be read.
-    is_lost: bool,
+    is_missing: bool,
     /// Whether something was not as we believed, so that all must be read again.
     is_stale: bool,
     /// Why the last full read failed that may go well another time; `None` when it did not.
     unread: Option<String>,
     /// What a write has left open.
-    in_doubt: InDoubt,
+    unconfirmed: Unconfirmed,
     /// How many more record sets AWS counts than it lists; almost always zero.
     uncounted: i64,
     /// What was read of it by name before its first read ended.
@@ -106,21 +106,23 @@ impl Store {
         };
         // Where nothing can be answered anyway, it is worth waiting for.
         let later = if self.is_complete() { Freshness::Soon } else { Freshness::Fresh };
-        let held = self.zones.values().map(|held| match (&held.unavailable, &held.snapshot) {
-            (Some(_), _) if held.may_be_read_again(now, max_age.records) => later,
-            (Some(_), _) => Freshness::Nothing,
-            (None, None) => Freshness::First,
-            (None, Some(_)) if held.in_doubt.is_open(now) => Freshness::Fresh,
-            (None, Some(_)) if held.is_resting(now, max_age.records) => Freshness::Nothing,
-            (None, Some(_)) if held.unread.is_some() => Freshness::Soon,
-            (None, Some(_)) if held.is_stale => Freshness::Fresh,
-            (None, Some(_)) => aged(held.read_at, max_age.records),
-        });
-        if self.zones_doubted_at.is_some() {
-            return held.chain([Freshness::Fresh]).max().unwrap_or(Freshness::Fresh);
+        let cached =
+            self.zones.values().map(|cached| match (&cached.unavailable, &cached.snapshot) {
+                (Some(_), _) if cached.may_be_read_again(now, max_age.records) => later,
+                (Some(_), _) => Freshness::Nothing,
+                (None, None) => Freshness::First,
+                (None, Some(_)) if cached.unconfirmed.is_open(now) => Freshness::Fresh,
+                (None, Some(_)) if cached.is_resting(now, max_age.records) => Freshness::Nothing,
+                (None, Some(_)) if cached.unread.is_some() => Freshness::Soon,
+                (None, Some(_)) if cached.is_stale => Freshness::Fresh,
+                (None, Some(_)) => aged(cached.read_at, max_age.records),
+            });
+        if self.zone_list_invalid_since.is_some() {
+            return cached.chain([Freshness::Fresh]).max().unwrap_or(Freshness::Fresh);
         }
         let missing = if self.may_find_missing(now) { later } else { Freshness::Nothing };
-        held.chain([aged(self.discovered_at, max_age.zones), missing])
+        cached
+            .chain([aged(self.discovered_at, max_age.zones), missing])
             .max()
             .unwrap_or(Freshness::First)
     }
@@ -136,36 +138,37 @@ impl Store {
 
     /// Says what may not rest on what is known, whatever has been tried; `None` when all may.
     ///
-    /// Old is better than nothing, except where a write has left open what a zone holds, where the
+    /// Old is better than nothing, except where a write has left open what a zone has, where the
     /// list of zones is known to be wrong, and where nothing old is wanted (`max_age` of zero).
     pub fn unsure(&self, now: Instant, max_age: MaxAge) -> Option<String> {
-        if self.zones_doubted_at.is_some() {
+        if self.zone_list_invalid_since.is_some() {
             return Some("a zone is gone, and the zones have not been listed since".to_owned());
         }
         if self.is_unlisted && max_age.records.is_zero() {
             return Some(NOT_LISTED.to_owned());
         }
-        let held = self.available().find(|held| held.is_unsure(now, max_age.records))?;
+        let cached = self.available().find(|cached| cached.is_unsure(now, max_age.records))?;
         Some(format!(
             "what zone `{}` ({}) holds is not known before it can be read",
-            held.zone.name, held.zone.id
+            cached.zone.name, cached.zone.id
         ))
     }
 
     /// Tells whether something must be read before anything is written, too.
-    pub fn is_in_doubt(&self, now: Instant) -> bool {
-        self.zones_doubted_at.is_some() || self.available().any(|held| held.in_doubt.is_open(now))
+    pub fn has_unconfirmed(&self, now: Instant) -> bool {
+        self.zone_list_invalid_since.is_some()
+            || self.available().any(|cached| cached.unconfirmed.is_open(now))
     }
 
     /// Tells whether the list of zones is known to be wrong.
-    pub fn are_zones_in_doubt(&self) -> bool {
-        self.zones_doubted_at.is_some()
+    pub fn is_zone_list_invalid(&self) -> bool {
+        self.zone_list_invalid_since.is_some()
     }
 
     /// Returns when a zone must be read once more because a late write must have landed; `None` when
     /// no zone must.
     pub fn landed_at(&self) -> Option<Instant> {
-        self.available().filter_map(|held| held.in_doubt.landed_at()).min()
+        self.available().filter_map(|cached| cached.unconfirmed.landed_at()).min()
     }
 
     /// Tells whether there are zones and none of them can be used.
@@ -195,22 +198,22 @@ impl Store {
 
     /// Returns the zones that must be read.
     pub fn due(&self, now: Instant, limit: Duration) -> Vec<Arc<Zone>> {
-        let due = |held: &&CachedZone| {
-            let is_old = held.read_at.is_none_or(|since| now.duration_since(since) >= limit);
-            if held.unavailable.is_some() {
-                return held.may_be_read_again(now, limit);
+        let due = |cached: &&CachedZone| {
+            let is_old = cached.read_at.is_none_or(|since| now.duration_since(since) >= limit);
+            if cached.unavailable.is_some() {
+                return cached.may_be_read_again(now, limit);
             }
-            let is_wrong = held.is_stale || held.in_doubt.is_open(now);
-            let rests = held.is_resting(now, limit) && !held.in_doubt.is_open(now);
-            !rests && (is_wrong || held.snapshot.is_none() || held.unread.is_some() || is_old)
+            let is_wrong = cached.is_stale || cached.unconfirmed.is_open(now);
+            let rests = cached.is_resting(now, limit) && !cached.unconfirmed.is_open(now);
+            !rests && (is_wrong || cached.snapshot.is_none() || cached.unread.is_some() || is_old)
         };
-        self.zones.values().filter(due).map(|held| Arc::clone(&held.zone)).collect()
+        self.zones.values().filter(due).map(|cached| Arc::clone(&cached.zone)).collect()
     }
 
     /// Takes in that other zones are served: those that are not any more go at once, and all must
     /// be found anew before a question is answered.
     pub fn refiltered(&mut self, filter: &ZoneFilter) {
-        self.zones.retain(|_, held| filter.covers(&held.zone));
+        self.zones.retain(|_, cached| filter.covers(&cached.zone));
         self.unreachable.clear();
         self.discovered_at = None;
         self.revision += 1;
@@ -218,9 +221,9 @@ impl Store {
 
     /// Takes in the zones that were found.
     ///
-    /// A zone whose number of record sets is not the one we believe in has been changed by someone
-    /// else, and is read again. A zone that is out of reach stays, without its record sets: nobody
-    /// has said that it is gone, and its names must not go to its parent instead.
+    /// A zone whose number of record sets is not the one we believe in has been changed by another
+    /// client, and is read again. A zone that is out of reach stays, without its record sets: AWS
+    /// has not said that it is gone, and its names must not go to its parent instead.
     pub fn discovered(&mut self, discovery: Discovery, now: Instant) {
         let Discovery { zones, unreachable, lost } = discovery;
         let before = self.zones.len();
@@ -235,44 +238,45 @@ impl Store {
                     .map(|lost_account| &lost_account.reason)
             })
         };
-        self.zones.retain(|id, held| zones.contains_key(id) || reason(id, &held.zone).is_some());
+        self.zones
+            .retain(|id, cached| zones.contains_key(id) || reason(id, &cached.zone).is_some());
         let mut changed = before != self.zones.len();
-        for (id, held) in &mut self.zones {
+        for (id, cached) in &mut self.zones {
             if !zones.contains_key(id)
-                && let Some(reason) = reason(id, &held.zone)
+                && let Some(reason) = reason(id, &cached.zone)
             {
-                changed |= held.lose(reason.clone(), now);
+                changed |= cached.mark_missing(reason.clone(), now);
             }
         }
         for (id, zone) in zones {
-            if let Some(held) = self.zones.get_mut(&id) {
-                if let (Some(snapshot), Some(counted)) = (&held.snapshot, zone.record_count) {
-                    held.is_stale |= difference(counted, snapshot.len()) != held.uncounted;
+            if let Some(cached) = self.zones.get_mut(&id) {
+                if let (Some(snapshot), Some(counted)) = (&cached.snapshot, zone.record_count) {
+                    cached.is_stale |= difference(counted, snapshot.len()) != cached.uncounted;
                 }
-                if std::mem::take(&mut held.is_lost) {
-                    held.denial = Denial::default();
+                if std::mem::take(&mut cached.is_missing) {
+                    cached.denial = Denial::default();
                 }
-                held.zone = zone;
+                cached.zone = zone;
             } else {
                 changed = true;
-                let held = CachedZone {
+                let cached = CachedZone {
                     zone,
                     snapshot: None,
                     read_at: None,
                     unavailable: None,
                     unwritable: None,
                     denial: Denial::default(),
-                    is_lost: false,
+                    is_missing: false,
                     is_stale: false,
                     unread: None,
-                    in_doubt: InDoubt::default(),
+                    unconfirmed: Unconfirmed::default(),
                     uncounted: 0,
                     by_name: ByName::default(),
                     dropped_at: None,
                     progress: 0,
                     patched: BTreeMap::new(),
                 };
-                self.zones.insert(id, held);
+                self.zones.insert(id, cached);
             }
         }
         self.unreachable = unreachable;
@@ -280,7 +284,7 @@ impl Store {
         self.lost = lost;
         let is_complete = self.unreachable.is_empty()
             && self.lost.is_empty()
-            && self.zones.values().all(|zone| !zone.is_lost);
+            && self.zones.values().all(|zone| !zone.is_missing);
         if is_complete {
             self.missing = Denial::default();
         } else {
@@ -289,19 +293,19 @@ impl Store {
         self.look_again_at = self.missing.over_at();
         self.discovered_at = Some(now);
         self.is_unlisted = false;
-        self.zones_doubted_at = self.zones_doubted_at.filter(|at| *at > now);
+        self.zone_list_invalid_since = self.zone_list_invalid_since.filter(|at| *at > now);
         self.revision += u64::from(changed);
     }
 
     /// Takes in that a zone cannot be used, and tells whether that is news.
     pub fn denied(&mut self, zone_id: &str, reason: String, now: Instant) -> bool {
-        let Some(held) = self.zones.get_mut(zone_id) else {
+        let Some(cached) = self.zones.get_mut(zone_id) else {
             return false;
         };
-        held.give_up(now);
-        held.unread = None;
-        held.denial.again(now);
-        let is_news = held.unavailable.replace(reason).is_none();
+        cached.give_up(now);
+        cached.unread = None;
+        cached.denial.again(now);
+        let is_news = cached.unavailable.replace(reason).is_none();
         self.revision += u64::from(is_news);
         is_news
     }
@@ -309,8 +313,8 @@ impl Store {
     /// Takes in that a zone cannot be used until its account has credentials that AWS accepts, which
     /// may be at any moment.
     pub fn lost_credentials(&mut self, zone_id: &str, reason: String, now: Instant) {
-        if let Some(held) = self.zones.get_mut(zone_id) {
-            let is_news = held.lose(reason, now);
+        if let Some(cached) = self.zones.get_mut(zone_id) {
+            let is_news = cached.mark_missing(reason, now);
             self.look_again_at = Some(now);
             self.revision += u64::from(is_news);
         }
@@ -324,9 +328,9 @@ impl Store {
     pub fn gone(&mut self, zone_id: &str, reason: String, now: Instant) -> bool {
         let is_news = self.denied(zone_id, reason, now);
         if is_news {
-            self.zones_doubted_at = Some(now);
+            self.zone_list_invalid_since = Some(now);
         } else {
-            let again = self.zones.get(zone_id).and_then(|held| held.denial.over_at());
+            let again = self.zones.get(zone_id).and_then(|cached| cached.denial.over_at());
             self.look_again_at = self.look_again_at.into_iter().chain(again).min();
         }
         is_news
@@ -345,23 +349,23 @@ impl Store {
     /// Takes in that a zone could not be read just now, for a reason that is not about the zone.
     pub fn put_off(&mut self, zone_id: &str, reason: String) {
         self.mark_stale(zone_id);
-        if let Some(held) = self.zones.get_mut(zone_id) {
-            held.unread = Some(reason);
+        if let Some(cached) = self.zones.get_mut(zone_id) {
+            cached.unread = Some(reason);
         }
     }
 
-    /// Takes in that nobody knows what became of a write to a zone.
+    /// Takes in that it is not known what became of a write to a zone.
     pub fn invalidate(&mut self, zone_id: &str, now: Instant) {
-        if let Some(held) = self.zones.get_mut(zone_id) {
-            held.in_doubt.begin(now);
-            held.by_name = ByName::default();
+        if let Some(cached) = self.zones.get_mut(zone_id) {
+            cached.unconfirmed.begin(now);
+            cached.by_name = ByName::default();
         }
     }
 
     /// Takes in that something is not as we believe, without knowing what is.
     pub fn mark_stale(&mut self, zone_id: &str) {
-        if let Some(held) = self.zones.get_mut(zone_id) {
-            held.is_stale = true;
+        if let Some(cached) = self.zones.get_mut(zone_id) {
+            cached.is_stale = true;
         }
     }
 
@@ -381,15 +385,15 @@ impl Store {
         self.zones().filter(|zone| zone.unavailable.is_none())
     }
 
-    /// Returns the zones that were asked for by their id and cannot be reached.
+    /// Returns the zones that were given by their id and cannot be reached.
     pub fn unreachable(&self) -> &[Unreachable] {
         &self.unreachable
     }
 
     /// Tells whether it is known already that a zone cannot be used.
     pub fn is_known_unavailable(&self, zone_id: &str) -> bool {
-        let held = self.zones.get(zone_id).is_some_and(|zone| zone.unavailable.is_some());
-        held || self.unreachable.iter().any(|unreachable| unreachable.id == zone_id)
+        let cached = self.zones.get(zone_id).is_some_and(|zone| zone.unavailable.is_some());
+        cached || self.unreachable.iter().any(|unreachable| unreachable.id == zone_id)
     }
 
     /// Returns the accounts that cannot be reached.
@@ -427,17 +431,17 @@ impl CachedZone {
     }
 
     /// Takes in that the zone cannot be reached, and tells whether that is news.
-    fn lose(&mut self, reason: String, now: Instant) -> bool {
+    fn mark_missing(&mut self, reason: String, now: Instant) -> bool {
         self.give_up(now);
         self.unread = None;
-        self.is_lost = true;
+        self.is_missing = true;
         self.unavailable.replace(reason).is_none()
     }
 
     /// Tells whether a zone that cannot be used is worth another read; with a `limit` of zero, each
     /// question is.
     fn may_be_read_again(&self, now: Instant, limit: Duration) -> bool {
-        !self.is_lost && !self.is_resting(now, limit)
+        !self.is_missing && !self.is_resting(now, limit)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::properties::{InvalidProperty, MULTI_VALUE_ANSWER};
 pub struct MultiValue;
 
 impl Policy for MultiValue {
-    /// Compat: the property is reported with an empty value, which therefore asks for the policy.
+    /// Compat: the property is reported with an empty value, which therefore stands for the policy.
     fn from_properties(properties: &Properties) -> Result<Option<Self>, InvalidProperty> {
         match properties.get(MULTI_VALUE_ANSWER) {
             None | Some("false") => Ok(None),

@@ -69,7 +69,7 @@ proptest! {
         prop_assert_eq!(Routing::from_properties(&canonical(&properties)), Ok(Some(routing)));
     }
 
-    /// A controller tells record sets that cannot stand side by side before it asks for them.
+    /// A controller tells record sets that cannot stand side by side before it sends them.
     #[test]
     fn every_policy_is_one_that_controllers_recognize(routing in any_routing(), other in any_routing()) {
         let policy = |routing: &Routing| {

@@ -1,6 +1,6 @@
 //! What Route 53 takes of routing policies: places that exist, and record sets that may have them.
 //!
-//! Judged for what is wanted only: what a zone holds is read whatever it says.
+//! Only what is desired is validated: what a zone has is read whatever it says.
 
 use external_dns_webhook::RecordType;
 
@@ -16,7 +16,7 @@ use crate::routing::{Cidr, Failover, Geolocation, Geoproximity, Place, Routing};
 /// What is said about a region that is not in the list.
 const UNKNOWN_REGION: &str = "there is no such AWS region; use a code such as `eu-central-1`";
 
-/// Judges the routing policy of a record set.
+/// Validates the routing policy of a record set.
 ///
 /// # Errors
 ///

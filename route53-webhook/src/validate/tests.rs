@@ -120,7 +120,7 @@ fn the_same_address_twice_is_refused() {
     assert!(matches!(validate(&endpoint), Err(Invalid::RepeatedTarget(_))));
 }
 
-/// Judges a record set under a policy: its type, and the properties that ask for the policy.
+/// Validates a record set under a policy: its type, and the properties of the policy.
 fn policy(record_type: RecordType, properties: &[(&str, &str)]) -> Result<(), Invalid> {
     let target = match record_type {
         RecordType::A => "192.0.2.1",

@@ -8,7 +8,7 @@ use super::MAX_VALUE_BYTES;
 use crate::name::{BadName, WireName};
 use crate::text;
 
-/// Judges one value of a record set.
+/// Validates one value of a record set.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ pub(super) fn check(value: &str, record_type: &RecordType) -> Result<(), &'stati
 /// The fields of a CAA value.
 const CAA: &str = "use `FLAGS TAG \"VALUE\"`";
 
-/// Judges a CAA value: a tag has letters and digits, and there is one value behind it ([RFC 8659],
+/// Validates a CAA value: a tag has letters and digits, and there is one value behind it ([RFC 8659],
 /// 4.1).
 ///
 /// [RFC 8659]: https://datatracker.ietf.org/doc/html/rfc8659#section-4.1
@@ -79,7 +79,7 @@ fn caa(tag: &str, value: &str) -> Result<(), &'static str> {
 /// The fields of a NAPTR value.
 const NAPTR: &str = "use `ORDER PREFERENCE \"FLAGS\" \"SERVICE\" \"REGEXP\" REPLACEMENT`";
 
-/// Judges what follows the two numbers: a rule rewrites by an expression or to a name, not both
+/// Validates what follows the two numbers: a rule rewrites by an expression or to a name, not both
 /// ([RFC 3403, 4.1]).
 ///
 /// [RFC 3403, 4.1]: https://datatracker.ietf.org/doc/html/rfc3403#section-4.1
@@ -97,7 +97,7 @@ fn naptr(value: &str) -> Result<(), &'static str> {
     Err("it has an expression and a replacement; leave one of them empty (`\"\"` or `.`)")
 }
 
-/// Judges a host name; the root, `.`, says that there is none.
+/// Validates a host name; the root, `.`, says that there is none.
 fn host(name: &str) -> Result<(), &'static str> {
     if name == "." {
         return Ok(());

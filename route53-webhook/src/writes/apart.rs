@@ -11,7 +11,7 @@ use super::change_group::Pair;
 use crate::batch::GroupKey;
 use crate::record_set::RecordSet;
 
-/// Splits all that is asked of one name in one zone by set identifier, where that is safe; else it stays
+/// Splits the changes of one name in one zone by set identifier, where that is safe; else it stays
 /// whole.
 ///
 /// It stays whole when something goes: what comes may be what replaces it, and then neither may happen

@@ -1,4 +1,4 @@
-//! Groups what a controller asks for by the record set that it is about.
+//! Groups what a controller desires by the record set that it is about.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub struct RecordChange {
 pub struct RecordState {
     /// As the controller sent it.
     pub endpoint: Arc<Endpoint>,
-    /// As Route 53 would hold it.
+    /// As Route 53 would have it.
     pub set: RecordSet,
     /// Ids of the zones.
     pub zones: Vec<Box<str>>,
@@ -72,12 +72,12 @@ impl ChangeGroup {
         self.changes.iter().flat_map(RecordChange::states).map(|state| &state.set.name)
     }
 
-    /// Tells whether something is asked of a zone.
+    /// Tells whether something is to be changed in a zone.
     pub fn concerns(&self, zone_id: &str) -> bool {
         self.zones().any(|zone| zone == zone_id)
     }
 
-    /// Iterates over the ids of the zones of which something is asked, some more than once.
+    /// Iterates over the ids of the zones in which something is to be changed, some more than once.
     pub fn zones(&self) -> impl Iterator<Item = &str> {
         self.changes
             .iter()
@@ -155,7 +155,7 @@ pub fn group_changes(
     let (mut change_groups, mut refused) = (Vec::new(), Vec::new());
     let parts = grouped.into_iter().flat_map(|((name, zone), pairs)| match zone {
         Some(_) => apart::parts(name, pairs),
-        // Which zones hold it is found out for all that the name has.
+        // Which zones have it is found out for all that the name has.
         None => vec![(GroupKey::whole(name), pairs)],
     });
     for (key, pairs) in parts {
@@ -371,16 +371,16 @@ fn place_ownership(changes: &mut [RecordChange], store: &Store) -> Result<(), Re
             old.zones = match (before.is_empty(), any.is_empty()) {
                 (false, _) => before.clone(),
                 (true, false) => any.clone(),
-                (true, true) => zones_holding(old, store),
+                (true, true) => zones_with(old, store),
             };
         }
-        let held =
+        let old_zones =
             change.old.as_ref().map(|state| state.zones.clone()).filter(|zone| !zone.is_empty());
         if let Some(new) = &mut change.new {
             new.is_pinned = is_pinned;
             new.zones = if any.is_empty() {
                 let owner = WireName::from_api(&owned);
-                held.map_or_else(|| chosen(&owner, &Selection::Default, store), Ok)?
+                old_zones.map_or_else(|| chosen(&owner, &Selection::Default, store), Ok)?
             } else {
                 any.clone()
             };
@@ -410,8 +410,8 @@ fn within_zones(change: &RecordChange, store: &Store) -> Result<(), RefusalReaso
     Ok(())
 }
 
-/// Returns the ids of the zones that hold an ownership record whose record sets are not mentioned.
-fn zones_holding(state: &RecordState, store: &Store) -> Vec<Box<str>> {
+/// Returns the ids of the zones that have an ownership record whose record sets are not mentioned.
+fn zones_with(state: &RecordState, store: &Store) -> Vec<Box<str>> {
     let sent = properties::canonical(&state.endpoint.properties);
     let pinned = sent
         .get(HOSTED_ZONE_ID)
@@ -419,8 +419,8 @@ fn zones_holding(state: &RecordState, store: &Store) -> Vec<Box<str>> {
     let key = state.set.key();
     store
         .available()
-        .filter(|held| pinned.as_ref().is_none_or(|ids| ids.contains(&&*held.zone.id)))
-        .filter(|held| held.held().get(&key).is_some())
-        .map(|held| held.zone.id.clone())
+        .filter(|cached| pinned.as_ref().is_none_or(|ids| ids.contains(&&*cached.zone.id)))
+        .filter(|cached| cached.records().get(&key).is_some())
+        .map(|cached| cached.zone.id.clone())
         .collect()
 }

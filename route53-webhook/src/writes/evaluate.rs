@@ -1,4 +1,4 @@
-//! What a group of changes means for one zone, given what the zone holds.
+//! What a group of changes means for one zone, given what the zone has.
 
 use external_dns_webhook::{RecordType, RefusalCode};
 
@@ -60,14 +60,14 @@ pub fn evaluate(
     mode: Mode,
 ) -> Result<Vec<Action>, Conflict> {
     let nothing = Snapshot::default();
-    let held = store.zone(zone_id).map_or(&nothing, CachedZone::held);
+    let records = store.zone(zone_id).map_or(&nothing, CachedZone::records);
     let mut actions = Vec::new();
     for change in &change_group.changes {
-        let in_zone = InZone { change, zone_id, held, store };
+        let in_zone = InZone { change, zone_id, records, store };
         in_zone.actions(mode, &mut actions)?;
     }
     covered(change_group, zone_id, store, &actions)?;
-    fits(held, &actions)?;
+    fits(records, &actions)?;
     Ok(actions)
 }
 
@@ -75,7 +75,7 @@ pub fn evaluate(
 struct InZone<'a> {
     change: &'a RecordChange,
     zone_id: &'a str,
-    held: &'a Snapshot,
+    records: &'a Snapshot,
     store: &'a Store,
 }
 
@@ -85,7 +85,7 @@ impl InZone<'_> {
         let old = self.change.old.as_ref().filter(in_zone);
         let new = self.change.new.as_ref().filter(in_zone);
         // A copy in a zone where the name no longer goes is left there, unless the object itself
-        // asks for other zones: nobody has said that it is not needed.
+        // wants other zones: nothing says that it is not needed.
         let is_left = self.change.new.as_ref().is_some_and(|state| !state.is_pinned);
         match (old, new) {
             (None, None) => Ok(()),
@@ -101,7 +101,7 @@ impl InZone<'_> {
     }
 
     fn delete(&self, old: &RecordState, actions: &mut Vec<Action>) -> Result<(), Conflict> {
-        let Some(current) = self.held.get(&old.set.key()) else {
+        let Some(current) = self.records.get(&old.set.key()) else {
             return Ok(());
         };
         if !self.is_what_was_read(old, current) {
@@ -117,7 +117,7 @@ impl InZone<'_> {
         mode: Mode,
         actions: &mut Vec<Action>,
     ) -> Result<(), Conflict> {
-        let verb = match (self.held.get(&new.set.key()), mode) {
+        let verb = match (self.records.get(&new.set.key()), mode) {
             (None, _) => Verb::Create,
             (Some(current), _) if self.is_as_wanted(new, current) => return Ok(()),
             (Some(_), Mode::Upsert) => Verb::Upsert,
@@ -134,7 +134,7 @@ impl InZone<'_> {
         mode: Mode,
         actions: &mut Vec<Action>,
     ) -> Result<(), Conflict> {
-        let Some(current) = self.held.get(&old.set.key()) else {
+        let Some(current) = self.records.get(&old.set.key()) else {
             // Compat: ExternalDNS updates ownership records that it has never written. And a copy
             // that is missing in one of several zones is put back.
             if self.change.is_ownership_record || mode == Mode::Upsert || self.is_elsewhere(old) {
@@ -182,7 +182,7 @@ impl InZone<'_> {
     }
 
     fn current_in(&self, zone_id: &str, state: &RecordState) -> Option<&RecordSet> {
-        self.store.zone(zone_id)?.held().get(&state.set.key())
+        self.store.zone(zone_id)?.records().get(&state.set.key())
     }
 
     fn changed(&self, state: &RecordState) -> Conflict {
@@ -205,7 +205,7 @@ pub fn fingerprint<'a>(copies: impl Iterator<Item = &'a RecordSet>) -> String {
 
 /// Refuses to remove a copy whose ownership record is not in this zone when the name could be in
 /// several: the ownership record that the controller saw is then that of another copy, and this one
-/// is someone else's, however much it looks like ours.
+/// is another client's, however much it looks like ours.
 ///
 /// In the only zone of a name there is nothing to mix up. Compat: ExternalDNS mentions ownership
 /// records there that it has never written, beside those of its older formats.
@@ -231,9 +231,9 @@ fn covered(
     if zones <= 1 || ownership_records.peek().is_none() {
         return Ok(());
     }
-    let held = store.zone(zone_id).map(CachedZone::held);
+    let records = store.zone(zone_id).map(CachedZone::records);
     if ownership_records.any(|ownership_record| {
-        held.is_some_and(|held| held.get(&ownership_record.set.key()).is_some())
+        records.is_some_and(|records| records.get(&ownership_record.set.key()).is_some())
     }) {
         return Ok(());
     }
@@ -241,12 +241,12 @@ fn covered(
     Err(Conflict::Changed(removed.set.name.to_text(), zone.unwrap_or_default()))
 }
 
-/// Checks that what the zone will hold under each name can be.
-fn fits(held: &Snapshot, actions: &[Action]) -> Result<(), Conflict> {
+/// Checks that what the zone will have under each name can be.
+fn fits(records: &Snapshot, actions: &[Action]) -> Result<(), Conflict> {
     for action in actions.iter().filter(|action| action.verb != Verb::Delete) {
         let ours = &action.set;
         let replaced = |set: &RecordSet| actions.iter().any(|action| action.set.key() == set.key());
-        let kept = held.named(&ours.name).iter().filter(|set| !replaced(set));
+        let kept = records.named(&ours.name).iter().filter(|set| !replaced(set));
         let written =
             actions.iter().filter(|action| action.verb != Verb::Delete).map(|action| &action.set);
         let written = written.filter(|set| set.name == ours.name);

@@ -25,19 +25,19 @@ use crate::isolate::Quarantine;
 use crate::metrics::Metrics;
 use crate::name::WireName;
 use crate::record_set::RecordSet;
-use crate::records::{CachedZone, Store, Unsettled};
+use crate::records::{CachedZone, Store, UnconfirmedWrite};
 use crate::zones::Zone;
 
 /// How often a group is looked at again because the zone was not as we believed.
 const MAX_RECHECKS: u32 = 3;
 
-/// How long we wait for the DNS servers of AWS, when asked to wait at all.
+/// How long we wait for the DNS servers of AWS, when we are to wait at all.
 const INSYNC_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Writes the changes of one request.
 #[derive(Debug)]
 pub struct Writer<'a> {
-    /// What the zones are believed to hold.
+    /// What the zones are believed to have.
     pub store: &'a RwLock<Store>,
     /// What AWS has refused lately.
     pub quarantine: &'a Mutex<Quarantine>,
@@ -64,7 +64,7 @@ pub struct Outcome {
     pub unknown: Option<ApiError>,
 }
 
-/// A zone that cannot hold all that is wanted.
+/// A zone that cannot have all that is wanted.
 struct Full {
     /// How many more record sets may be tried; zero or less when none may.
     room: i64,
@@ -86,7 +86,7 @@ struct Work<'a> {
 }
 
 impl Writer<'_> {
-    /// Writes what `change_groups` ask for.
+    /// Writes what `change_groups` desire.
     pub async fn write(&self, change_groups: &[ChangeGroup]) -> Outcome {
         let ids: BTreeSet<_> = change_groups.iter().flat_map(ChangeGroup::zones).collect();
         let zones: Vec<_> = {
@@ -143,7 +143,7 @@ impl Writer<'_> {
         work.outcome
     }
 
-    /// Compares groups with what the zone is believed to hold.
+    /// Compares groups with what the zone is believed to have.
     fn look(&self, work: &Work<'_>, keys: &[GroupKey]) -> (Vec<Group>, Vec<(GroupKey, Conflict)>) {
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
         let (mut groups, mut conflicts) = (Vec::new(), Vec::new());
@@ -203,17 +203,17 @@ impl Writer<'_> {
             Change::builder().action(verb).resource_record_set(set).build()
         });
         let changes = changes.collect::<Result<Vec<_>, _>>();
-        let unsettled = Unsettled::new(self.store, &zone.id);
+        let write = UnconfirmedWrite::new(self.store, &zone.id);
         let sent = match changes {
             Ok(changes) => zone.account.change(&zone.id, changes, &comment).await,
             Err(error) => {
-                Sent { result: Err(ApiError::Unusable(error.into())), is_in_doubt: false }
+                Sent { result: Err(ApiError::Unusable(error.into())), is_unconfirmed: false }
             }
         };
-        if sent.is_in_doubt {
-            drop(unsettled);
+        if sent.is_unconfirmed {
+            drop(write);
         } else {
-            unsettled.settle();
+            write.resolve();
         }
         match sent.result {
             Ok(change_id) => {
@@ -256,8 +256,9 @@ impl Writer<'_> {
         let mut after: BTreeMap<WireName, Vec<RecordSet>> = names
             .into_iter()
             .map(|name| {
-                let held = store.zone(&zone.id).map(CachedZone::held);
-                let sets = held.map(|snapshot| snapshot.named(&name).to_vec()).unwrap_or_default();
+                let records = store.zone(&zone.id).map(CachedZone::records);
+                let sets =
+                    records.map(|snapshot| snapshot.named(&name).to_vec()).unwrap_or_default();
                 (name, sets)
             })
             .collect();
@@ -277,15 +278,15 @@ impl Writer<'_> {
         self.tell_hidden(zone, &ordered);
     }
 
-    /// Warns of record sets that were made where a delegation sends everyone who asks elsewhere: Route
+    /// Warns of record sets that were made where a delegation sends every query elsewhere: Route
     /// 53 takes them, and never answers with one.
     fn tell_hidden(&self, zone: &Zone, actions: &[&Action]) {
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
-        let held = store.zone(&zone.id).map(CachedZone::held);
-        let Some(held) = held else { return };
+        let records = store.zone(&zone.id).map(CachedZone::records);
+        let Some(records) = records else { return };
         let mut told = Few::new("More record sets of the same batch are hidden by a delegation");
         for action in actions.iter().filter(|action| action.verb != Verb::Delete) {
-            let Some(delegation) = held.hides(&action.set, zone) else { continue };
+            let Some(delegation) = records.hides(&action.set, zone) else { continue };
             if told.is_first() {
                 tracing::warn!(
                     zone.id = &*zone.id,

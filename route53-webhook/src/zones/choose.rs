@@ -9,7 +9,7 @@ use crate::name::WireName;
 use crate::properties::{HOSTED_ZONE_ID, InvalidProperty, ZONE};
 use crate::record_set::bare_zone_id;
 
-/// Which of the zones that could hold a name its object asks for.
+/// Which of the zones that could have a name its object wants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Selection {
     /// The longest public match and the longest private match.
@@ -36,13 +36,13 @@ pub type Choice = Vec<Arc<Zone>>;
 /// Why a name goes nowhere.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoZone {
-    /// No zone that we serve holds the name.
+    /// No zone that we serve has the name.
     #[error("no served zone holds `{0}`; check the zone filters and whether the zone exists")]
     NoneMatches(String),
-    /// The name itself is left out; a parent of its zone must not hold it instead.
+    /// The name itself is left out; a parent of its zone must not have it instead.
     #[error("`{0}` is left out by `--exclude-domains`, so it is written to no zone")]
     Excluded(String),
-    /// A kind and an id were asked for that do not go together.
+    /// A kind and an id are given that do not go together.
     #[error(
         "`{ZONE}` asks for {} zones, and `{HOSTED_ZONE_ID}` for zone `{zone}`, which is {}; keep one of \
          them",
@@ -50,28 +50,28 @@ pub enum NoZone {
         if *private { "public" } else { "private" }
     )]
     OtherKind {
-        /// The id that was asked for.
+        /// The id that is given.
         zone: String,
-        /// Whether private zones were asked for, not public ones.
+        /// Whether private zones are desired, not public ones.
         private: bool,
     },
-    /// A zone was asked for that cannot hold the name.
+    /// A zone is given that cannot have the name.
     #[error("`{name}` was asked to go to zone `{zone}`, which is not served or does not hold it")]
     NotServed {
         /// The name.
         name: String,
-        /// The id, or the kind, that was asked for.
+        /// The id, or the kind, that is given.
         zone: String,
     },
 }
 
 impl Selection {
-    /// Reads what properties in canonical spelling ask for.
+    /// Reads what properties in canonical spelling want.
     ///
     /// # Errors
     ///
     /// Returns an error when `zone` is neither a kind nor a list of ids, when `hosted-zone-id` names
-    /// no id, or when both name ids that differ. An empty value asks for something, too: the default
+    /// no id, or when both name ids that differ. An empty value wants something, too: the default
     /// in its place could publish a private name.
     pub fn from_properties(properties: &Properties) -> Result<Self, InvalidProperty> {
         let ids = |value: &str| {
@@ -88,7 +88,7 @@ impl Selection {
             }
             pinned => pinned.map(ids),
         };
-        let asked = match properties.get(ZONE) {
+        let selection = match properties.get(ZONE) {
             None | Some("all") => Self::Default,
             Some("public") => Self::Public,
             Some("private") => Self::Private,
@@ -99,9 +99,9 @@ impl Selection {
             }
         };
         let Some(pinned) = pinned else {
-            return Ok(asked);
+            return Ok(selection);
         };
-        match asked {
+        match selection {
             Self::Public => Ok(Self::Typed { ids: pinned, private: false }),
             Self::Private => Ok(Self::Typed { ids: pinned, private: true }),
             Self::Ids(ids) if ids != pinned => {
@@ -117,31 +117,31 @@ impl Selection {
     ///
     /// # Errors
     ///
-    /// Returns an error when there is none, or one that was asked for by its id is not among them.
+    /// Returns an error when there is none, or one that is given by its id is not among them.
     pub fn choose<'a>(
         &self,
         name: &WireName,
         zones: impl IntoIterator<Item = &'a Arc<Zone>>,
     ) -> Result<Choice, NoZone> {
-        let holding = zones.into_iter().filter(|zone| name.is_within(&zone.name));
-        let mut holding: Vec<_> = holding.map(Arc::clone).collect();
-        holding.sort_by(|a, b| (a.private, &a.id).cmp(&(b.private, &b.id)));
+        let matching = zones.into_iter().filter(|zone| name.is_within(&zone.name));
+        let mut matching: Vec<_> = matching.map(Arc::clone).collect();
+        matching.sort_by(|a, b| (a.private, &a.id).cmp(&(b.private, &b.id)));
         let not_served =
             |zone: &str| NoZone::NotServed { name: name.to_text(), zone: zone.to_owned() };
         let chosen = match self {
             Self::Default => {
-                let mut both = longest(&holding, Kind::Public);
-                both.extend(longest(&holding, Kind::Private));
+                let mut both = longest(&matching, Kind::Public);
+                both.extend(longest(&matching, Kind::Private));
                 both
             }
-            Self::Public => longest(&holding, Kind::Public),
-            Self::Private => longest(&holding, Kind::Private),
+            Self::Public => longest(&matching, Kind::Public),
+            Self::Private => longest(&matching, Kind::Private),
             Self::Ids(ids) | Self::Typed { ids, .. } => {
-                let found = |id: &&String| holding.iter().any(|zone| *zone.id == ***id);
+                let found = |id: &&String| matching.iter().any(|zone| *zone.id == ***id);
                 if let Some(missing) = ids.iter().find(|id| !found(id)) {
                     return Err(not_served(missing));
                 }
-                holding.into_iter().filter(|zone| ids.iter().any(|id| **id == *zone.id)).collect()
+                matching.into_iter().filter(|zone| ids.iter().any(|id| **id == *zone.id)).collect()
             }
         };
         if let Self::Typed { private, .. } = self

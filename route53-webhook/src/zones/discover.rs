@@ -11,13 +11,13 @@ use crate::api::{Account, ApiError, TAGGED_ZONES_PER_CALL};
 pub struct Discovery {
     /// Served zones by id.
     pub zones: BTreeMap<Box<str>, Arc<Zone>>,
-    /// Zones that were asked for by their id and cannot be reached.
+    /// Zones that were given by their id and cannot be reached.
     pub unreachable: Vec<Unreachable>,
     /// Accounts that cannot be reached, and their zones neither.
     pub lost: Vec<LostAccount>,
 }
 
-/// A zone that was asked for by its id and cannot be reached.
+/// A zone that was given by its id and cannot be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreachable {
     /// Its id.
@@ -29,7 +29,7 @@ pub struct Unreachable {
 /// An account that cannot be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LostAccount {
-    /// What people know it by.
+    /// Its name in flags and messages.
     pub name: String,
     /// Why not.
     pub reason: String,
@@ -42,7 +42,7 @@ impl Discovery {
         self.lost.iter().find(|lost_account| lost_account.name == account.name)
     }
 
-    fn lose(&mut self, account: &Account, error: &ApiError) {
+    fn add_lost(&mut self, account: &Account, error: &ApiError) {
         self.lost.push(LostAccount {
             name: account.name.clone(),
             reason: error.to_string(),
@@ -86,7 +86,7 @@ pub async fn discover(
                         if error.is_about_the_account()
                             || (has_others && error.is_about_the_zone()) =>
                     {
-                        discovery.lose(account, &error);
+                        discovery.add_lost(account, &error);
                     }
                     Err(error) => return Err(error),
                 }
@@ -120,7 +120,7 @@ async fn ask(
             }
             Err(error) if error.is_about_the_account() => {
                 reasons.push(error.to_string());
-                discovery.lose(account, &error);
+                discovery.add_lost(account, &error);
             }
             Err(error) if error.is_about_the_zone() => reasons.push(error.to_string()),
             Err(error @ ApiError::Refused { .. }) => reasons.push(error.to_string()),

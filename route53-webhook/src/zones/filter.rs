@@ -81,7 +81,7 @@ impl ZoneFilter {
             && (domains.covers(&name) || (*match_parent && has_part(domains, &name)))
     }
 
-    /// Checks that a name is not left out: what holds for its zone holds for all zones above.
+    /// Checks that a name is not left out: what applies to its zone applies to all zones above.
     ///
     /// Expressions are about zones only.
     ///
@@ -100,7 +100,7 @@ impl ZoneFilter {
         Err(NoZone::Excluded(text))
     }
 
-    /// Tells whether a zone could be served that holds this name.
+    /// Tells whether a zone could be served that has this name.
     pub fn may_cover(&self, name: &WireName) -> bool {
         // Expressions and parents are about zones, so any name will do.
         let is_about_names = matches!(self.domains, DomainFilter::Lists { .. });
@@ -110,37 +110,37 @@ impl ZoneFilter {
 
     /// Tells whether a zone with these tags is served.
     ///
-    /// Compat: of a key that is asked for twice, the last value counts.
+    /// Compat: of a key that is given twice, the last value counts.
     pub fn covers_tags(&self, tags: &[(String, String)]) -> bool {
-        let asked = |tag: &ZoneTag| {
+        let has_tag = |tag: &ZoneTag| {
             let last = self.tags.iter().rfind(|other| other.key == tag.key).unwrap_or(tag);
             tags.iter().any(|(key, value)| {
                 *key == last.key && last.value.as_ref().is_none_or(|other| other == value)
             })
         };
-        self.tags.iter().all(asked)
+        self.tags.iter().all(has_tag)
     }
 
     /// Returns the names that are served, for controllers: those of `zones` and all below, as far
     /// as the filter goes.
     ///
-    /// A zone that is served only as the parent of what was asked for is narrowed to that. Compat:
+    /// A zone that is served only as the parent of what is configured is narrowed to that. Compat:
     /// each name comes with its dotted form. Nothing is known before the first zone is: that is
     /// [`DomainFilter::All`].
     pub fn served_names<'a>(&self, zones: impl IntoIterator<Item = &'a Zone>) -> DomainFilter {
-        let (asked, excluded) = match &self.domains {
+        let (included, excluded) = match &self.domains {
             DomainFilter::Lists { include, exclude } => (include.as_slice(), exclude.as_slice()),
             DomainFilter::All | DomainFilter::Patterns { .. } => (&[][..], &[][..]),
         };
         let mut include = Vec::new();
         for zone in zones {
             let name = zone.name.to_text();
-            if self.domains.covers(&DnsName::from(name.as_str())) || asked.is_empty() {
+            if self.domains.covers(&DnsName::from(name.as_str())) || included.is_empty() {
                 include.extend([name.clone(), format!(".{name}")]);
                 continue;
             }
             let below = |include: &&String| include.ends_with(&format!(".{name}"));
-            let narrowed = asked.iter().filter(below);
+            let narrowed = included.iter().filter(below);
             include
                 .extend(narrowed.flat_map(|narrowed| [narrowed.clone(), format!(".{narrowed}")]));
         }
@@ -153,7 +153,7 @@ impl ZoneFilter {
     }
 }
 
-/// Tells whether something that the lists ask for is below `zone`.
+/// Tells whether something that the lists include is below `zone`.
 ///
 /// Expressions say nothing about parents, so with them only zones that match are served.
 fn has_part(domains: &DomainFilter, zone: &DnsName) -> bool {

@@ -63,7 +63,7 @@ fn an_object_can_restrict_or_widen_the_choice() {
     assert_eq!(chosen(&Selection::Public), ["in.example.org"]);
     assert_eq!(chosen(&Selection::Private), ["+in.example.org"]);
     let ids = |ids: &[&str]| Selection::Ids(ids.iter().map(|id| (*id).to_owned()).collect());
-    assert_eq!(chosen(&ids(&["Z1"])), ["example.org"], "a parent, when it is asked for");
+    assert_eq!(chosen(&ids(&["Z1"])), ["example.org"], "a parent, when it is given");
     assert_eq!(chosen(&ids(&["Z4", "Z2"])), ["in.example.org", "+in.example.org"]);
     assert_eq!(chosen(&ids(&["Z9"])), Vec::<String>::new());
 }
@@ -147,7 +147,7 @@ fn whole_ids_need_no_listing() {
 }
 
 #[test]
-fn parents_are_served_when_asked_for() {
+fn parents_are_served_when_configured() {
     let zones = zones(&["a.com", "b.com", "c.com"]);
     let kept = |include: &str, match_parent| {
         let domains = DomainFilter::lists([include], [""; 0]);
@@ -199,9 +199,9 @@ fn an_expression_still_filters_when_parents_are_served() {
 
 #[test]
 fn tags_must_all_be_there() {
-    let has = |asked: &[&str], tags: &[(&str, &str)]| {
+    let has = |given: &[&str], tags: &[(&str, &str)]| {
         let filter = ZoneFilter {
-            tags: asked.iter().filter_map(|tag| ZoneTag::parse(tag)).collect(),
+            tags: given.iter().filter_map(|tag| ZoneTag::parse(tag)).collect(),
             ..ZoneFilter::default()
         };
         let tags: Vec<_> = tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
@@ -231,7 +231,7 @@ fn controllers_are_told_each_name_and_its_dotted_form() {
 }
 
 #[test]
-fn a_parent_zone_is_narrowed_to_what_was_asked_for() {
+fn a_parent_zone_is_narrowed_to_what_is_configured() {
     let zones = zones(&["example.com"]);
     let domains = DomainFilter::lists(["in.example.com"], ["x.in.example.com"]);
     let filter = ZoneFilter { domains, match_parent: true, ..ZoneFilter::default() };

@@ -108,7 +108,7 @@ async fn an_alias_into_our_own_zone_has_the_families_of_its_target() {
 
 // Q14 of docs/compatibility.md.
 #[tokio::test]
-async fn one_family_can_be_asked_for() {
+async fn one_family_can_be_chosen() {
     assert_eq!(shown(&adjust(name(ELB, &[("alias", "A")])).await), [A]);
     assert_eq!(shown(&adjust(name(ELB, &[("alias", "AAAA")])).await), [AAAA]);
 }
@@ -176,7 +176,7 @@ async fn what_is_published_stays_when_a_property_makes_no_sense() {
 }
 
 #[tokio::test]
-async fn an_alias_to_cloudfront_never_evaluates_a_health_that_nobody_knows() {
+async fn an_alias_to_cloudfront_never_evaluates_a_health_that_is_not_known() {
     let distribution = "d111111abcdef8.cloudfront.net";
     let expected = ["A", "AAAA"]
         .map(|record_type| format!("{record_type} 0 aws/evaluate-target-health=false alias=true"));
@@ -201,7 +201,7 @@ async fn an_alias_to_cloudfront_moves_to_another_distribution() {
     let (old, new) = (adjusted("d1.cloudfront.net").await, adjusted("d2.cloudfront.net").await);
     world.write(create([old.clone()])).await;
     world.write(update([(old, new)])).await;
-    assert_eq!(world.held("Z1"), ["x.example.com A -> d2.cloudfront.net. (Z2FDTNDATAQYW2)"]);
+    assert_eq!(world.records_in("Z1"), ["x.example.com A -> d2.cloudfront.net. (Z2FDTNDATAQYW2)"]);
 }
 
 #[tokio::test]
@@ -244,9 +244,9 @@ async fn the_root_is_a_name_in_every_value_and_in_both_directions() {
         world.write(create(adjusted.endpoints)).await;
         assert_eq!(world.record(&name).await.targets.first(), Some(value));
         assert!(
-            world.held("Z1").iter().any(|line| line.ends_with(value)),
+            world.records_in("Z1").iter().any(|line| line.ends_with(value)),
             "{:?}",
-            world.held("Z1")
+            world.records_in("Z1")
         );
     }
 }
@@ -299,10 +299,10 @@ async fn pins_that_change_nothing_are_left_out() {
 }
 
 #[tokio::test]
-async fn what_is_refused_keeps_what_is_held() {
+async fn what_is_refused_keeps_what_is_current() {
     let world = World::new(&["example.com=Z1"]).await;
-    let held = routed(a("w.example.com", "192.0.2.1"), "s", &[("aws/weight", "100")]);
-    world.write(create([held.clone()])).await;
+    let current = routed(a("w.example.com", "192.0.2.1"), "s", &[("aws/weight", "100")]);
+    world.write(create([current.clone()])).await;
     let mut wanted = routed(a("w.example.com", "192.0.2.1"), "s", &[("aws/weight", "1O0")]);
     wanted.labels.set("resource", "service/default/w");
     let adjusted = world.provider.adjust(vec![wanted.clone()]).await.unwrap();
@@ -312,7 +312,7 @@ async fn what_is_refused_keeps_what_is_held() {
         "property `aws/weight` is `1O0`: use a whole number from 0 to 255"
     );
     assert_eq!(adjusted.endpoints.len(), 1);
-    assert_eq!(adjusted.endpoints[0].properties, held.properties);
+    assert_eq!(adjusted.endpoints[0].properties, current.properties);
     assert_eq!(adjusted.endpoints[0].labels, wanted.labels);
 }
 

@@ -26,7 +26,7 @@ async fn a_private_name_never_becomes_public_by_a_slip_in_the_choice_of_its_zone
     let world = World::new(&["example.com=Z1", "example.com:private=Z2"]).await;
     let private = with(a("w.example.com", "10.0.0.1"), &[("zone", "private")]);
     world.write(create([private])).await;
-    assert_eq!(world.held("Z2"), ["w.example.com A 10.0.0.1"]);
+    assert_eq!(world.records_in("Z2"), ["w.example.com A 10.0.0.1"]);
     let slips: [&[(&str, &str)]; 16] = [
         &[("zone", "")],
         &[("zone", " ")],
@@ -114,8 +114,8 @@ async fn an_international_target_is_written_as_the_dns_spells_it() {
         let adjusted = world.provider.adjust(vec![desired]).await.unwrap();
         assert_eq!(adjusted.refused, []);
         world.write(create(adjusted.endpoints.clone())).await;
-        let held = world.held("Z1");
-        assert!(held.iter().any(|line| line.ends_with(ascii)), "{held:?}");
+        let records = world.records_in("Z1");
+        assert!(records.iter().any(|line| line.ends_with(ascii)), "{records:?}");
         let reported = world.record(&name.to_lowercase()).await;
         assert_eq!(reported.targets, adjusted.endpoints[0].targets, "no write in the next sync");
     }

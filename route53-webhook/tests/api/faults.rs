@@ -29,7 +29,7 @@ async fn throttling_of_every_third_call_and_a_busy_zone_are_waited_out() {
     world
         .write(owned((0..5).map(|number| a(&format!("n{number}.example.com"), "192.0.2.1"))))
         .await;
-    assert_eq!(world.held("Z1").len(), 10);
+    assert_eq!(world.records_in("Z1").len(), 10);
     let outcomes: Vec<_> = world.emulator.calls().into_iter().map(|call| call.outcome).collect();
     assert!(outcomes.iter().filter(|outcome| *outcome == "PriorRequestNotComplete").count() == 2);
     assert!(outcomes.iter().any(|outcome| outcome == "Throttling"));
@@ -43,12 +43,12 @@ async fn a_write_whose_answer_is_lost_is_recognised_as_done() {
     world.emulator.set_faults(vec![lost]);
     let (old, new) = (a("www.example.com", "192.0.2.1"), a("www.example.com", "192.0.2.2"));
     world.write(owned([old.clone()])).await;
-    assert_eq!(world.held("Z1").len(), 2);
+    assert_eq!(world.records_in("Z1").len(), 2);
 
     let lost = fault(FaultKind::ResetAfter, Operation::ChangeResourceRecordSets, Trigger::Next(1));
     world.emulator.set_faults(vec![lost]);
     world.write(update([(old, new)])).await;
-    assert!(world.held("Z1").contains(&"www.example.com A 192.0.2.2".to_owned()));
+    assert!(world.records_in("Z1").contains(&"www.example.com A 192.0.2.2".to_owned()));
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn when_nothing_can_be_known_it_is_said_and_the_next_sync_repairs() {
     world.records().await;
     assert_eq!(world.lists(), lists + 1, "after something stale all is read again");
     world.write(changes).await;
-    assert_eq!(world.held("Z1").len(), 2);
+    assert_eq!(world.records_in("Z1").len(), 2);
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn a_zone_that_may_be_read_but_not_written_fails_alone() {
     let changes = owned([a("www.example.com", "192.0.2.1"), a("www.example.org", "192.0.2.1")]);
     let refused = world.refusals(changes).await;
     assert_eq!(refused, [("www.example.com".into(), "ZoneUnavailable".into())]);
-    assert_eq!((world.held("Z1").len(), world.held("Z2").len()), (0, 2));
+    assert_eq!((world.records_in("Z1").len(), world.records_in("Z2").len()), (0, 2));
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn many_records_are_created_as_fast_as_the_budget_and_the_limits_allow() {
     let begin = tokio::time::Instant::now();
     world.write(owned(names)).await;
     let batches = world.writes();
-    assert_eq!(world.held("Z1").len(), 8_000);
+    assert_eq!(world.records_in("Z1").len(), 8_000);
     // Each pair has 9 + 47 characters and 2 values: no more than 500 pairs fit into a batch.
     assert!(batches <= 9, "{batches}");
     assert!(begin.elapsed() < Duration::from_secs(12), "{:?}", begin.elapsed());

@@ -1,4 +1,4 @@
-//! A zone that takes long to be read for the first time, and those who need a few names of it at once.
+//! A zone that takes long to be read for the first time, and clients that need a few of its names.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,9 +41,9 @@ async fn a_name_is_answered_for_and_written_before_its_zone_was_read_and_stays_w
     // Both are on the first page, which was read before they are written.
     let (new, txt) = (here(a("a.example.com", "192.0.2.7")), "a-a.example.com");
     // What is below a name comes with it.
-    let asked = ["a._owner.a.example.com", "a.example.com", txt, "n00000.example.com"];
-    let asked = asked.map(Into::into).to_vec();
-    let named = zoned.records_named(asked).await.unwrap();
+    let names = ["a._owner.a.example.com", "a.example.com", txt, "n00000.example.com"];
+    let names = names.map(Into::into).to_vec();
+    let named = zoned.records_named(names).await.unwrap();
     let names: Vec<_> = named.iter().map(|endpoint| endpoint.dns_name.to_string()).collect();
     assert_eq!(names, ["n00000.example.com"]);
     let adjusted = zoned.adjust(vec![a("a.example.com", "192.0.2.7")]).await.unwrap();
@@ -91,7 +91,7 @@ async fn what_was_not_read_is_neither_written_nor_answered_for_before_its_zone_w
 }
 
 #[tokio::test]
-async fn a_start_at_which_nobody_needs_a_name_costs_each_page_once() {
+async fn a_start_at_which_no_name_is_needed_costs_each_page_once() {
     let emulator = emulator(&["example.com=Z1"]).await;
     let sets = (0..700).map(|number| {
         ResourceRecordSet::new(&format!("n{number:05}.example.com"), "A", 300, &["192.0.2.1"])

@@ -93,19 +93,19 @@ impl World {
         Self::with(self.emulator, config)
     }
 
-    /// Writes a record set as someone else would.
+    /// Writes a record set as another client would.
     pub(crate) fn seed(&self, zone: &str, set: ResourceRecordSet) {
         self.emulator.seed(zone, vec![set]).unwrap();
     }
 
-    /// Removes a record set as someone else would.
+    /// Removes a record set as another client would.
     pub(crate) fn unseed(&self, zone: &str, set: ResourceRecordSet) {
         let change = Change { action: "DELETE".to_owned(), resource_record_set: set };
         self.emulator.change(zone, &[change]).unwrap();
     }
 
     /// Returns the record sets of a zone as `NAME TYPE [SET] VALUES`, without those of the zone.
-    pub(crate) fn held(&self, zone: &str) -> Vec<String> {
+    pub(crate) fn records_in(&self, zone: &str) -> Vec<String> {
         let shown = |set: &ResourceRecordSet| {
             let id = set
                 .set_identifier
@@ -122,13 +122,13 @@ impl World {
             format!("{} {}{id} {values}", set.name.trim_end_matches('.'), set.r#type)
         };
         let sets = self.emulator.record_sets(zone);
-        let mut held: Vec<_> = sets
+        let mut records: Vec<_> = sets
             .iter()
             .filter(|set| set.r#type != "SOA" && set.r#type != "NS")
             .map(shown)
             .collect();
-        held.sort();
-        held
+        records.sort();
+        records
     }
 
     pub(crate) async fn records(&self) -> Vec<Endpoint> {

@@ -23,7 +23,7 @@ async fn what_a_delegation_hides_is_written_as_ever_and_told() {
         txt,
     ];
     world.write(owned(endpoints)).await;
-    assert!(world.held("Z1").iter().any(|line| line == "www.sub.example.com A 192.0.2.1"));
+    assert!(world.records_in("Z1").iter().any(|line| line == "www.sub.example.com A 192.0.2.1"));
     let mut hidden = world.provider.hidden();
     hidden.sort();
     let by = "in example.com (Z1), by the delegation at sub.example.com";

@@ -80,7 +80,7 @@ async fn the_exchanges_of_version_1_are_byte_exact() {
         .await;
     assert_eq!((status.as_u16(), body), (204, String::new()));
     assert_eq!(
-        served.world.held("Z1"),
+        served.world.records_in("Z1"),
         ["new.example.com A 192.0.2.2", "www.example.com A 192.0.2.9"]
     );
 }
@@ -102,7 +102,7 @@ async fn an_update_without_its_other_half_is_left_out_or_refused() {
     assert_eq!(served.world.writes(), 0);
     let even = lists(&format!("{old},null"), &format!("{new},{other}"));
     assert_eq!(served.post("/records", &even).await.0, 204);
-    assert_eq!(served.world.held("Z1"), ["www.example.com A 192.0.2.9"]);
+    assert_eq!(served.world.records_in("Z1"), ["www.example.com A 192.0.2.9"]);
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn what_cannot_be_read_is_400_or_413() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_500_to_who_knows_no_better_and_the_rest_is_written() {
+async fn a_refusal_is_500_to_clients_that_know_no_better_and_the_rest_is_written() {
     let served = served().await;
     let body = r#"{"create":[{"dnsName":"ok.example.com","targets":["192.0.2.2"],"recordType":"A"},
                    {"dnsName":"bad.example.com","targets":["192.0.2.2"],"recordType":"A",
@@ -125,7 +125,7 @@ async fn a_refusal_is_500_to_who_knows_no_better_and_the_rest_is_written() {
     let (status, answer) = served.post("/records", body).await;
     assert_eq!(status, 500);
     assert!(answer.contains("\"code\":\"InvalidProperty\""), "{answer}");
-    assert!(served.world.held("Z1").contains(&"ok.example.com A 192.0.2.2".to_owned()));
+    assert!(served.world.records_in("Z1").contains(&"ok.example.com A 192.0.2.2".to_owned()));
 }
 
 #[tokio::test]
@@ -189,11 +189,11 @@ async fn without_any_zone_nothing_is_said_to_be_empty_until_one_appears() {
     assert_eq!(readiness.problems, [reason]);
 
     let id = served.world.emulator.add_zone("example.org".parse().unwrap(), false);
-    // Nobody asks meanwhile, as when an unready pod gets no requests.
+    // No client asks meanwhile, as when an unready pod gets no requests.
     until("ready", async || served.world.provider.readiness().is_ready).await;
     assert_eq!(served.get("/").await.status(), 200);
     assert_eq!(served.post("/records", &apply).await.0, 204);
-    assert_eq!(served.world.held(&id), ["a.example.org A 192.0.2.1"]);
+    assert_eq!(served.world.records_in(&id), ["a.example.org A 192.0.2.1"]);
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 //!
 //! Whatever happens: what has no ownership record of ours stays byte for byte as it is; what was
 //! changed since the controller saw it stays as it is; what we create has its ownership record
-//! beside it, in the same zone; and once the faults stop, everything that is not held by someone
-//! else is as desired and stays so.
+//! beside it, in the same zone; and once the faults stop, everything that is not owned by another
+//! client is as desired and stays so.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,15 +22,15 @@ const OWNER: &str = "owner=c1";
 enum Step {
     /// The controller wants this address for a name; `None` for nothing.
     Want(u8, Option<u8>),
-    /// Someone else writes an address, or an alias, over whatever is there.
+    /// Another client writes an address, or an alias, over whatever is there.
     Seize(usize, u8, u8),
-    /// Someone else removes the addresses of a name.
+    /// Another client removes the addresses of a name.
     Remove(usize, u8),
     /// The next calls fail in some way.
     Fail(u8),
     /// The sidecar is killed and started again.
     Restart,
-    /// The controller reads, someone else acts, and the controller writes what it planned.
+    /// The controller reads, another client acts, and the controller writes what it planned.
     Sync(Option<(usize, u8, u8)>),
 }
 
@@ -76,7 +76,7 @@ impl Case {
     fn seize(&self, (zone, index, address): (usize, u8, u8)) {
         let address = format!("203.0.113.{address}");
         let set = ResourceRecordSet::new(&name(index), "A", 77, &[&address]);
-        // Not every zone can hold every name; someone else is told so, as we would be.
+        // Not every zone can have every name; another client is told so, as we would be.
         let _ = self.world.emulator.seed(IDS[zone], vec![set]);
     }
 
@@ -133,16 +133,16 @@ impl Case {
         }
         for (name, have) in current {
             let is_desired = desired.iter().any(|endpoint| endpoint.dns_name.as_str() == name);
-            if !is_desired && let Some(held) = owned.get(&format!("a-{name}")) {
-                let mut held = held.clone();
-                held.labels = ownership_record(have, "c1").labels;
-                changes.delete.extend([have.clone(), held]);
+            if !is_desired && let Some(ownership) = owned.get(&format!("a-{name}")) {
+                let mut ownership = ownership.clone();
+                ownership.labels = ownership_record(have, "c1").labels;
+                changes.delete.extend([have.clone(), ownership]);
             }
         }
         changes
     }
 
-    /// Reads, lets someone else act, and writes; returns how many changes were planned.
+    /// Reads, lets another client act, and writes; returns how many changes were planned.
     async fn sync(&self, meanwhile: Option<(usize, u8, u8)>) -> Option<usize> {
         let records = self.world.provider.records().await.ok()?;
         let wanted: Vec<_> = self.desired.values().cloned().collect();
@@ -187,12 +187,12 @@ impl Case {
             }
         }
         for key in after.keys().filter(|key| !before.contains_key(*key)) {
-            assert!(mentioned.contains(key), "nobody asked for {key:?}");
+            assert!(mentioned.contains(key), "{key:?} is not desired");
             assert!(is_owned(after, key), "a record without its ownership record: {key:?}");
         }
     }
 
-    /// Tells whether every zone that a name goes to is as desired, or held by someone else.
+    /// Tells whether every zone that a name goes to is as desired, or owned by another client.
     fn has_converged(&self) -> bool {
         self.desired.iter().all(|(name, want)| {
             let ids = if name.contains(".in.") { ["ZSUB", "ZPRIV"] } else { ["ZPUB", "ZPRIV"] };
@@ -204,7 +204,7 @@ impl Case {
                 let records = set.resource_records.unwrap_or_default();
                 records.into_iter().map(|record| record.value).collect::<Vec<_>>()
             };
-            // One copy of someone else is enough for the controller to leave the name alone.
+            // One copy of another client is enough for the controller to leave the name alone.
             let foreign = zones.iter().any(|zone| {
                 of(zone, name, "A").is_some() && of(zone, &format!("a-{name}"), "TXT").is_none()
             });

@@ -88,9 +88,9 @@ async fn twenty_thousand_record_sets_take_no_more_calls_than_the_limits_demand()
     let characters: usize = all.iter().filter_map(|pair| pair.targets.first()).map(str::len).sum();
     let least = (all.len().div_ceil(1_000)).max(characters.div_ceil(32_000));
     world.write(create(all)).await;
-    assert_eq!(world.held("Z1").len(), 40_000);
+    assert_eq!(world.records_in("Z1").len(), 40_000);
     let sent = usize::try_from(world.writes()).unwrap();
-    // Not a fifth more, as was asked for; what is wasted is less than a pair in each batch.
+    // Not a fifth more, as is the bound; what is wasted is less than a pair in each batch.
     assert!(sent <= least + 1, "{sent} calls where {least} could do");
     let lists = world.lists();
     assert_eq!(lists, 1, "what was written is known without reading it");

@@ -1,4 +1,4 @@
-//! Changes that are not written as a whole: what is in the way is told, and holds up no other.
+//! Changes that are not written as a whole: what is in the way is told, and stops no other.
 
 use external_dns_webhook::{Endpoint, RecordType, Targets};
 use route53_emulator::ResourceRecordSet;
@@ -8,13 +8,13 @@ use route53_webhook::provider::Config;
 use crate::harness::*;
 
 #[tokio::test]
-async fn what_someone_else_has_changed_is_reported_and_not_overwritten() {
+async fn what_another_client_has_changed_is_reported_and_not_overwritten() {
     let world = World::new(&["example.com=Z1"]).await;
     let seen = a("www.example.com", "192.0.2.1");
     world.write(owned([seen.clone()])).await;
     let theirs = ResourceRecordSet::new("www.example.com", "A", 300, &["203.0.113.9"]);
     world.seed("Z1", theirs);
-    let held = world.held("Z1");
+    let records = world.records_in("Z1");
 
     let new = a("www.example.com", "192.0.2.2");
     let changed = [("www.example.com".to_owned(), "ChangedElsewhere".to_owned())];
@@ -28,22 +28,22 @@ async fn what_someone_else_has_changed_is_reported_and_not_overwritten() {
         changed
     );
     assert_eq!(world.refusals(create([new])).await, changed);
-    assert_eq!(world.held("Z1"), held);
+    assert_eq!(world.records_in("Z1"), records);
     assert_eq!(world.record("www.example.com").await.targets, Targets::from(["203.0.113.9"]));
 }
 
 #[tokio::test]
-async fn a_surprise_in_one_group_does_not_hold_up_the_others() {
+async fn a_surprise_in_one_group_does_not_stop_the_others() {
     let world = World::new(&["example.com=Z1"]).await;
     world.records().await;
     world.seed("Z1", ResourceRecordSet::new("n3.example.com", "A", 60, &["203.0.113.9"]));
     let names = (0..6).map(|number| a(&format!("n{number}.example.com"), "192.0.2.1"));
     let refused = world.refusals(owned(names)).await;
     assert_eq!(refused, [("n3.example.com".to_owned(), "ChangedElsewhere".to_owned())]);
-    assert_eq!(world.held("Z1").len(), 11);
+    assert_eq!(world.records_in("Z1").len(), 11);
     assert!(world.writes() <= 2, "{}", world.writes());
     assert!(
-        !world.held("Z1").iter().any(|line| line.starts_with("a-n3")),
+        !world.records_in("Z1").iter().any(|line| line.starts_with("a-n3")),
         "no ownership record without it"
     );
 }
@@ -59,14 +59,14 @@ async fn what_aws_refuses_is_isolated_quarantined_and_told_in_its_words() {
     let refused = world.apply(changes).await.refused;
     assert_eq!(refused.len(), 1, "{refused:?}");
     assert_eq!(refused[0].code, "RefusedByService");
-    assert_eq!(world.held("Z1").len(), 58);
+    assert_eq!(world.records_in("Z1").len(), 58);
     assert!(world.writes() <= 12, "{}", world.writes());
 
     let writes = world.writes();
     let refused = world.apply(owned([bad, a("n99.example.com", "192.0.2.1")])).await.refused;
     assert_eq!(refused[0].code, "Quarantined");
     assert_eq!(world.writes(), writes + 1, "only the other one is tried");
-    assert_eq!(world.held("Z1").len(), 60);
+    assert_eq!(world.records_in("Z1").len(), 60);
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn invalid_records_are_refused_before_anything_is_sent() {
         world.refusals(changes).await.into_iter().map(|refusal| refusal.1).collect();
     codes.dedup();
     assert_eq!(codes, ["InvalidName", "InvalidTarget", "InvalidProperty", "InvalidName"]);
-    assert_eq!(world.held("Z1").len(), 2);
+    assert_eq!(world.records_in("Z1").len(), 2);
     assert_eq!(world.writes(), 1);
 }
 
@@ -116,7 +116,7 @@ async fn an_ownership_record_outside_of_the_zone_takes_its_record_with_it() {
     let refused = world.refusals(changes).await;
     let code = "OwnershipRecordOutsideZone".to_owned();
     assert!(refused.contains(&("example.com".to_owned(), code)), "{refused:?}");
-    assert_eq!(world.held("Z1").len(), 2);
+    assert_eq!(world.records_in("Z1").len(), 2);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What reading costs, and who waits for it.
+//! What reading costs, and what waits for it.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ async fn without_a_maximal_age_every_answer_is_read_anew() {
 }
 
 #[tokio::test]
-async fn a_read_that_someone_waits_for_is_not_done_twice() {
+async fn a_read_that_a_request_waits_for_is_not_done_twice() {
     let max_age = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
     let world = World::with(emulator(&["example.com=Z1"]).await, Config { max_age, ..config() });
     for questions in 1..=3 {
@@ -150,13 +150,13 @@ async fn what_others_changed_under_a_name_is_seen_also_when_we_write_there_while
     let max_age = MaxAge { zones: Duration::ZERO, records: Duration::from_hours(1) };
     let emulator = emulator(&["example.com=Z1"]).await;
     let world = World::with(emulator, Config { max_age, ..config() });
-    let held = |name: &str, address: &str| ResourceRecordSet::new(name, "A", 60, &[address]);
-    world.seed("Z1", held("www.example.com", "192.0.2.1"));
+    let record = |name: &str, address: &str| ResourceRecordSet::new(name, "A", 60, &[address]);
+    world.seed("Z1", record("www.example.com", "192.0.2.1"));
     world.records().await;
     // The one is an edit that no count tells, the other has the zone read again.
-    world.unseed("Z1", held("www.example.com", "192.0.2.1"));
-    world.seed("Z1", held("www.example.com", "198.51.100.1"));
-    world.seed("Z1", held("other.example.com", "192.0.2.9"));
+    world.unseed("Z1", record("www.example.com", "192.0.2.1"));
+    world.seed("Z1", record("www.example.com", "198.51.100.1"));
+    world.seed("Z1", record("other.example.com", "192.0.2.9"));
     let mut slow = Fault::new(FaultKind::Slow(Duration::from_millis(400)));
     slow.operation = Some(Operation::ListResourceRecordSets);
     slow.trigger = Trigger::Next(1);

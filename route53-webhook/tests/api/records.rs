@@ -1,4 +1,4 @@
-//! What the zones hold, as it is reported.
+//! What the zones have, as it is reported.
 
 use external_dns_webhook::{Provider as _, ProviderError, RecordType, Targets, Ttl};
 use route53_emulator::{

@@ -42,9 +42,9 @@ fn some_of(count: usize, is_blamed: impl Fn(usize) -> bool) -> Changes {
 /// Returns the names that have a record set with its ownership record; no name may have only one of
 /// them.
 fn published(world: &World) -> BTreeSet<String> {
-    let held = world.held("Z1");
+    let records = world.records_in("Z1");
     let names = |wanted: &str| {
-        let of_type = held.iter().filter(|line| line.split(' ').nth(1) == Some(wanted));
+        let of_type = records.iter().filter(|line| line.split(' ').nth(1) == Some(wanted));
         let names = of_type.filter_map(|line| line.split(' ').next());
         names.map(|name| name.trim_start_matches("a-").to_owned()).collect::<BTreeSet<_>>()
     };
@@ -82,7 +82,7 @@ fn most_calls(names: usize, blamed: usize) -> u64 {
 }
 
 #[tokio::test]
-async fn culprits_without_a_name_are_found_by_halving_and_all_others_land() {
+async fn bad_changes_without_a_name_are_found_by_halving_and_all_others_land() {
     let cases: [(usize, &[usize]); 7] = [
         (1, &[0]),
         (2, &[1]),
@@ -112,7 +112,7 @@ async fn culprits_without_a_name_are_found_by_halving_and_all_others_land() {
 }
 
 #[tokio::test]
-async fn a_culprit_and_its_ownership_record_are_refused_together_and_then_set_aside() {
+async fn a_blamed_change_and_its_ownership_record_are_refused_together_and_then_set_aside() {
     let world = taciturn(config()).await;
     let bad = blamed_record("bad.example.com");
     let text = ownership_record(&bad, "c1");
@@ -120,7 +120,10 @@ async fn a_culprit_and_its_ownership_record_are_refused_together_and_then_set_as
         create([a("ok.example.com", "192.0.2.1"), bad, text, a("ok2.example.com", "192.0.2.1")]);
     let refused = world.refusals(changes.clone()).await;
     assert_eq!(refused, [("bad.example.com".to_owned(), "RefusedByService".to_owned())]);
-    assert_eq!(world.held("Z1"), ["ok.example.com A 192.0.2.1", "ok2.example.com A 192.0.2.1"]);
+    assert_eq!(
+        world.records_in("Z1"),
+        ["ok.example.com A 192.0.2.1", "ok2.example.com A 192.0.2.1"]
+    );
     let writes = world.writes();
     let refused = world.refusals(changes).await;
     assert_eq!(refused, [("bad.example.com".to_owned(), "Quarantined".to_owned())]);
@@ -139,7 +142,7 @@ async fn what_aws_says_about_an_alias_is_told_whole() {
 }
 
 #[tokio::test]
-async fn what_too_many_culprits_leave_untried_is_told_and_written_later() {
+async fn what_too_many_bad_changes_leave_untried_is_told_and_written_later() {
     let world = taciturn(config()).await;
     let is_blamed = |number: usize| number % 16 == 3;
     let all: BTreeSet<_> = (0..256).map(name).collect();
@@ -164,7 +167,7 @@ async fn what_too_many_culprits_leave_untried_is_told_and_written_later() {
 }
 
 #[tokio::test]
-async fn batches_behind_one_that_is_full_of_culprits_are_written_all_the_same() {
+async fn batches_behind_one_that_is_full_of_bad_changes_are_written_all_the_same() {
     let limits = Limits { changes: 64, ..Limits::default() };
     let world = taciturn(Config { limits, ..config() }).await;
     let refused = world.apply(some_of(96, |number| number < 32)).await.refused;
@@ -174,7 +177,7 @@ async fn batches_behind_one_that_is_full_of_culprits_are_written_all_the_same() 
 }
 
 #[tokio::test]
-async fn a_change_by_someone_else_is_told_apart_from_a_culprit_without_a_name() {
+async fn a_change_by_another_client_is_told_apart_from_a_bad_change_without_a_name() {
     let world = taciturn(config()).await;
     let gone = a("gone.example.com", "192.0.2.1");
     world.write(owned([gone.clone()])).await;
@@ -188,5 +191,5 @@ async fn a_change_by_someone_else_is_told_apart_from_a_culprit_without_a_name() 
     world.unseed("Z1", theirs("203.0.113.9"));
     let refused = world.refusals(changes).await;
     assert_eq!(refused, [], "nothing was set aside");
-    assert_eq!(world.held("Z1").len(), 6, "{:?}", world.held("Z1"));
+    assert_eq!(world.records_in("Z1").len(), 6, "{:?}", world.records_in("Z1"));
 }

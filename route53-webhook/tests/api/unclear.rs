@@ -99,7 +99,7 @@ async fn a_write_with_an_answer_that_cannot_be_read_is_not_refused_and_not_set_a
         assert!(why.starts_with("the answer is not one of Route 53"), "{why}");
     }
     world.write(changes).await;
-    assert_eq!(world.held("Z1").len(), 2);
+    assert_eq!(world.records_in("Z1").len(), 2);
     assert!(world.provider.metrics().text().contains("route53_webhook_quarantined_groups 0"));
 }
 
@@ -116,7 +116,7 @@ async fn a_list_that_is_cut_off_is_no_list() {
         assert!(is_unavailable(&world).await);
         let changes = create([a("r5.example.com", "203.0.113.5")]);
         assert!(world.provider.apply(changes).await.is_err());
-        assert!(world.held("Z1").contains(&"r5.example.com A 192.0.2.1".to_owned()));
+        assert!(world.records_in("Z1").contains(&"r5.example.com A 192.0.2.1".to_owned()));
         world.emulator.set_faults(vec![]);
         assert_eq!(names_when_answered(&world).await, names);
     }
@@ -152,17 +152,17 @@ async fn an_old_list_is_better_than_none_where_it_may_be_old() {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_read_when_the_end_comes_is_told_at_once() {
+async fn a_request_that_waits_for_a_read_when_the_end_comes_is_answered_at_once() {
     let emulator = emulator(&["example.com=Z1"]).await;
     let hour = FaultKind::Slow(Duration::from_hours(1));
     emulator.set_faults(vec![fault(hour, Operation::ListHostedZones, Trigger::Always)]);
     let account = account(&emulator.endpoint_url(), "key", 0.0);
     let config = Config { answer_within: Duration::from_hours(1), ..config() };
     let provider = Route53::new(config, vec![account], BTreeMap::new(), Metrics::default());
-    let asked_to_end = async {
+    let end_requested = async {
         until("a call", async || emulator.call_count(Operation::ListHostedZones) > 0).await;
     };
-    let ((), answer) = tokio::join!(provider.keep_fresh(asked_to_end), provider.records());
+    let ((), answer) = tokio::join!(provider.keep_fresh(end_requested), provider.records());
     let error = answer.unwrap_err();
     let cause = error.to_string();
     assert_eq!(cause, "the sidecar is shutting down");

@@ -14,14 +14,14 @@ use crate::harness::*;
 const ZONES: [&str; 3] = ["example.com=Z1", "example.com:private=Z2", "example.org=Z3"];
 const NOTHING_OLD: MaxAge = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
 
-/// Answers that say nothing of what a zone holds.
+/// Answers that say nothing of what a zone has.
 const UNCLEAR: [&str; 5] = ["error=503", "error=500", "page=403", "cut", "reset"];
 
 fn faults(kind: &str, zone: &str) -> Vec<Fault> {
     vec![format!("{kind}:zone={zone},op=ListResourceRecordSets").parse().unwrap()]
 }
 
-fn held(name: &str, address: &str) -> ResourceRecordSet {
+fn record(name: &str, address: &str) -> ResourceRecordSet {
     ResourceRecordSet::new(&format!("{name}."), "A", 300, &[address])
 }
 
@@ -35,7 +35,7 @@ async fn three(max_age: MaxAge) -> (World, Zoned) {
     for (zone, name) in
         [("Z1", "www.example.com"), ("Z2", "www.example.com"), ("Z3", "example.org")]
     {
-        world.seed(zone, held(name, "192.0.2.1"));
+        world.seed(zone, record(name, "192.0.2.1"));
     }
     let zoned = Zoned(Arc::clone(&world.provider));
     (world, zoned)
@@ -79,13 +79,17 @@ async fn a_zone_that_cannot_be_read_is_named_and_the_others_go_on() {
             let new = ["Z1", "Z2"].map(|zone| in_zone(a("new.example.com", "192.0.2.2"), zone));
             let refused = zoned.apply(create(new)).await.unwrap().refused;
             assert_eq!((refused.len(), refused[0].retryable), (1, true), "{kind}: {refused:?}");
-            assert_eq!((world.held("Z1").len(), world.held("Z2").len()), (2, 1), "{kind}");
+            assert_eq!(
+                (world.records_in("Z1").len(), world.records_in("Z2").len()),
+                (2, 1),
+                "{kind}"
+            );
         }
     }
 }
 
 #[tokio::test]
-async fn who_cannot_be_told_of_a_zone_is_told_nothing_while_it_cannot_be_read() {
+async fn a_client_that_cannot_be_told_of_a_zone_is_told_nothing_while_it_cannot_be_read() {
     for kind in UNCLEAR {
         let (world, zoned) = three(NOTHING_OLD).await;
         world.emulator.set_faults(faults(kind, "Z2"));
@@ -108,7 +112,7 @@ async fn who_cannot_be_told_of_a_zone_is_told_nothing_while_it_cannot_be_read() 
 }
 
 #[tokio::test]
-async fn a_zone_that_goes_away_is_missing_only_from_lists_of_those_who_know() {
+async fn a_zone_that_goes_away_is_missing_only_from_lists_of_clients_that_know() {
     for kind in UNCLEAR {
         let (world, zoned) = three(NOTHING_OLD).await;
         assert_eq!(shown(&zoned).await, ["Z1", "Z2", "Z3"], "{kind}");
@@ -147,7 +151,7 @@ async fn a_zone_that_can_be_read_again_is_used_at_once() {
 }
 
 #[tokio::test]
-async fn a_zone_that_can_be_read_again_is_found_without_being_asked_for() {
+async fn a_zone_that_can_be_read_again_is_found_without_a_request() {
     let (world, zoned) = three(config().max_age).await;
     world.emulator.set_faults(faults("error=503", "Z2"));
     assert_eq!(unavailable(&zoned).await.len(), 1);
@@ -157,13 +161,13 @@ async fn a_zone_that_can_be_read_again_is_found_without_being_asked_for() {
 }
 
 #[tokio::test]
-async fn a_zone_in_doubt_that_cannot_be_read_does_not_stop_the_others() {
+async fn a_zone_with_an_unconfirmed_write_that_cannot_be_read_does_not_stop_the_others() {
     let (world, zoned) = three(config().max_age).await;
     assert_eq!(shown(&zoned).await.len(), 3);
     let lost = "reset-after:zone=Z2,op=ChangeResourceRecordSets".parse().unwrap();
     world.emulator.set_faults([faults("error=503", "Z2"), vec![lost]].concat());
     let new = ["Z1", "Z2"].map(|zone| in_zone(a("new.example.com", "192.0.2.2"), zone));
-    assert!(zoned.apply(create(new)).await.is_err(), "nobody knows what became of it");
+    assert!(zoned.apply(create(new)).await.is_err(), "it is not known what became of it");
     assert_eq!(unavailable(&zoned).await.len(), 1);
     assert_eq!(shown(&zoned).await, ["Z1", "Z1", "Z3"]);
     let other = in_zone(a("other.example.org", "192.0.2.2"), "Z3");

@@ -1,4 +1,4 @@
-//! Writing over whatever is there, for who asks for it.
+//! Writing over whatever is there, for controllers that want it.
 
 use external_dns_webhook::{Endpoint, RecordType};
 use route53_emulator::ResourceRecordSet;
@@ -13,14 +13,14 @@ async fn world() -> World {
 }
 
 #[tokio::test]
-async fn an_update_is_one_change_and_writes_over_what_someone_else_wrote() {
+async fn an_update_is_one_change_and_writes_over_what_another_client_wrote() {
     let world = world().await;
     let (old, new) = (a("www.example.com", "192.0.2.1"), a("www.example.com", "192.0.2.2"));
     world.write(create([old.clone()])).await;
     world.seed("Z1", ResourceRecordSet::new("www.example.com", "A", 60, &["203.0.113.9"]));
     world.write(update([(old, new)])).await;
     assert_eq!(world.batches()[1], ["UPSERT www.example.com A"]);
-    assert_eq!(world.held("Z1"), ["www.example.com A 192.0.2.2"]);
+    assert_eq!(world.records_in("Z1"), ["www.example.com A 192.0.2.2"]);
 }
 
 // Q6 of docs/compatibility.md.
@@ -47,7 +47,7 @@ async fn another_routing_policy_is_a_delete_and_a_create_all_the_same() {
     assert_eq!(batches[1], ["UPSERT r.example.com A"], "the same policy");
     assert!(batches[2..].iter().all(|batch| *batch == replaced), "{batches:?}");
     assert_eq!(batches.len(), steps.len());
-    assert_eq!(world.held("Z1"), ["r.example.com A 192.0.2.1"]);
+    assert_eq!(world.records_in("Z1"), ["r.example.com A 192.0.2.1"]);
 }
 
 #[tokio::test]

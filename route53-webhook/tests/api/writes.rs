@@ -19,7 +19,7 @@ async fn a_record_and_its_ownership_record_are_one_batch() {
     world.write(owned([a("www.example.com", "192.0.2.1")])).await;
     assert_eq!(world.batches(), [["CREATE a-www.example.com TXT", "CREATE www.example.com A"]]);
     assert_eq!(
-        world.held("Z1"),
+        world.records_in("Z1"),
         [
             "a-www.example.com TXT \"heritage=external-dns,external-dns/owner=c1\"",
             "www.example.com A 192.0.2.1"
@@ -34,7 +34,7 @@ async fn an_update_removes_what_was_seen_and_creates_what_is_wanted() {
     world.write(create([old.clone()])).await;
     world.write(update([(old, new)])).await;
     assert_eq!(world.batches()[1], ["DELETE www.example.com A", "CREATE www.example.com A"]);
-    assert_eq!(world.held("Z1"), ["www.example.com A 192.0.2.2"]);
+    assert_eq!(world.records_in("Z1"), ["www.example.com A 192.0.2.2"]);
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn whenever_the_identity_changes_the_record_set_is_replaced() {
         world.write(update([(step[0].clone(), step[1].clone())])).await;
         let verbs: Vec<_> = world.batches().pop().unwrap();
         assert!(verbs[0].starts_with("DELETE") && verbs[1].starts_with("CREATE"), "{verbs:?}");
-        assert_eq!(world.held("Z1").len(), 1);
+        assert_eq!(world.records_in("Z1").len(), 1);
     }
 }
 
@@ -110,7 +110,7 @@ async fn aliases_point_into_the_zone_of_their_target() {
     let set = Endpoint::new("set.example.com", RecordType::A, [elsewhere]);
     world.write(create([with(own, &[("alias", "true")]), with(set, &given)])).await;
     assert_eq!(
-        world.held("Z1"),
+        world.records_in("Z1"),
         [
             "elb.example.com A -> foo.eu-central-1.elb.amazonaws.com. (Z215JYRZR1TBD5)",
             "own.example.com A -> target.example.com. (Z1)",
@@ -121,12 +121,12 @@ async fn aliases_point_into_the_zone_of_their_target() {
 }
 
 #[tokio::test]
-async fn health_of_a_target_is_evaluated_when_asked_or_by_default() {
+async fn health_of_a_target_is_evaluated_when_desired_or_by_default() {
     let world = World::new(&["example.com=Z1"]).await;
-    let asked = |name, value| with(alias(name, ELB), &[("aws/evaluate-target-health", value)]);
+    let alias_with = |name, value| with(alias(name, ELB), &[("aws/evaluate-target-health", value)]);
     let records = [
-        asked("yes.example.com", "true"),
-        asked("no.example.com", "false"),
+        alias_with("yes.example.com", "true"),
+        alias_with("no.example.com", "false"),
         alias("default.example.com", ELB),
     ];
     world.write(create(records)).await;
@@ -163,13 +163,13 @@ async fn a_repeated_request_is_harmless() {
         delete: vec![gone.clone(), ownership_record(&gone, "c1")],
     };
     world.write(changes.clone()).await;
-    let (held, writes) = (world.held("Z1"), world.writes());
+    let (records, writes) = (world.records_in("Z1"), world.writes());
     world.write(changes.clone()).await;
-    assert_eq!((world.held("Z1"), world.writes()), (held.clone(), writes));
+    assert_eq!((world.records_in("Z1"), world.writes()), (records.clone(), writes));
 
     let world = world.restarted(config());
     world.write(changes).await;
-    assert_eq!(world.held("Z1"), held);
+    assert_eq!(world.records_in("Z1"), records);
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn many_changes_are_split_within_the_limits() {
     let world = World::new(&["example.com=Z1"]).await;
     let names = (0..750).map(|number| a(&format!("n{number}.example.com"), "192.0.2.1"));
     world.write(owned(names)).await;
-    assert_eq!(world.held("Z1").len(), 1_500);
+    assert_eq!(world.records_in("Z1").len(), 1_500);
     let batches = world.batches();
     assert!(
         batches.len() >= 2
@@ -189,7 +189,7 @@ async fn many_changes_are_split_within_the_limits() {
         Endpoint::new(format!("t{number}.example.com"), RecordType::Txt, [long.as_str()])
     });
     world.write(create(texts)).await;
-    assert_eq!(world.held("Z1").len(), 1_700);
+    assert_eq!(world.records_in("Z1").len(), 1_700);
 }
 
 #[tokio::test]
@@ -198,7 +198,7 @@ async fn four_thousand_records_are_all_created() {
     let world = World::with(emulator(&["example.com=Z1"]).await, Config { limits, ..config() });
     let names = (0..4_000).map(|number| a(&format!("n{number}.example.com"), "1.1.1.1"));
     world.write(create(names)).await;
-    assert_eq!(world.held("Z1").len(), 4_000);
+    assert_eq!(world.records_in("Z1").len(), 4_000);
 }
 
 #[tokio::test]
@@ -207,7 +207,7 @@ async fn a_dry_run_writes_nothing() {
     let world = World::with(emulator(&["example.com=Z1"]).await, config);
     world.write(owned([a("www.example.com", "192.0.2.1")])).await;
     assert_eq!(world.writes(), 0);
-    assert!(world.held("Z1").is_empty());
+    assert!(world.records_in("Z1").is_empty());
 }
 
 #[tokio::test]
@@ -262,7 +262,7 @@ async fn an_ownership_record_that_was_never_written_is_made_by_an_update() {
     world.write(create([record.clone(), legacy])).await;
     let ownership_records = (ownership_record(&record, "c1"), ownership_record(&record, "c1"));
     world.write(update([(record.clone(), record), ownership_records])).await;
-    assert_eq!(world.held("Z1").len(), 3);
+    assert_eq!(world.records_in("Z1").len(), 3);
     assert_eq!(world.batches()[1], ["CREATE a-app.example.com TXT"]);
 }
 
@@ -311,6 +311,6 @@ async fn a_delete_and_a_create_of_one_record_set_are_its_update() {
     let mut changes = owned([new]);
     changes.delete = vec![old.clone(), ownership_record(&old, "c1")];
     world.write(changes).await;
-    assert!(world.held("Z1").contains(&"www.example.com A 192.0.2.2".to_owned()));
+    assert!(world.records_in("Z1").contains(&"www.example.com A 192.0.2.2".to_owned()));
     assert_eq!(world.batches()[1], ["DELETE www.example.com A", "CREATE www.example.com A"]);
 }

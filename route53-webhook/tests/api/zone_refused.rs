@@ -16,7 +16,7 @@ fn names(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("s{number}.example.com")).collect()
 }
 
-/// Starts a provider for two zones that may hold 20 record sets each, two of them their own.
+/// Starts a provider for two zones that may have 20 record sets each, two of them their own.
 async fn small() -> World {
     let zones = ["example.com=Z1", "example.org=Z2"].map(|word| word.parse().unwrap()).to_vec();
     let options = Options { zones, max_record_sets: Some(20), ..Options::default() };
@@ -40,7 +40,7 @@ async fn a_full_zone_costs_one_call_and_is_told_with_its_quota_and_its_count() {
                 assert!(told.contains(words), "{told}");
             }
         }
-        assert_eq!(world.writes(), sync, "nobody is searched for, and nobody is set aside");
+        assert_eq!(world.writes(), sync, "no change is searched for, and none is set aside");
     }
 }
 
@@ -57,7 +57,7 @@ async fn what_a_zone_still_has_room_for_is_written_whole_pairs_only() {
         "17 places are left, for eight names with their ownership records"
     );
     assert!(refused.iter().all(|(_, code)| code == "ZoneFull"));
-    assert_eq!(world.held("Z1").len(), 17);
+    assert_eq!(world.records_in("Z1").len(), 17);
     assert_eq!(world.writes(), 2);
 }
 
@@ -85,9 +85,9 @@ async fn what_is_left_of_a_batch_that_is_sent_again_takes_the_room_of_a_full_zon
     assert_eq!(full.len(), 5);
     assert!(full.iter().all(|(name, _)| name == "large.example.com"), "{full:?}");
     assert_eq!(other, [("m2.example.com".to_owned(), "RefusedByService".to_owned())]);
-    let held = world.held("Z1");
+    let records = world.records_in("Z1");
     for name in ["m1", "m3"] {
-        assert!(held.contains(&format!("{name}.example.com A 192.0.2.1")), "{held:?}");
+        assert!(records.contains(&format!("{name}.example.com A 192.0.2.1")), "{records:?}");
     }
 }
 
@@ -106,9 +106,9 @@ async fn what_adds_nothing_to_a_full_zone_is_written_and_so_are_other_zones() {
     let refused = world.refusals(changes).await;
     assert_eq!(refused.len(), 23, "{refused:?}");
     assert!(refused.iter().all(|(name, code)| name.starts_with('s') && code == "ZoneFull"));
-    assert!(world.held("Z1").contains(&"kept.example.com A 192.0.2.2".to_owned()));
-    assert!(!world.held("Z1").iter().any(|line| line.starts_with("gone.")));
-    assert_eq!(world.held("Z2").len(), 2);
+    assert!(world.records_in("Z1").contains(&"kept.example.com A 192.0.2.2".to_owned()));
+    assert!(!world.records_in("Z1").iter().any(|line| line.starts_with("gone.")));
+    assert_eq!(world.records_in("Z2").len(), 2);
     assert_eq!(world.writes() - writes, 3, "one for the quota, one for the rest, one for Z2");
 }
 
@@ -140,7 +140,7 @@ async fn a_zone_that_was_made_anew_is_found_in_the_next_request() {
     assert_eq!(world.writes(), 2);
     assert_eq!(world.records().await, [], "the new one is empty");
     world.write(owned([new])).await;
-    assert_eq!(world.held(&anew).len(), 2);
+    assert_eq!(world.records_in(&anew).len(), 2);
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn the_zone_that_aws_names_is_not_the_record_set_of_that_name() {
         ("deep.example.com", "RefusedByService")
     );
     let apex = "example.com A 192.0.2.1".to_owned();
-    assert!(world.held("Z1").contains(&apex), "{:?}", world.held("Z1"));
+    assert!(world.records_in("Z1").contains(&apex), "{:?}", world.records_in("Z1"));
     let again = world.refusals(changes).await;
     assert_eq!(again, [("deep.example.com".to_owned(), "Quarantined".to_owned())]);
 }
@@ -222,7 +222,7 @@ async fn one_refused_call_is_over_with_the_next_request_also_when_nothing_old_is
             let records = world.provider.records().await;
             assert!(records.is_ok(), "{case}: {records:?}");
             world.write(update([(old, new)])).await;
-            assert_eq!(world.held("Z1"), ["w.example.com A 192.0.2.2"], "{case}");
+            assert_eq!(world.records_in("Z1"), ["w.example.com A 192.0.2.2"], "{case}");
         }
     }
 }
@@ -244,7 +244,7 @@ async fn a_zone_that_is_not_there_is_named_with_the_words_of_aws() {
 }
 
 #[tokio::test]
-async fn a_bare_refusal_of_a_batch_is_searched_for_its_culprit_like_any_other() {
+async fn a_bare_refusal_of_a_batch_is_searched_for_the_bad_change_like_any_other() {
     let world = World::new(&["example.com=Z1"]).await;
     world.records().await;
     world.seed("Z1", ResourceRecordSet::new("bad.example.com", "CNAME", 300, &["x.test."]));
@@ -255,7 +255,7 @@ async fn a_bare_refusal_of_a_batch_is_searched_for_its_culprit_like_any_other() 
         refused.iter().map(|refusal| (refusal.dns_name.as_str(), refusal.code.as_str())).collect();
     assert_eq!(told, [("bad.example.com", "RefusedByService")]);
     assert!(refused[0].message.contains("CNAME"), "{}", refused[0].message);
-    assert!(world.held("Z1").contains(&"fine.example.com A 192.0.2.1".to_owned()));
+    assert!(world.records_in("Z1").contains(&"fine.example.com A 192.0.2.1".to_owned()));
 }
 
 #[tokio::test]
@@ -273,10 +273,10 @@ async fn a_page_in_place_of_an_answer_is_shown_with_its_status_and_the_next_writ
     for words in ["HTTP status 403", "<html><head><title>Access denied", "proxy"] {
         assert!(refused[0].message.contains(words), "{}", refused[0].message);
     }
-    assert_eq!(world.held("Z2").len(), 1, "the other zone goes on");
+    assert_eq!(world.records_in("Z2").len(), 1, "the other zone goes on");
     world.emulator.set_faults(vec![]);
     world.write(create(wanted)).await;
-    assert_eq!(world.held("Z1").len(), 1);
+    assert_eq!(world.records_in("Z1").len(), 1);
 }
 
 #[tokio::test]
@@ -294,7 +294,7 @@ async fn a_request_that_something_on_the_way_finds_too_long_is_no_fault_of_its_r
     assert!(refused[0].message.contains("too long"), "{}", refused[0].message);
     world.emulator.set_faults(vec![]);
     world.write(create(wanted)).await;
-    assert_eq!(world.held("Z1").len(), 2, "nothing waits for a pause");
+    assert_eq!(world.records_in("Z1").len(), 2, "nothing waits for a pause");
 }
 
 /// Answers as Route 53 would for a zone, with an empty list of its record sets.

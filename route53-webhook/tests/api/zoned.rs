@@ -11,7 +11,7 @@ use crate::harness::*;
 
 const ZONES: [&str; 3] = ["example.com=Z1", "example.com:private=Z2", "sub.example.com=Z3"];
 
-fn held(name: &str, address: &str) -> ResourceRecordSet {
+fn record(name: &str, address: &str) -> ResourceRecordSet {
     ResourceRecordSet::new(&format!("{name}."), "A", 300, &[address])
 }
 
@@ -38,11 +38,11 @@ async fn adjusted(zoned: &Zoned, desired: Vec<Endpoint>) -> Adjusted {
 #[tokio::test]
 async fn each_zone_is_listed_as_it_is_and_version_1_sees_what_it_always_saw() {
     let world = World::new(&ZONES).await;
-    world.seed("Z1", held("www.example.com", "192.0.2.1"));
-    world.seed("Z2", held("www.example.com", "10.0.0.1"));
+    world.seed("Z1", record("www.example.com", "192.0.2.1"));
+    world.seed("Z2", record("www.example.com", "10.0.0.1"));
     // A leftover in the parent of the zone that answers for it.
-    world.seed("Z1", held("a.sub.example.com", "192.0.2.2"));
-    world.seed("Z3", held("a.sub.example.com", "192.0.2.3"));
+    world.seed("Z1", record("a.sub.example.com", "192.0.2.2"));
+    world.seed("Z3", record("a.sub.example.com", "192.0.2.3"));
     let zoned = Zoned(std::sync::Arc::clone(&world.provider));
     assert_eq!(
         shown(&zoned.records().await.unwrap()),
@@ -62,7 +62,7 @@ async fn each_zone_is_listed_as_it_is_and_version_1_sees_what_it_always_saw() {
 }
 
 #[tokio::test]
-async fn a_desired_record_set_becomes_one_for_each_zone_that_shall_hold_it() {
+async fn a_desired_record_set_becomes_one_for_each_zone_that_shall_have_it() {
     let world = World::new(&ZONES).await;
     let zoned = Zoned(std::sync::Arc::clone(&world.provider));
     let chosen = |zone: &str| with(a("www.example.com", "192.0.2.1"), &[("aws/zone", zone)]);
@@ -88,7 +88,7 @@ async fn a_desired_record_set_becomes_one_for_each_zone_that_shall_hold_it() {
 }
 
 #[tokio::test]
-async fn what_one_zone_cannot_hold_is_refused_there_and_served_in_the_others() {
+async fn what_one_zone_cannot_have_is_refused_there_and_served_in_the_others() {
     let world = World::new(&["example.com=Z1", "sub.example.com:private=Z2"]).await;
     let zoned = Zoned(std::sync::Arc::clone(&world.provider));
     // A CNAME at the top of a zone.
@@ -105,7 +105,7 @@ async fn a_zone_that_is_denied_lists_nothing_and_refuses_by_its_name() {
     let denied: Fault = "access-denied:zone=Z2".parse().unwrap();
     emulator.set_faults(vec![denied]);
     let world = World::with(emulator, config());
-    world.seed("Z1", held("www.example.com", "192.0.2.1"));
+    world.seed("Z1", record("www.example.com", "192.0.2.1"));
     let zoned = Zoned(std::sync::Arc::clone(&world.provider));
     let known = || ["Z2".into()].into();
     let read = async || knowing_unavailable(known(), zoned.records()).await.is_ok();
@@ -121,19 +121,19 @@ async fn a_zone_that_is_denied_lists_nothing_and_refuses_by_its_name() {
 #[tokio::test]
 async fn a_change_is_made_in_the_zone_that_it_says_and_its_ownership_record_with_it() {
     let world = World::new(&ZONES).await;
-    world.seed("Z1", held("a.sub.example.com", "192.0.2.2"));
+    world.seed("Z1", record("a.sub.example.com", "192.0.2.2"));
     let zoned = Zoned(std::sync::Arc::clone(&world.provider));
     let www = in_zone(a("www.example.com", "10.0.0.1"), "Z2");
     let pair = || [in_zone(ownership_record(&www, "c1"), "Z2"), www.clone()];
     let applied = zoned.apply(create(pair())).await.unwrap();
     assert_eq!(applied.refused, []);
-    assert_eq!((world.held("Z1").len(), world.held("Z2").len()), (1, 2));
+    assert_eq!((world.records_in("Z1").len(), world.records_in("Z2").len()), (1, 2));
     assert_eq!(world.batches().len(), 1, "{:?}", world.batches());
     // Also where the name does not go by itself, such as a leftover in a parent.
     let leftover = in_zone(a("a.sub.example.com", "192.0.2.2"), "Z1");
     let gone = Changes { delete: vec![leftover], ..Changes::default() };
     assert_eq!(zoned.apply(gone).await.unwrap().refused, []);
-    assert_eq!(world.held("Z1"), [""; 0]);
+    assert_eq!(world.records_in("Z1"), [""; 0]);
     let elsewhere = create([in_zone(a("x.example.com", "192.0.2.1"), "Z9")]);
     let refused = zoned.apply(elsewhere).await.unwrap().refused;
     assert_eq!(refused.first().map(|refusal| refusal.code.as_str()), Some("NoZone"));
@@ -151,22 +151,22 @@ async fn changes_are_refused_whole_when_one_of_them_says_no_zone() {
 }
 
 #[tokio::test]
-async fn a_copy_in_one_zone_is_judged_by_what_that_zone_holds() {
+async fn a_copy_in_one_zone_is_compared_with_what_that_zone_has() {
     let world = World::new(&ZONES).await;
     let zoned = Zoned(std::sync::Arc::clone(&world.provider));
     let both =
         |address: &str| ["Z1", "Z2"].map(|zone| in_zone(a("www.example.com", address), zone));
     assert_eq!(zoned.apply(create(both("192.0.2.1"))).await.unwrap().refused, []);
-    // Someone changes one of them; the other is still ours to change.
-    world.unseed("Z2", held("www.example.com", "192.0.2.1"));
-    world.seed("Z2", held("www.example.com", "10.0.0.9"));
+    // Another client changes one of them; the other is still ours to change.
+    world.unseed("Z2", record("www.example.com", "192.0.2.1"));
+    world.seed("Z2", record("www.example.com", "10.0.0.9"));
     let pairs = both("192.0.2.1").into_iter().zip(both("192.0.2.2"));
     let refused = zoned.apply(update(pairs)).await.unwrap().refused;
     let refused: Vec<_> =
         refused.iter().map(|refusal| (refusal.zone.clone(), refusal.code.as_str())).collect();
     assert_eq!(refused, [(Some("Z2".into()), "ChangedElsewhere")]);
-    assert_eq!(world.held("Z1"), ["www.example.com A 192.0.2.2"]);
-    assert_eq!(world.held("Z2"), ["www.example.com A 10.0.0.9"]);
+    assert_eq!(world.records_in("Z1"), ["www.example.com A 192.0.2.2"]);
+    assert_eq!(world.records_in("Z2"), ["www.example.com A 10.0.0.9"]);
 }
 
 /// Returns a weighted record set in the first zone, and its ownership record.
@@ -202,7 +202,7 @@ async fn what_aws_refuses_of_one_set_identifier_harms_no_other_of_the_name() {
     let refused = zoned.apply(create(blue("192.0.2.1").into_iter().chain(blamed("green")))).await;
     assert_eq!(identifiers(&refused.unwrap().refused), [("green", "RefusedByService")]);
     assert_eq!(
-        world.held("Z1"),
+        world.records_in("Z1"),
         [
             "a.blue._owner.www.example.com TXT \"heritage=external-dns,external-dns/owner=c1\"",
             "www.example.com A [blue] 192.0.2.1"
@@ -217,7 +217,7 @@ async fn what_aws_refuses_of_one_set_identifier_harms_no_other_of_the_name() {
     // Of what it cannot read it refuses the ownership record by itself, too.
     told.retain(|(set_identifier, _)| !set_identifier.is_empty());
     assert_eq!(told, [("odd", "InvalidProperty"), ("green", "Quarantined")]);
-    assert!(world.held("Z1").contains(&"www.example.com A [blue] 192.0.2.2".to_owned()));
+    assert!(world.records_in("Z1").contains(&"www.example.com A [blue] 192.0.2.2".to_owned()));
 }
 
 #[tokio::test]
@@ -226,12 +226,12 @@ async fn a_set_identifier_that_goes_waits_for_what_comes_in_its_place() {
     let zoned = Zoned(std::sync::Arc::clone(&world.provider));
     let blue = weighted(a("www.example.com", "192.0.2.1"), "blue", "10");
     assert_eq!(zoned.apply(create(blue.clone())).await.unwrap().refused, []);
-    let before = world.held("Z1");
+    let before = world.records_in("Z1");
     let swap =
         Changes { create: blamed("green").into(), delete: blue.into(), ..Changes::default() };
     let refused = zoned.apply(swap).await.unwrap().refused;
     assert_eq!(identifiers(&refused).len(), 2);
-    assert_eq!(world.held("Z1"), before);
+    assert_eq!(world.records_in("Z1"), before);
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ async fn tags_are_asked_for_ten_zones_at_a_time() {
         (&["parentdomain=parent-7.example.com"], 1),
         (&["vpcid=vpc-no-such"], 0),
     ];
-    for (asked, expected) in cases {
+    for (given, expected) in cases {
         let emulator = emulator(&names).await;
         for zone in 0..169 {
             let id = format!("ZT{zone:03}");
@@ -108,9 +108,9 @@ async fn tags_are_asked_for_ten_zones_at_a_time() {
             emulator.tag_zone(&id, "parentdomain", &format!("parent-{zone}.example.com"));
             emulator.tag_zone(&id, "vpcid", &format!("vpc-{zone}"));
         }
-        let filter = ZoneFilter { tags: tags(asked), ..ZoneFilter::default() };
+        let filter = ZoneFilter { tags: tags(given), ..ZoneFilter::default() };
         let (ids, world) = served(emulator, filter).await;
-        assert_eq!(ids.len(), expected, "{asked:?}");
+        assert_eq!(ids.len(), expected, "{given:?}");
         assert_eq!(world.emulator.call_count(Operation::ListTagsForResources), 17);
     }
 }
@@ -164,7 +164,7 @@ async fn a_new_zone_appears_without_a_restart() {
     let id = world.emulator.add_zone("example.org".parse().unwrap(), false);
     assert_eq!(world.provider.zones().await.unwrap().len(), 2);
     world.write(create([a("www.example.org", "192.0.2.1")])).await;
-    assert_eq!(world.held(&id), ["www.example.org A 192.0.2.1"]);
+    assert_eq!(world.records_in(&id), ["www.example.org A 192.0.2.1"]);
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn a_name_without_a_zone_finds_one_that_was_just_created() {
     assert_eq!(lists(), 1);
     let id = world.emulator.add_zone("example.org".parse().unwrap(), false);
     world.write(create([a("www.example.org", "192.0.2.1")])).await;
-    assert_eq!(world.held(&id), ["www.example.org A 192.0.2.1"]);
+    assert_eq!(world.records_in(&id), ["www.example.org A 192.0.2.1"]);
     assert_eq!(lists(), 2);
     for _ in 0..5 {
         let refused = world.refusals(create([a("www.example.net", "192.0.2.1")])).await;
@@ -211,7 +211,7 @@ async fn a_denied_zone_is_unavailable_by_itself() {
     emulator.set_faults(vec![fault]);
     let world = World::with(emulator, config());
     world.write(owned([a("x.in.example.com", "192.0.2.1")])).await;
-    assert_eq!((world.held("ZP2").len(), world.held("ZPUB").len()), (2, 2));
+    assert_eq!((world.records_in("ZP2").len(), world.records_in("ZPUB").len()), (2, 2));
 
     let private = with(a("y.example.com", "192.0.2.1"), &[("zone", "private")]);
     let refused = world.refusals(create([private.clone()])).await;
@@ -247,7 +247,7 @@ async fn each_zone_is_reached_through_its_own_role() {
         };
         assert_eq!(call.access_key.as_deref(), Some(expected), "{call:?}");
     }
-    assert_eq!(world.held("ZPUB").len() + world.held("ZPRIV").len(), 4);
+    assert_eq!(world.records_in("ZPUB").len() + world.records_in("ZPRIV").len(), 4);
 }
 
 #[tokio::test]
@@ -272,7 +272,7 @@ async fn a_filter_for_a_part_publishes_into_the_parent_zone() {
     let (ids, world) = served(emulator(&["example.com=ZPUB"]).await, filter).await;
     assert_eq!(ids, ["ZPUB"]);
     world.write(create([a("x.in.example.com", "192.0.2.1")])).await;
-    assert_eq!(world.held("ZPUB"), ["x.in.example.com A 192.0.2.1"]);
+    assert_eq!(world.records_in("ZPUB"), ["x.in.example.com A 192.0.2.1"]);
 }
 
 #[tokio::test]
@@ -285,10 +285,10 @@ async fn a_name_that_is_left_out_is_written_nowhere_not_even_into_the_parent_zon
     let world = World::with(emulator, Config { zones: filter, ..config() });
     world.seed("Z1", ResourceRecordSet::new("old.sub.example.com", "A", 300, &["192.0.2.1"]));
     let names = ["a.sub.example.com", "sub.example.com"];
-    let asked = names.map(|name| a(name, "192.0.2.1"));
+    let desired = names.map(|name| a(name, "192.0.2.1"));
     let pinned = with(a("b.sub.example.com", "192.0.2.1"), &[("aws/hosted-zone-id", "Z1")]);
-    let asked = asked.into_iter().chain([pinned]).collect::<Vec<_>>();
-    let adjusted = world.provider.adjust(asked.clone()).await.unwrap();
+    let desired = desired.into_iter().chain([pinned]).collect::<Vec<_>>();
+    let adjusted = world.provider.adjust(desired.clone()).await.unwrap();
     assert_eq!(adjusted.endpoints, []);
     assert!(
         adjusted.refused.iter().all(|refusal| refusal.code == "NoZone"),
@@ -301,7 +301,7 @@ async fn a_name_that_is_left_out_is_written_nowhere_not_even_into_the_parent_zon
     );
     assert_eq!(adjusted.refused.len(), 3);
 
-    for changes in [owned(asked), delete([a("old.sub.example.com", "192.0.2.1")])] {
+    for changes in [owned(desired), delete([a("old.sub.example.com", "192.0.2.1")])] {
         let refused = world.refusals(changes).await;
         assert!(
             !refused.is_empty() && refused.iter().all(|refusal| refusal.1 == "NoZone"),

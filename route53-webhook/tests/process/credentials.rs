@@ -77,9 +77,9 @@ async fn a_replaced_key_is_taken_up(fault: &str, profile: &str, args: &[&str]) {
 
     emulator.set_faults(vec![format!("{fault}:key=OLD").parse().expect("a fault")]);
     assert_eq!(create(&sidecar, "a.example.com").await, ["ZoneUnavailable"]);
-    let held = zones(&sidecar).await;
-    assert_eq!(held[0]["name"], "example.com");
-    assert!(held[0]["unavailable"].as_str().expect("a reason").contains("token"), "{held:?}");
+    let zones = zones(&sidecar).await;
+    assert_eq!(zones[0]["name"], "example.com");
+    assert!(zones[0]["unavailable"].as_str().expect("a reason").contains("token"), "{zones:?}");
     let (status, body) = get(&format!("{}/records", sidecar.listen)).await;
     assert_eq!(status, 503, "no list at all, rather than one that looks empty: {body}");
     let (status, text) = get(&format!("{}/readyz", sidecar.metrics)).await;

@@ -1,4 +1,4 @@
-//! The end comes in time, whatever Route 53 does, and nothing is begun for those who have gone.
+//! The end comes in time, whatever Route 53 does, and nothing is begun for clients that have gone.
 
 use std::time::Duration;
 
@@ -28,20 +28,20 @@ async fn until_called(emulator: &Emulator, operation: Operation) {
 /// Asks for changes and hangs up when the first call for them has arrived.
 async fn ask_and_hang_up(sidecar: &Sidecar, emulator: &Emulator, body: String) {
     let url = format!("{}/records", sidecar.listen);
-    let asked = reqwest::Client::new()
+    let answer = reqwest::Client::new()
         .post(url)
         .header("content-type", "application/json")
         .body(body)
         .send();
     tokio::select! {
-        answer = asked => panic!("answered too early: {answer:?}"),
+        answer = answer => panic!("answered too early: {answer:?}"),
         () = until_called(emulator, Operation::ChangeResourceRecordSets) => {}
     }
 }
 
 // The harness waits for the end for ten seconds at most.
 #[tokio::test]
-async fn a_write_that_hangs_is_not_begun_again_and_does_not_hold_up_the_end() {
+async fn a_write_that_hangs_is_not_begun_again_and_does_not_delay_the_end() {
     let emulator = emulator().await;
     let mut sidecar = start(&mut command(&emulator.endpoint_url()), &[]);
     until_ready(&sidecar).await;
@@ -53,7 +53,7 @@ async fn a_write_that_hangs_is_not_begun_again_and_does_not_hold_up_the_end() {
 }
 
 #[tokio::test]
-async fn a_read_that_hangs_does_not_hold_up_the_end() {
+async fn a_read_that_hangs_does_not_delay_the_end() {
     let emulator = emulator().await;
     let slow = FaultKind::Slow(Duration::from_mins(5));
     emulator.set_faults(vec![fault(slow, Operation::ListHostedZones)]);
@@ -63,7 +63,7 @@ async fn a_read_that_hangs_does_not_hold_up_the_end() {
 }
 
 #[tokio::test]
-async fn a_throttled_write_is_not_begun_again_when_the_end_was_asked_for() {
+async fn a_throttled_write_is_not_begun_again_when_the_end_was_requested() {
     let emulator = emulator().await;
     let mut sidecar = start(&mut command(&emulator.endpoint_url()), &[]);
     until_ready(&sidecar).await;

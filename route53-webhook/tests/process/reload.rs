@@ -102,7 +102,7 @@ async fn whether_anything_is_written_changes_with_the_file() {
         assert!(post().send().await.expect("an answer").status().is_success());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    // The zones are the same, so nobody asks for them again.
+    // The zones are the same, so AWS is not asked for them again.
     assert_eq!(world.emulator.call_count(Operation::ListHostedZones), listed);
 }
 

@@ -83,7 +83,7 @@ async fn without_aws_it_starts_unready_and_says_why() {
 }
 
 #[tokio::test]
-async fn it_listens_on_a_unix_socket_that_nobody_else_can_take() {
+async fn it_listens_on_a_unix_socket_that_no_other_process_can_take() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("webhook.sock");
     // What a process that was killed leaves behind is not in the way.

@@ -56,7 +56,7 @@ impl Sts {
     }
 }
 
-/// The access key is the name of the role, or of the identity, so that a test sees who calls.
+/// The access key is the name of the role, or of the identity, so that a test sees the caller.
 async fn assume(State(shared): State<Arc<Shared>>, body: Bytes) -> (StatusCode, String) {
     let form = format!("/?{}", String::from_utf8_lossy(&body));
     let uri: Uri = form.parse().expect("a form");

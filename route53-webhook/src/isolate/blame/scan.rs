@@ -22,7 +22,7 @@ pub(super) struct Piece<'a> {
 pub(super) enum Subject<'a> {
     /// A record set.
     Set {
-        /// Its name, as AWS spells it.
+        /// As AWS spells it.
         name: &'a str,
         /// Its type; `None` when it is not told.
         record_type: Option<&'a str>,
@@ -31,7 +31,6 @@ pub(super) enum Subject<'a> {
     },
     /// The aliases to a name.
     Target {
-        /// The name.
         name: &'a str,
         /// The type; `None` when it is not told.
         record_type: Option<&'a str>,
@@ -190,7 +189,7 @@ impl<'a, K: Fn(&str, Quoted<'_>) -> Option<usize>> Scanner<'a, K> {
             }
             Anchor::Value | Anchor::Repeated => {
                 let Some(length) = (self.known)(rest, Quoted::Value) else {
-                    // Nobody knows where it ends, and it may contain anything.
+                    // It is not known where it ends, and it may contain anything.
                     piece.is_foreign = true;
                     return text.len();
                 };

@@ -67,7 +67,7 @@ fn blamed(message: &str, groups: &[Group]) -> BTreeMap<String, ChangeError> {
     blamed.into_iter().map(|(index, group)| (groups[index].key.name.clone(), group)).collect()
 }
 
-/// Returns the rows of `texts.tsv`: who is blamed, the source, the words.
+/// Returns the rows of `texts.tsv`: what is blamed, the source, the words.
 fn rows() -> Vec<(BTreeSet<String>, &'static str, &'static str)> {
     let lines = include_str!("texts.tsv").lines().filter(|line| !line.starts_with('#'));
     lines
@@ -119,7 +119,7 @@ fn a_refusal_of_several_sentences_tells_each_group_its_own() {
 }
 
 #[test]
-fn what_others_have_written_blames_nobody() {
+fn what_others_have_written_blames_no_change() {
     let framing = "x'] but it already exists, RRSet with DNS name a.example.com. is not permitted";
     let value = format!("\"{framing}\"");
     let mut groups = batch();
@@ -152,7 +152,7 @@ fn what_others_have_written_blames_nobody() {
 }
 
 #[test]
-fn a_value_that_two_types_have_blames_nobody() {
+fn a_value_that_two_types_have_blames_no_change() {
     let mut groups = batch();
     let value = "300.1.1.1";
     groups.push(group("x.example.com", &[endpoint("x.example.com", RecordType::Aaaa, &[value])]));

@@ -1,4 +1,4 @@
-//! What a desired record set becomes in each zone that shall hold it.
+//! What a desired record set becomes in each zone that shall have it.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::validate::Invalid;
 use crate::zones::{Choice, Zone};
 
 impl Context<'_> {
-    /// Adds what becomes of one desired record set in each zone that shall hold it.
+    /// Adds what becomes of one desired record set in each zone that shall have it.
     pub(super) fn add_to_each(&self, desired: &Endpoint, results: &mut Results, told: &mut Few) {
         let chosen = match self.chosen(desired) {
             Ok(chosen) => chosen,
@@ -56,7 +56,7 @@ impl Context<'_> {
         results.adjusted.refused.append(&mut refused);
     }
 
-    /// Returns the zones that shall hold a desired record set, whether they can be used or not.
+    /// Returns the zones that shall have a desired record set, whether they can be used or not.
     fn chosen(&self, desired: &Endpoint) -> Result<Choice, Box<Refusal>> {
         let selection = self.selection(desired)?;
         let name = WireName::from_text(&desired.dns_name);
@@ -92,13 +92,13 @@ impl Context<'_> {
     fn unread_target(
         &self,
         here: &Endpoint,
-        asked: &Endpoint,
+        desired: &Endpoint,
         zone: &Zone,
     ) -> Option<Box<Refusal>> {
-        let target = asked.targets.first().filter(|target| {
-            asked.record_type == RecordType::Cname
-                && asked.properties.get(ALIAS) == Some("true")
-                && AliasZone::of(target, &asked.properties) == AliasZone::Same
+        let target = desired.targets.first().filter(|target| {
+            desired.record_type == RecordType::Cname
+                && desired.properties.get(ALIAS) == Some("true")
+                && AliasZone::of(target, &desired.properties) == AliasZone::Same
         })?;
         let name = WireName::from_text(&DnsName::from(target));
         if self.store.knows(&zone.id, &name) {

@@ -13,8 +13,8 @@ impl Store {
     /// Returns how long ago the zone that was read first of those that can be used was read; `None` before
     /// any was.
     pub fn age(&self, now: Instant) -> Option<Duration> {
-        let read = self.available().filter(|held| held.snapshot.is_some());
-        let first = read.filter_map(|held| held.read_at).min();
+        let read = self.available().filter(|cached| cached.snapshot.is_some());
+        let first = read.filter_map(|cached| cached.read_at).min();
         first.map(|first| now.saturating_duration_since(first))
     }
 
@@ -22,8 +22,8 @@ impl Store {
     /// new already.
     pub fn want_anew(&mut self, now: Instant) {
         let is_old = |since: Instant| now.saturating_duration_since(since) >= NEW;
-        for held in self.zones.values_mut() {
-            held.is_stale |= held.read_at.is_some_and(is_old);
+        for cached in self.zones.values_mut() {
+            cached.is_stale |= cached.read_at.is_some_and(is_old);
         }
         if self.discovered_at.is_some_and(is_old) {
             self.look_again(now);

@@ -1,7 +1,7 @@
 //! What is known of single names: of a zone that is read in full, a newer belief; of one whose first
 //! read has not ended, all that is known.
 //!
-//! A name that was read by itself is known whole, whatever else the zone holds. So it can be answered
+//! A name that was read by itself is known whole, whatever else the zone has. So it can be answered
 //! for and written before a big zone was read, and no other can.
 
 use std::collections::BTreeSet;
@@ -23,12 +23,12 @@ pub(super) struct ByName {
 }
 
 impl ByName {
-    /// Returns what a name was found to hold; `None` of one that was not read.
+    /// Returns what a name was found to have; `None` of one that was not read.
     pub(super) fn named(&self, name: &WireName) -> Option<&[RecordSet]> {
         self.read.contains(name).then(|| self.sets.named(name))
     }
 
-    /// Takes in what a name holds now.
+    /// Takes in what a name has now.
     pub(super) fn put(&mut self, name: &WireName, sets: Vec<RecordSet>) {
         self.sets.replace(name, sets.into());
         self.read.insert(name.clone());
@@ -41,9 +41,9 @@ impl Store {
     pub fn awaits_first_read(&self, now: Instant, max_age: MaxAge) -> bool {
         self.freshness(now, max_age) == Freshness::First
             && self.discovered_at.is_some()
-            && self.zones_doubted_at.is_none()
+            && self.zone_list_invalid_since.is_none()
             && self.available().next().is_some()
-            && self.available().all(|held| !held.in_doubt.is_open(now))
+            && self.available().all(|cached| !cached.unconfirmed.is_open(now))
     }
 
     /// Returns when the zones were listed last; `None` when they never were.
@@ -51,26 +51,31 @@ impl Store {
         self.discovered_at
     }
 
-    /// Tells whether what a zone holds under a name is known: it can be used, and was read as a whole
+    /// Tells whether what a zone has under a name is known: it can be used, and was read as a whole
     /// or this name of it.
     pub fn knows(&self, zone_id: &str, name: &WireName) -> bool {
-        self.zones.get(zone_id).is_some_and(|held| {
-            let is_read = held.snapshot.is_some() || held.by_name.read.contains(name);
-            held.unavailable.is_none() && is_read
+        self.zones.get(zone_id).is_some_and(|cached| {
+            let is_read = cached.snapshot.is_some() || cached.by_name.read.contains(name);
+            cached.unavailable.is_none() && is_read
         })
     }
 
     /// Takes in how many record sets a read of a zone has come to.
     pub fn reading(&mut self, zone_id: &str, records: usize) {
-        if let Some(held) = self.zones.get_mut(zone_id) {
-            held.progress = records;
+        if let Some(cached) = self.zones.get_mut(zone_id) {
+            cached.progress = records;
         }
     }
 
     /// Says how far the first reads of zones have come, one after the other; empty when there is none.
     pub fn first_reads(&self) -> String {
-        let reads = self.available().filter_map(|held| {
-            Some(format!("zone `{}` ({}) {}", held.zone.name, held.zone.id, held.first_read()?))
+        let reads = self.available().filter_map(|cached| {
+            Some(format!(
+                "zone `{}` ({}) {}",
+                cached.zone.name,
+                cached.zone.id,
+                cached.first_read()?
+            ))
         });
         reads.collect::<Vec<_>>().join(", ")
     }
@@ -78,7 +83,7 @@ impl Store {
 
 impl CachedZone {
     /// Returns what is known of the zone: all of it, or some names before its first read has ended.
-    pub fn held(&self) -> &Snapshot {
+    pub fn records(&self) -> &Snapshot {
         self.snapshot.as_ref().unwrap_or(&self.by_name.sets)
     }
 

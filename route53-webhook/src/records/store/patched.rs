@@ -17,9 +17,8 @@ const PATCHES_KEPT: Duration = Duration::from_mins(30);
 /// What was found out about a name, or written under it, apart from reads of its whole zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Patch {
-    /// When.
     at: Instant,
-    /// Fingerprint of what the name was believed to hold until then.
+    /// Fingerprint of what the name was believed to have until then.
     before: u64,
 }
 
@@ -41,71 +40,71 @@ fn fingerprint(sets: &[RecordSet]) -> u64 {
 }
 
 impl Store {
-    /// Tells whether a name of a zone is believed to hold exactly these record sets.
+    /// Tells whether a name of a zone is believed to have exactly these record sets.
     pub fn believes(&self, zone_id: &str, name: &WireName, sets: &[RecordSet]) -> bool {
-        let held = self.zones.get(zone_id).and_then(|zone| zone.snapshot.as_ref());
-        held.is_some_and(|snapshot| snapshot.named(name) == sets)
+        let cached = self.zones.get(zone_id).and_then(|zone| zone.snapshot.as_ref());
+        cached.is_some_and(|snapshot| snapshot.named(name) == sets)
     }
 
     /// Takes in a full read that began at `begun`, and returns names that must be looked up.
     ///
     /// Names that were patched meanwhile stay as they are: their pages may be older. Where the pages show
-    /// neither what is believed now nor what was before, someone else has changed the name, before we
-    /// wrote there or after, and only another look tells what it holds.
+    /// neither what is believed now nor what was before, another client has changed the name, before we
+    /// wrote there or after, and only another look tells what it has.
     #[must_use]
     pub fn read(&mut self, zone_id: &str, reading: Reading, begun: Instant) -> Vec<WireName> {
-        let Some(held) = self.zones.get_mut(zone_id) else {
+        let Some(cached) = self.zones.get_mut(zone_id) else {
             return Vec::new();
         };
-        if held.dropped_at.is_some_and(|at| at > begun) {
+        if cached.dropped_at.is_some_and(|at| at > begun) {
             // It has only what differs from a belief that was given up meanwhile.
-            held.is_stale = true;
+            cached.is_stale = true;
             return Vec::new();
         }
         // Reads that take longer than this have given up long before.
-        held.patched.retain(|_, patch| begun.duration_since(patch.at) < PATCHES_KEPT);
-        let patch = |name: &WireName| held.patched.get(name).filter(|patch| patch.at >= begun);
+        cached.patched.retain(|_, patch| begun.duration_since(patch.at) < PATCHES_KEPT);
+        let patch = |name: &WireName| cached.patched.get(name).filter(|patch| patch.at >= begun);
         let is_patched = |name: &WireName| patch(name).is_some();
-        let is_doubtful = |name: &WireName, believed: &[RecordSet], sets: &[RecordSet]| {
+        let is_unknown = |name: &WireName, believed: &[RecordSet], sets: &[RecordSet]| {
             believed != sets && patch(name).is_some_and(|patch| !patch.is_after(sets))
         };
         // What was written since the zone was counted is no difference between the two.
         let is_counted = self.discovered_at == Some(begun)
-            && held.patched.values().all(|patch| patch.at < begun);
-        if let (Some(counted), true) = (held.zone.record_count, is_counted) {
-            held.uncounted = difference(counted, reading.len());
+            && cached.patched.values().all(|patch| patch.at < begun);
+        if let (Some(counted), true) = (cached.zone.record_count, is_counted) {
+            cached.uncounted = difference(counted, reading.len());
         }
-        let mut is_changed = held.snapshot.is_none() || held.unavailable.is_some();
-        let by_name = std::mem::take(&mut held.by_name);
-        let snapshot = held.snapshot.get_or_insert(by_name.sets);
+        let mut is_changed = cached.snapshot.is_none() || cached.unavailable.is_some();
+        let by_name = std::mem::take(&mut cached.by_name);
+        let snapshot = cached.snapshot.get_or_insert(by_name.sets);
         let absent = snapshot.by_name.keys().filter(|name| !reading.has(name)).cloned();
         let (patched, gone): (Vec<_>, Vec<_>) = absent.partition(is_patched);
         is_changed |= !gone.is_empty();
         for name in gone {
             snapshot.replace(&name, Arc::default());
         }
-        let mut doubtful = patched;
-        doubtful.retain(|name| is_doubtful(name, snapshot.named(name), &[]));
+        let mut to_look_up = patched;
+        to_look_up.retain(|name| is_unknown(name, snapshot.named(name), &[]));
         for (name, sets) in reading.changed {
             if !is_patched(&name) {
                 snapshot.replace(&name, sets);
                 is_changed = true;
-            } else if is_doubtful(&name, snapshot.named(&name), &sets) {
-                doubtful.push(name);
+            } else if is_unknown(&name, snapshot.named(&name), &sets) {
+                to_look_up.push(name);
             }
         }
-        held.read_at = Some(begun);
-        held.progress = 0;
-        held.unavailable = None;
-        held.denial = Denial::default();
-        held.is_stale = false;
-        held.unread = None;
-        held.in_doubt.read(begun);
+        cached.read_at = Some(begun);
+        cached.progress = 0;
+        cached.unavailable = None;
+        cached.denial = Denial::default();
+        cached.is_stale = false;
+        cached.unread = None;
+        cached.unconfirmed.read(begun);
         self.revision += u64::from(is_changed);
-        doubtful
+        to_look_up
     }
 
-    /// Takes in what names were found to hold by looks that began at `begun`, and returns those that have
+    /// Takes in what names were found to have by looks that began at `begun`, and returns those that have
     /// to be looked up once more: something else was learned of them meanwhile.
     #[must_use]
     pub fn lookup_name(
@@ -116,9 +115,9 @@ impl Store {
     ) -> Vec<WireName> {
         let mut again = Vec::new();
         for (name, sets) in found {
-            let held = self.zones.get(zone_id);
-            let patched = held.and_then(|zone| zone.patched.get(&name));
-            let is_read = held.is_some_and(|zone| zone.read_at >= Some(begun));
+            let cached = self.zones.get(zone_id);
+            let patched = cached.and_then(|zone| zone.patched.get(&name));
+            let is_read = cached.is_some_and(|zone| zone.read_at >= Some(begun));
             if is_read || patched.is_some_and(|patch| patch.at >= begun) {
                 again.push(name);
             } else {
@@ -128,21 +127,21 @@ impl Store {
         again
     }
 
-    /// Takes in what a name holds now.
+    /// Takes in what a name has now.
     pub fn patch(&mut self, zone_id: &str, name: &WireName, sets: Vec<RecordSet>, now: Instant) {
-        let Some(held) = self.zones.get_mut(zone_id) else {
+        let Some(cached) = self.zones.get_mut(zone_id) else {
             return;
         };
-        if let Some(snapshot) = &mut held.snapshot {
-            held.patched.insert(name.clone(), Patch::new(now, snapshot.named(name)));
+        if let Some(snapshot) = &mut cached.snapshot {
+            cached.patched.insert(name.clone(), Patch::new(now, snapshot.named(name)));
             if snapshot.named(name) != sets {
                 snapshot.replace(name, sets.into());
                 self.revision += 1;
             }
-        } else if held.unavailable.is_none() {
-            let before = held.by_name.named(name).unwrap_or(&sets);
-            held.patched.insert(name.clone(), Patch::new(now, before));
-            held.by_name.put(name, sets);
+        } else if cached.unavailable.is_none() {
+            let before = cached.by_name.named(name).unwrap_or(&sets);
+            cached.patched.insert(name.clone(), Patch::new(now, before));
+            cached.by_name.put(name, sets);
         }
     }
 }

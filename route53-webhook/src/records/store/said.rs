@@ -7,12 +7,12 @@ use tokio::time::Instant;
 use super::{CachedZone, Store};
 use crate::zones::Zone;
 
-/// For how long it is told that a write was denied: who still wants it tries again before.
+/// For how long it is told that a write was denied: a controller that wants it tries again before.
 const UNWRITABLE_TOLD: Duration = Duration::from_mins(15);
 
 impl CachedZone {
     /// Says why nothing can be written to the zone, as far as is known at `now`; `None` when a write
-    /// went well since, and when nobody has tried for long.
+    /// went well since, and when none was tried for long.
     pub fn unwritable(&self, now: Instant) -> Option<&str> {
         let (reason, at) = self.unwritable.as_ref()?;
         (now.duration_since(*at) < UNWRITABLE_TOLD).then_some(reason.as_str())
@@ -22,15 +22,15 @@ impl CachedZone {
 impl Store {
     /// Takes in that a write was denied for the whole zone.
     pub fn write_denied(&mut self, zone_id: &str, reason: String, now: Instant) {
-        if let Some(held) = self.zones.get_mut(zone_id) {
-            held.unwritable = Some((reason, now));
+        if let Some(cached) = self.zones.get_mut(zone_id) {
+            cached.unwritable = Some((reason, now));
         }
     }
 
     /// Takes in that a write went well.
     pub fn write_allowed(&mut self, zone_id: &str) {
-        if let Some(held) = self.zones.get_mut(zone_id) {
-            held.unwritable = None;
+        if let Some(cached) = self.zones.get_mut(zone_id) {
+            cached.unwritable = None;
         }
     }
 
@@ -39,9 +39,9 @@ impl Store {
         if !self.is_denied() {
             return Vec::new();
         }
-        let zones = self.zones.values().filter_map(|held| {
-            let reason = held.unavailable.as_ref()?;
-            let Zone { name, id, .. } = &*held.zone;
+        let zones = self.zones.values().filter_map(|cached| {
+            let reason = cached.unavailable.as_ref()?;
+            let Zone { name, id, .. } = &*cached.zone;
             Some(format!("zone `{name}` ({id}) cannot be used: {reason}"))
         });
         let by_id = self.unreachable.iter();

@@ -115,7 +115,7 @@ fn a_zone_that_is_listed_and_gone_at_once_does_not_stop_the_others() {
     let listed = now + Duration::from_secs(1);
     store.discovered(found(&[&one, &two]), listed);
     store.gone("Z1", "no such zone".to_owned(), listed);
-    assert!(!store.are_zones_in_doubt());
+    assert!(!store.is_zone_list_invalid());
     assert_eq!(store.freshness(listed, MAX_AGE), Freshness::Nothing);
     let later = listed + Duration::from_secs(2);
     assert!(store.may_find_missing(later), "it is listed again with the next read");
@@ -153,17 +153,17 @@ fn with_every_account_lost_nothing_is_known() {
 }
 
 #[test]
-fn a_zone_that_may_not_be_written_to_is_told_until_a_write_goes_well_or_nobody_tries_any_more() {
+fn a_zone_that_may_not_be_written_to_is_told_until_a_write_goes_well_or_none_is_tried_any_more() {
     let now = Instant::now();
     let (mut store, ..) = store(now);
     let told = |store: &Store, at: Instant| {
-        let held = store.zone("Z1").unwrap();
-        assert_eq!(held.unavailable, None, "it is read all the same");
-        held.unwritable(at).map(str::to_owned)
+        let cached = store.zone("Z1").unwrap();
+        assert_eq!(cached.unavailable, None, "it is read all the same");
+        cached.unwritable(at).map(str::to_owned)
     };
     store.write_denied("Z1", "AccessDenied".to_owned(), now);
     assert_eq!(told(&store, now + Duration::from_mins(14)).as_deref(), Some("AccessDenied"));
-    assert_eq!(told(&store, now + Duration::from_mins(16)), None, "nobody wants a write any more");
+    assert_eq!(told(&store, now + Duration::from_mins(16)), None, "no write is wanted any more");
     assert!(store.zone("Z2").unwrap().unwritable(now).is_none(), "another zone");
     store.write_allowed("Z1");
     assert_eq!(told(&store, now), None);
@@ -191,7 +191,7 @@ fn the_view_is_as_old_as_what_was_read_first_and_is_read_anew_when_that_is_wante
     let soon = later + Duration::from_secs(9);
     store.want_anew(soon);
     let whole = store.freshness(soon, MAX_AGE);
-    assert_eq!(whole, Freshness::Nothing, "who asks at once costs nothing");
+    assert_eq!(whole, Freshness::Nothing, "asking again at once costs nothing");
     let late = later + Duration::from_secs(10);
     store.want_anew(late);
     assert_eq!(store.due(late, MAX_AGE.records).len(), 2);

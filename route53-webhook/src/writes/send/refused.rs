@@ -1,7 +1,7 @@
 //! What is done about batches that were not written.
 //!
 //! A refusal about the zone is told once, and everything that it does not hit goes on. A refusal about
-//! the changes is searched for the groups to blame. What nobody knows is left for the next request, which
+//! the changes is searched for the groups to blame. What is not known is left for the next request, which
 //! reads the zone first.
 
 use daemon::Few;
@@ -16,7 +16,7 @@ use crate::api::ApiError;
 use crate::batch::{self, Group, GroupKey};
 use crate::isolate::{self, Scope};
 use crate::name::WireName;
-use crate::records::{self, Unsettled};
+use crate::records::{self, UnconfirmedWrite};
 use crate::zones::Zone;
 
 /// Most refused batches of one zone that are searched for what AWS refuses.
@@ -91,8 +91,8 @@ impl Writer<'_> {
                     "Cannot ask for the quota of a zone"
                 );
                 let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
-                let held = store.zone(&zone.id).and_then(|held| held.snapshot.as_ref());
-                let count = held.map_or(0, records::Snapshot::len);
+                let snapshot = store.zone(&zone.id).and_then(|cached| cached.snapshot.as_ref());
+                let count = snapshot.map_or(0, records::Snapshot::len);
                 let usage = format!(
                     "it holds {count} record sets, and AWS gives 10,000 unless asked for more"
                 );
@@ -123,9 +123,9 @@ impl Writer<'_> {
 
     /// Reads what the groups rest on, and compares them again; what still does not fit is refused.
     pub(super) async fn recheck(&self, work: &mut Work<'_>, keys: &[GroupKey]) -> Vec<Group> {
-        let unsettled = Unsettled::new(self.store, &work.zone.id);
+        let write = UnconfirmedWrite::new(self.store, &work.zone.id);
         if let Err(error) = self.reread(work, keys).await {
-            drop(unsettled);
+            drop(write);
             if error.is_about_the_zone() || error.is_about_the_account() {
                 let message = self.out_of_reach(&work.zone, &error);
                 for key in keys {
@@ -140,7 +140,7 @@ impl Writer<'_> {
             work.outcome.unknown.get_or_insert(error);
             return Vec::new();
         }
-        unsettled.settle();
+        write.resolve();
         let (groups, conflicts) = self.look(work, keys);
         let mut told = Few::new("Left more record sets as they are; each is in the answer");
         for (key, conflict) in conflicts {

@@ -1,4 +1,4 @@
-//! What is not known of a zone since a write whose end nobody told.
+//! What is not known of a zone since a write that was not confirmed.
 //!
 //! Such a write may have been carried out, or may be while we look, so the zone is read as a whole
 //! before the next answer that rests on it, and once more when it must have landed or been lost.
@@ -13,15 +13,15 @@ use super::Store;
 /// When a write that was on its way must have landed, if it ever does.
 pub const LANDED_WITHIN: Duration = Duration::from_secs(30);
 
-/// Since when a zone may not be as we believe.
+/// Since when a zone may not be as we believe: a write to it was not confirmed.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct InDoubt {
+pub(super) struct Unconfirmed {
     since: Option<Instant>,
     /// When a late write must have landed; `None` when none can be on its way.
     landed_at: Option<Instant>,
 }
 
-impl InDoubt {
+impl Unconfirmed {
     /// Takes in a write whose end is not known.
     pub(super) fn begin(&mut self, now: Instant) {
         self.since = Some(now);
@@ -46,34 +46,34 @@ impl InDoubt {
     }
 }
 
-/// A zone that is being changed: in doubt from then on, unless its writer settles what became of
-/// it.
+/// A zone that is being changed: the write is unconfirmed from then on, unless its writer finds out
+/// what became of it.
 ///
-/// Dropped on every way out, errors and cancelled requests included. It takes the store when it is
-/// dropped: nobody may hold that then.
+/// Dropped on every way out, errors and cancelled requests included. It locks the store when it is
+/// dropped: that must not be locked then.
 #[derive(Debug)]
 #[must_use]
-pub struct Unsettled<'a> {
+pub struct UnconfirmedWrite<'a> {
     store: &'a RwLock<Store>,
     zone_id: Box<str>,
-    is_settled: bool,
+    is_resolved: bool,
 }
 
-impl<'a> Unsettled<'a> {
+impl<'a> UnconfirmedWrite<'a> {
     /// Begins to change a zone, or to find out what became of a change.
     pub fn new(store: &'a RwLock<Store>, zone_id: &str) -> Self {
-        Self { store, zone_id: zone_id.into(), is_settled: false }
+        Self { store, zone_id: zone_id.into(), is_resolved: false }
     }
 
     /// Takes in that it is known what became of it.
-    pub fn settle(mut self) {
-        self.is_settled = true;
+    pub fn resolve(mut self) {
+        self.is_resolved = true;
     }
 }
 
-impl Drop for Unsettled<'_> {
+impl Drop for UnconfirmedWrite<'_> {
     fn drop(&mut self) {
-        if !self.is_settled {
+        if !self.is_resolved {
             let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
             store.invalidate(&self.zone_id, Instant::now());
         }
@@ -85,20 +85,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_doubt_ends_with_a_read_that_began_after_it_and_comes_back_once() {
-        let mut in_doubt = InDoubt::default();
+    fn an_unconfirmed_write_is_over_with_a_read_that_began_after_it_and_comes_back_once() {
+        let mut unconfirmed = Unconfirmed::default();
         let now = Instant::now();
-        assert!(!in_doubt.is_open(now));
-        in_doubt.begin(now + Duration::from_secs(1));
-        in_doubt.read(now);
-        assert!(in_doubt.is_open(now), "that read may have older pages");
-        in_doubt.read(now + Duration::from_secs(2));
-        assert!(!in_doubt.is_open(now + Duration::from_secs(2)));
+        assert!(!unconfirmed.is_open(now));
+        unconfirmed.begin(now + Duration::from_secs(1));
+        unconfirmed.read(now);
+        assert!(unconfirmed.is_open(now), "that read may have older pages");
+        unconfirmed.read(now + Duration::from_secs(2));
+        assert!(!unconfirmed.is_open(now + Duration::from_secs(2)));
         let landed = now + Duration::from_secs(1) + LANDED_WITHIN;
-        assert!(!in_doubt.is_open(landed - Duration::from_millis(1)));
-        assert!(in_doubt.is_open(landed), "a late write has landed by then");
-        in_doubt.read(landed);
-        assert!(!in_doubt.is_open(landed + Duration::from_hours(1)));
-        assert_eq!(in_doubt.landed_at(), None);
+        assert!(!unconfirmed.is_open(landed - Duration::from_millis(1)));
+        assert!(unconfirmed.is_open(landed), "a late write has landed by then");
+        unconfirmed.read(landed);
+        assert!(!unconfirmed.is_open(landed + Duration::from_hours(1)));
+        assert_eq!(unconfirmed.landed_at(), None);
     }
 }
