@@ -27,32 +27,32 @@ const MAX_TTL: u64 = (1 << 31) - 1;
 /// The type of a record set that has only one value.
 const DNAME: u16 = 39;
 
-/// Returns the zones that shall hold a record set: those that it chooses, or else all of the
+/// Returns the zones that shall have a record set: those that it chooses, or else all of the
 /// longest name.
 ///
 /// # Errors
 ///
 /// Returns a refusal when it chooses a zone that is not there.
 pub fn zones<'a>(desired: &Endpoint, all: &'a [Arc<Zone>]) -> Result<Vec<&'a Zone>, Box<Refusal>> {
-    let holding =
+    let matching =
         all.iter().map(|zone| &**zone).filter(|zone| desired.dns_name.is_within(&zone.dns_name));
     if let Some(id) = &desired.zone {
-        return Ok(holding.filter(|zone| zone.id == *id).collect());
+        return Ok(matching.filter(|zone| zone.id == *id).collect());
     }
     if let Some(ids) = desired.properties.get(ZONE) {
         let ids: Vec<_> = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
-        let is_holding = |id: &&str| holding.clone().any(|zone| zone.config.id == **id);
-        if let Some(lost) = ids.iter().find(|id| !is_holding(id)) {
+        let is_matching = |id: &&str| matching.clone().any(|zone| zone.config.id == **id);
+        if let Some(missing) = ids.iter().find(|id| !is_matching(id)) {
             let message = format!(
-                "`{ZONE}` names `{lost}`, which is no zone that is served and has this name; use the ids \
+                "`{ZONE}` names `{missing}`, which is no zone that is served and has this name; use the ids \
                  of `--rfc2136-zone`"
             );
             return Err(Box::new(Refusal::of(desired, RefusalCode::InvalidProperty, message)));
         }
-        return Ok(holding.filter(|zone| ids.contains(&zone.config.id.as_str())).collect());
+        return Ok(matching.filter(|zone| ids.contains(&zone.config.id.as_str())).collect());
     }
-    let longest = holding.clone().map(|zone| zone.config.name.num_labels()).max();
-    Ok(holding.filter(|zone| Some(zone.config.name.num_labels()) == longest).collect())
+    let longest = matching.clone().map(|zone| zone.config.name.num_labels()).max();
+    Ok(matching.filter(|zone| Some(zone.config.name.num_labels()) == longest).collect())
 }
 
 /// Returns a record set as it will be listed, without a zone.

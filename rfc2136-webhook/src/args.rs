@@ -249,8 +249,8 @@ impl KeyArgs {
 /// Adds what `flag` gives to zones that are none of `zones`.
 fn check_zones(flag: &str, given: &[ForZone], zones: &[ZoneId], complaints: &mut Complaints) {
     let is_zone = |id: &str| zones.iter().any(|zone| zone.as_str() == id);
-    for lost in given.iter().filter(|given| !is_zone(given.zone.as_str())) {
-        let zone = lost.zone.as_str();
+    for unused in given.iter().filter(|given| !is_zone(given.zone.as_str())) {
+        let zone = unused.zone.as_str();
         complaints.rule(
             &[flag, "rfc2136-zone"],
             format!("--{flag} names `{zone}`, which is none of --rfc2136-zone; add it there"),

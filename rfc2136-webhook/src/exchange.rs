@@ -1,6 +1,6 @@
 //! One request to one name server, and its answers: over TCP or TLS, signed, within a deadline.
 //!
-//! Each has a connection of its own: a server that was restarted is noticed by nobody, and there are
+//! Each has a connection of its own: a server that was restarted goes unnoticed, and there are
 //! few requests.
 
 use std::fmt;
@@ -39,7 +39,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// One attempt, for those who count.
+/// One attempt, for metrics.
 #[derive(Clone, Debug)]
 pub struct Attempt<'a> {
     /// Which server.

@@ -29,7 +29,7 @@ impl Code {
     /// A name is outside of the zone.
     pub const NOT_IN_ZONE: Self = Self(10);
 
-    /// Tells whether a prerequisite did not hold: NXDOMAIN, YXDOMAIN, YXRRSET or NXRRSET.
+    /// Tells whether a prerequisite was not met: NXDOMAIN, YXDOMAIN, YXRRSET or NXRRSET.
     pub fn is_prerequisite(self) -> bool {
         matches!(self.0, 3 | 6 | 7 | 8)
     }
@@ -209,7 +209,7 @@ impl Fault {
     }
 
     /// Tells whether the request may have been done although there is no good answer.
-    pub fn is_in_doubt(&self) -> bool {
+    pub fn is_unconfirmed(&self) -> bool {
         match self {
             Self::Silent { .. } | Self::Slow { .. } | Self::Cut { .. } | Self::Garbled { .. } => {
                 true

@@ -1,4 +1,4 @@
-//! What a controller asks for, by zone and by the name that it is about: a record set and its
+//! What a controller desires, by zone and by the name that it is about: a record set and its
 //! ownership records are one group, which is written as a whole or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};

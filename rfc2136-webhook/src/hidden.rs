@@ -1,5 +1,5 @@
-//! Which record sets of a zone nobody sees, because a delegation or a DNAME at or above them sends
-//! everyone who asks elsewhere.
+//! Which record sets of a zone no resolver sees, because a delegation or a DNAME at or above them
+//! sends every query elsewhere.
 
 use std::iter::successors;
 
@@ -33,9 +33,9 @@ fn servers(delegation: &RecordSet, name: &Name) -> Servers {
     if servers.iter().any(is_it) { Servers::OfThisName } else { Servers::Others }
 }
 
-/// Returns record sets that nobody sees, at most `limit`, one line each.
+/// Returns record sets that no resolver sees, at most `limit`, one line each.
 ///
-/// Ownership records are not among them: controllers read them in the zone, and nobody else need.
+/// Ownership records are not among them: controllers read them in the zone, and resolvers need not.
 pub fn all(snapshot: &Snapshot, apex: &Name, limit: usize) -> Vec<String> {
     let hides = |(name, code, _): (&Name, TypeCode, &RecordSet)| {
         code == DNAME || code == NS && name != apex

@@ -23,7 +23,7 @@ pub const NONE: u16 = 254;
 /// The class that says "whatever its value".
 pub const ANY: u16 = 255;
 
-/// What a message asks for.
+/// What a message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opcode {
     /// An answer.
@@ -50,7 +50,7 @@ pub struct ResourceRecord {
 /// A message that is sent.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// What is asked for.
+    /// What it is for.
     pub opcode: Opcode,
     /// Name of the question, which is the zone of an update.
     pub name: Name,

@@ -109,7 +109,7 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Counts one request to a name server.
-    pub fn asked(&self, attempt: &Attempt<'_>) {
+    pub fn attempted(&self, attempt: &Attempt<'_>) {
         let Attempt { server, operation, result, duration } = attempt;
         let operation = operation.as_str();
         self.0.requests.add(&[&server.to_string(), operation, result], 1.0);
@@ -128,7 +128,7 @@ impl Metrics {
     }
 
     /// Counts changes of which it is not known whether they were written.
-    pub fn lost(&self, changes: usize) {
+    pub fn unknown(&self, changes: usize) {
         self.0.changes.add(&["unknown"], number(changes));
     }
 

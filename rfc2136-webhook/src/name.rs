@@ -1,6 +1,6 @@
 //! Names between the protocol's text and the labels of the wire.
 //!
-//! Text is lower case, without the final dot, and writes as `\DDD` what a label holds beyond plain
+//! Text is lower case, without the final dot, and writes as `\DDD` what a label has beyond plain
 //! letters ([RFC 1035, 5.1]), so that each name has one text and each text one name.
 //!
 //! [RFC 1035, 5.1]: https://www.rfc-editor.org/rfc/rfc1035#section-5.1

@@ -63,7 +63,7 @@ impl Serving {
     /// Reads all zones, one beside the other.
     async fn read_all(&self) -> Vec<Read<'_>> {
         join_all(self.zones.iter().map(|zone| async move {
-            let read = zone.read().await.map(|held| held.snapshot);
+            let read = zone.read().await.map(|locked| locked.snapshot);
             (&**zone, read)
         }))
         .await
@@ -174,7 +174,7 @@ impl Rfc2136 {
     ///
     /// # Errors
     ///
-    /// Returns an error when one could not, unless the controller that asks says that it knows: what
+    /// Returns an error when one could not, unless the controller says that it knows: what
     /// is missing from a list would read as deleted.
     fn usable(
         read: Vec<Read<'_>>,

@@ -1,6 +1,6 @@
 //! Values between the protocol's text and the bytes of the wire.
 //!
-//! What a name server holds is kept in its bytes, so nothing of it is lost; text is made of it to be
+//! What a name server has is kept in its bytes, so nothing of it is lost; text is made of it to be
 //! shown and compared. Names within values are lower case in text, and have their final dot in the
 //! types whose values are lists of fields (SRV, NAPTR, SVCB, HTTPS).
 

@@ -96,7 +96,7 @@ pub fn name(code: TypeCode) -> String {
     }
 }
 
-/// Returns the name of a type that someone has written, of `TYPE65` (RFC 3597) that of the registry.
+/// Returns the name of a type as it was written, of `TYPE65` (RFC 3597) that of the registry.
 pub fn told(record_type: &RecordType) -> String {
     let number = record_type.as_str().strip_prefix("TYPE").and_then(|number| number.parse().ok());
     number.map_or_else(|| record_type.to_string(), name)

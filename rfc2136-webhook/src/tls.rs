@@ -59,7 +59,7 @@ pub struct Identity {
 /// Files that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadTls {
-    /// A file cannot be read, or holds something else.
+    /// A file cannot be read, or has something else in it.
     #[error("`{}` holds no {what} in PEM", .path.display())]
     File {
         /// Which file.

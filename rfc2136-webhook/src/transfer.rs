@@ -12,7 +12,6 @@ use crate::snapshot::{Snapshot, serial};
 /// Puts a zone together.
 #[derive(Debug)]
 pub struct Transfer {
-    /// The zone that was asked for.
     zone: Name,
     /// What is known already, for an incremental transfer.
     known: Option<Snapshot>,
@@ -93,7 +92,7 @@ impl Transfer {
         if is_soa && record.name != self.zone {
             return Err("it has the SOA record of another zone".to_owned());
         }
-        // Such as glue that was left behind: it is not of this zone, and nobody is answered with it.
+        // Such as glue that was left behind: it is not of this zone, and no query is answered with it.
         if !self.zone.zone_of(&record.name) {
             return Ok(());
         }

@@ -59,7 +59,7 @@ pub enum Obstacle {
     /// The name has what cannot stand beside it.
     #[error("`{0}` cannot be a CNAME and {1} at the same time; remove one of them")]
     Name(String, String),
-    /// Nobody who asks for the name would see it.
+    /// A query for the name would not see it.
     #[error(
         "`{0}` would not be seen: {1} at `{2}` sends everyone who asks elsewhere; make it there, or \
          remove what is at `{2}`"
@@ -95,8 +95,8 @@ impl Obstacle {
 
 impl Ttls {
     /// Returns how long a record set may be kept; `before` is how long what it replaces may.
-    pub fn of(self, asked: Option<Ttl>, before: Option<u32>) -> u32 {
-        let seconds = match asked {
+    pub fn of(self, desired: Option<Ttl>, before: Option<u32>) -> u32 {
+        let seconds = match desired {
             Some(ttl) => u32::try_from(ttl.seconds()).unwrap_or(u32::MAX >> 1),
             None => before.unwrap_or(self.unsaid),
         };

@@ -11,14 +11,14 @@ use daemon::chain;
 use external_dns_webhook::server::client_gone;
 use external_dns_webhook::{Refusal, RefusalCode};
 
-use self::batch::{Batch, Doubt, in_order};
+use self::batch::{Batch, Unconfirmed, in_order};
 use crate::fault::{Code, Fault};
 use crate::group::Group;
 use crate::message::Request;
 use crate::metrics::Metrics;
 use crate::name::Name;
 use crate::update::{Evaluated, Plan, Ttls, evaluate};
-use crate::zone::{Held, NotUpdated, Zone};
+use crate::zone::{LockedZone, NotUpdated, Zone};
 
 /// Most bytes of a message: TCP carries 65,535 ([RFC 1035, 4.2.2]), some of which are the signature's.
 ///
@@ -63,7 +63,7 @@ pub struct Outcome {
 /// One that is under way.
 struct Work<'a> {
     zone: &'a Zone,
-    held: Held<'a>,
+    locked: LockedZone<'a>,
     settings: Settings,
     metrics: &'a Metrics,
     queue: VecDeque<Batch>,
@@ -73,7 +73,6 @@ struct Work<'a> {
     /// Names of what was written since the zone was read.
     written: BTreeSet<Name>,
     refused_alone: usize,
-    /// Refusals that were logged.
     told: Few,
 }
 
@@ -92,8 +91,8 @@ pub async fn write(
     settings: Settings,
     metrics: &Metrics,
 ) -> Outcome {
-    let held = match zone.read().await {
-        Ok(held) => held,
+    let locked = match zone.read().await {
+        Ok(locked) => locked,
         Err(fault) => {
             let message = unavailable(zone, &fault);
             let refuse =
@@ -106,7 +105,7 @@ pub async fn write(
     let all = Batch { groups, ..Batch::default() };
     let mut work = Work {
         zone,
-        held,
+        locked,
         settings,
         metrics,
         queue: [all].into(),
@@ -141,7 +140,7 @@ impl Work<'_> {
     /// Does what can be done at once for the first groups of a batch.
     async fn next(&mut self, batch: Batch) -> Next {
         let touches_written = batch.groups.front().is_some_and(|group| self.is_written(group));
-        if touches_written && let Err(fault) = self.held.again(self.zone).await {
+        if touches_written && let Err(fault) = self.locked.again(self.zone).await {
             let message = unavailable(self.zone, &fault);
             self.refuse_batch(batch, &RefusalCode::ZoneUnavailable, &message);
             return Next::Stop { code: RefusalCode::ZoneUnavailable, message };
@@ -164,13 +163,13 @@ impl Work<'_> {
 
     /// Takes as many groups as fit in a message, and leaves the others in the queue.
     ///
-    /// No two groups of a message share a name: each is held against the zone as it was read, and a
+    /// No two groups of a message share a name: each is compared with the zone as it was read, and a
     /// server skips without a word what cannot stand beside what came before it in the same message
     /// ([RFC 2136, 3.4.2.2]).
     ///
     /// [RFC 2136, 3.4.2.2]: https://www.rfc-editor.org/rfc/rfc2136#section-3.4.2.2
     fn take(&mut self, batch: Batch) -> Option<(Batch, Plan)> {
-        let Batch { mut groups, attempts, doubt } = batch;
+        let Batch { mut groups, attempts, unconfirmed } = batch;
         let (mut taken, mut all, mut changes) = (VecDeque::new(), Plan::default(), 0);
         let (mut length, mut names) = (0, BTreeSet::new());
         while let Some(group) = groups.pop_front() {
@@ -180,11 +179,17 @@ impl Work<'_> {
                 break;
             }
             let apex = &self.zone.config.name;
-            let plan = match evaluate(&group, apex, &self.held.snapshot, self.settings.ttls) {
+            let plan = match evaluate(&group, apex, &self.locked.snapshot, self.settings.ttls) {
                 Evaluated::Done => continue,
                 Evaluated::Refused(obstacle) => {
                     let (message, retryable) = (obstacle.to_string(), obstacle.is_retryable());
-                    self.refuse(&[group], doubt.as_ref(), &obstacle.code(), &message, retryable);
+                    self.refuse(
+                        &[group],
+                        unconfirmed.as_ref(),
+                        &obstacle.code(),
+                        &message,
+                        retryable,
+                    );
                     continue;
                 }
                 Evaluated::Write(plan) => plan,
@@ -196,7 +201,13 @@ impl Work<'_> {
                     "it takes {more} bytes with its ownership record, and a message has at most \
                      {MAX_MESSAGE_BYTES}; use fewer or shorter values"
                 );
-                self.refuse(&[group], doubt.as_ref(), &RefusalCode::TooLarge, &message, false);
+                self.refuse(
+                    &[group],
+                    unconfirmed.as_ref(),
+                    &RefusalCode::TooLarge,
+                    &message,
+                    false,
+                );
                 continue;
             }
             let most = match self.settings.most_changes {
@@ -217,9 +228,9 @@ impl Work<'_> {
             taken.push_back(group);
         }
         if !groups.is_empty() {
-            self.queue.push_front(Batch { groups, attempts, doubt: doubt.clone() });
+            self.queue.push_front(Batch { groups, attempts, unconfirmed: unconfirmed.clone() });
         }
-        (!taken.is_empty()).then_some((Batch { groups: taken, attempts, doubt }, all))
+        (!taken.is_empty()).then_some((Batch { groups: taken, attempts, unconfirmed }, all))
     }
 
     async fn send(&mut self, batch: Batch, plan: Plan) -> Next {
@@ -241,11 +252,13 @@ impl Work<'_> {
             error = chain(&fault),
             "A message of changes was not taken"
         );
-        if fault.is_in_doubt() {
-            let Batch { groups, attempts, doubt } = batch;
-            let doubt = Doubt::of(doubt, server, fault);
-            let message = unavailable(self.zone, &doubt.fault);
-            return self.look_again(Batch { groups, attempts, doubt: Some(doubt) }, message).await;
+        if fault.is_unconfirmed() {
+            let Batch { groups, attempts, unconfirmed } = batch;
+            let unconfirmed = Unconfirmed::of(unconfirmed, server, fault);
+            let message = unavailable(self.zone, &unconfirmed.fault);
+            return self
+                .look_again(Batch { groups, attempts, unconfirmed: Some(unconfirmed) }, message)
+                .await;
         }
         match &fault {
             Fault::Refused { code, .. } if code.is_prerequisite() => {
@@ -272,9 +285,9 @@ impl Work<'_> {
     async fn look_again(&mut self, mut batch: Batch, why: String) -> Next {
         // What was read again and fails again is not what the zone has, whatever its serial says: it
         // can be changed without a new one, and then only a whole transfer shows it.
-        let read = match (batch.attempts, &batch.doubt) {
-            (0, _) | (_, Some(_)) => self.held.again(self.zone).await,
-            (_, None) => self.held.anew(self.zone).await,
+        let read = match (batch.attempts, &batch.unconfirmed) {
+            (0, _) | (_, Some(_)) => self.locked.again(self.zone).await,
+            (_, None) => self.locked.anew(self.zone).await,
         };
         if let Err(read) = read {
             let message = format!("{why}; {}", chain(&read));
@@ -285,13 +298,14 @@ impl Work<'_> {
         batch.attempts += 1;
         let is_last = batch.attempts >= MOST_ATTEMPTS;
         // After the last attempt nothing is tried that a late update could still come before.
-        if is_last && let Some(doubt) = &batch.doubt {
-            let message = unavailable(self.zone, &doubt.fault);
+        if is_last && let Some(unconfirmed) = &batch.unconfirmed {
+            let message = unavailable(self.zone, &unconfirmed.fault);
             self.refuse_batch(batch, &RefusalCode::ZoneUnavailable, &message);
             return Next::Stop { code: RefusalCode::ZoneUnavailable, message };
         }
-        let read_from = self.held.read_from();
-        batch.doubt = batch.doubt.and_then(|doubt| doubt.after_reading(read_from));
+        let read_from = self.locked.read_from();
+        batch.unconfirmed =
+            batch.unconfirmed.and_then(|unconfirmed| unconfirmed.after_reading(read_from));
         if !is_last {
             self.queue.push_front(batch);
             return Next::Continue;
@@ -340,38 +354,42 @@ impl Work<'_> {
     }
 
     fn halve(&mut self, batch: Batch) {
-        let Batch { groups: mut first, attempts: _, doubt } = batch;
+        let Batch { groups: mut first, attempts: _, unconfirmed } = batch;
         let second = first.split_off(first.len() / 2);
-        self.queue.push_front(Batch { groups: second, attempts: 0, doubt: doubt.clone() });
-        self.queue.push_front(Batch { groups: first, attempts: 0, doubt });
+        self.queue.push_front(Batch {
+            groups: second,
+            attempts: 0,
+            unconfirmed: unconfirmed.clone(),
+        });
+        self.queue.push_front(Batch { groups: first, attempts: 0, unconfirmed });
     }
 
     fn refuse_batch(&mut self, batch: Batch, code: &RefusalCode, message: &str) {
-        let Batch { groups, attempts: _, doubt } = batch;
-        self.refuse(&Vec::from(groups), doubt.as_ref(), code, message, true);
+        let Batch { groups, attempts: _, unconfirmed } = batch;
+        self.refuse(&Vec::from(groups), unconfirmed.as_ref(), code, message, true);
     }
 
-    /// Tells that groups were not written, or, when that is in doubt, that it is not known: there is
+    /// Tells that groups were not written, or, when that is unconfirmed, that it is not known: there is
     /// no other way to give one up.
     fn refuse(
         &mut self,
         groups: &[Group],
-        doubt: Option<&Doubt>,
+        unconfirmed: Option<&Unconfirmed>,
         code: &RefusalCode,
         message: &str,
         retryable: bool,
     ) {
-        if let Some(doubt) = doubt {
-            self.metrics.lost(groups.iter().map(|group| group.changes.len()).sum());
+        if let Some(unconfirmed) = unconfirmed {
+            self.metrics.unknown(groups.iter().map(|group| group.changes.len()).sum());
             let names: Vec<_> = groups.iter().map(|group| group.about.as_str()).collect();
             tracing::warn!(
                 zone = self.zone.config.id,
                 names = names.join(" "),
-                error = chain(&doubt.fault),
+                error = chain(&unconfirmed.fault),
                 since = message,
                 "It is not known whether changes were written; the next sync reads what is there"
             );
-            self.outcome.unknown.get_or_insert_with(|| Arc::clone(&doubt.fault));
+            self.outcome.unknown.get_or_insert_with(|| Arc::clone(&unconfirmed.fault));
             return;
         }
         for group in groups {

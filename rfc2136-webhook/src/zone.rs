@@ -20,7 +20,7 @@ use crate::snapshot::{Snapshot, is_older, serial};
 use crate::transfer::{self, Transfer, Transferred};
 use crate::tsig::Key;
 
-/// A name that nobody has.
+/// A name that is not there.
 const PROBE: &str = "signpost-permission-check";
 
 /// What is said of a zone on the command line.
@@ -56,7 +56,6 @@ pub struct Zone {
     state: Mutex<State>,
     /// The server that took the last update, by its place in the list; the first before any did.
     primary: AtomicUsize,
-    /// What is told about the zone without waiting.
     summary: std::sync::Mutex<Summary>,
     /// Whose changes the servers refused when they took none at all.
     refused: std::sync::Mutex<BTreeSet<String>>,
@@ -72,7 +71,7 @@ pub struct State {
     /// When they were last transferred as a whole.
     transferred_at: Option<Instant>,
     /// Whether an update has shown that what is known is not what the zone has.
-    is_doubted: bool,
+    is_invalid: bool,
 }
 
 /// What metrics and readiness say of a zone.
@@ -119,13 +118,13 @@ impl Zone {
         self.summary.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns its records as they were last known, without asking anyone and without waiting; `None`
+    /// Returns its records as they were last known, without a request and without waiting; `None`
     /// before they were read, and while they are being read or written.
     pub fn known(&self) -> Option<Arc<Snapshot>> {
         self.state.try_lock().ok()?.snapshot.clone()
     }
 
-    /// Returns its records as they are now, for as long as the answer is held: nobody else of this
+    /// Returns its records as they are now, for as long as the answer lives: nothing else in this
     /// process reads or writes meanwhile.
     ///
     /// There is no transfer while the serial stands.
@@ -133,7 +132,7 @@ impl Zone {
     /// # Errors
     ///
     /// Returns what is wrong with the best server when none of them can be read.
-    pub async fn read(&self) -> Result<Held<'_>, Fault> {
+    pub async fn read(&self) -> Result<LockedZone<'_>, Fault> {
         let mut state = self.state.lock().await;
         let result = self.refresh(&mut state).await;
         self.with_summary(|summary| match &result {
@@ -157,7 +156,7 @@ impl Zone {
                 summary.problem = Some(problem);
             }
         });
-        result.map(|snapshot| Held { snapshot, state })
+        result.map(|snapshot| LockedZone { snapshot, state })
     }
 
     /// Has all of it transferred before the next answer, unless that was done a moment ago: a serial that
@@ -165,7 +164,7 @@ impl Zone {
     pub async fn want_anew(&self) {
         let mut state = self.state.lock().await;
         if state.transferred_at.is_some_and(|at| at.elapsed() >= NEW) {
-            state.is_doubted = true;
+            state.is_invalid = true;
         }
     }
 
@@ -262,7 +261,7 @@ impl Zone {
         }
         // A serial means something on the server that it comes from: several primaries count each
         // for itself.
-        let is_true = is_same_server && !is_due && !state.is_doubted;
+        let is_true = is_same_server && !is_due && !state.is_invalid;
         let known = state.snapshot.clone().filter(|_| is_true);
         match known {
             Some(known) if known.serial == now => Ok(known),
@@ -327,7 +326,7 @@ impl Zone {
         match transfer.outcome() {
             Transferred::Zone(snapshot) => {
                 state.transferred_at = Some(Instant::now());
-                state.is_doubted = false;
+                state.is_invalid = false;
                 Ok(Arc::new(snapshot))
             }
             Transferred::Unchanged | Transferred::TooOld => {
@@ -340,7 +339,7 @@ impl Zone {
     ///
     /// # Errors
     ///
-    /// Returns an error when it was not done, or that is in doubt.
+    /// Returns an error when it was not done, or when that is not known.
     pub async fn update(&self, request: &Request) -> Result<Response, NotUpdated> {
         let mut first = None;
         for (index, server) in self.config.servers.iter().enumerate() {
@@ -353,7 +352,7 @@ impl Zone {
                 Err(fault) => NotUpdated { server: index, fault },
             };
             // It may have been done: what to do next is decided after reading.
-            if fault.fault.is_in_doubt() || !fault.fault.is_of_server() {
+            if fault.fault.is_unconfirmed() || !fault.fault.is_of_server() {
                 return Err(fault);
             }
             first.get_or_insert(fault);
@@ -373,9 +372,9 @@ impl Zone {
         }
     }
 
-    /// Asks for an update that does nothing, which is refused only to those who may not update.
+    /// Asks for an update that does nothing, which is refused only to clients that may not update.
     ///
-    /// It takes away the text of a name that nobody has, provided that nobody has it.
+    /// It takes away the text of a name that is not there, provided that it is not there.
     ///
     /// # Errors
     ///
@@ -428,7 +427,7 @@ fn no_server(zone: &str) -> Fault {
     }
 }
 
-/// Why an update was not done, or that it is in doubt.
+/// Why an update was not done, or why that is not known.
 #[derive(Debug)]
 pub struct NotUpdated {
     /// The server that this is about, by its place in the zone's list.
@@ -437,20 +436,20 @@ pub struct NotUpdated {
     pub fault: Fault,
 }
 
-/// A zone's records, and the right to be the only one who reads and writes it.
-pub struct Held<'a> {
+/// A zone's records, and the right to be the only task that reads and writes it.
+pub struct LockedZone<'a> {
     /// Its records.
     pub snapshot: Arc<Snapshot>,
     state: MutexGuard<'a, State>,
 }
 
-impl Held<'_> {
+impl LockedZone<'_> {
     /// Returns the server that the records were read from, by its place in the zone's list.
     pub fn read_from(&self) -> usize {
         self.state.read_from
     }
 
-    /// Reads the zone again, and holds it still.
+    /// Reads the zone again, and keeps it locked.
     ///
     /// # Errors
     ///
@@ -460,13 +459,13 @@ impl Held<'_> {
         Ok(())
     }
 
-    /// Reads the whole zone again even when its serial stands, and holds it still.
+    /// Reads the whole zone again even when its serial stands, and keeps it locked.
     ///
     /// # Errors
     ///
     /// As [`Zone::read`].
     pub async fn anew(&mut self, zone: &Zone) -> Result<(), Fault> {
-        self.state.is_doubted = true;
+        self.state.is_invalid = true;
         self.again(zone).await
     }
 }

@@ -26,7 +26,7 @@ async fn check(zone: &Zone, dry_run: bool, report: &mut Checklist) -> anyhow::Re
     if serial.is_none() {
         return Ok(());
     }
-    let read = zone.read().await.map(|held| held.snapshot.len());
+    let read = zone.read().await.map(|locked| locked.snapshot.len());
     report.tried(format_args!("AXFR of {subject}"), read)?;
     if !dry_run {
         report.tried(format_args!("UPDATE of {subject}"), zone.update_nothing().await)?;

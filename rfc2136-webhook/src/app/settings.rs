@@ -47,7 +47,7 @@ pub(super) fn zones(args: &Args, metrics: &Metrics) -> anyhow::Result<Vec<Zone>>
         timeout,
         deadline: timeout.saturating_mul(WHOLE_ANSWER),
         clock: system_clock,
-        observer: Arc::new(move |attempt| metrics.asked(attempt)),
+        observer: Arc::new(move |attempt| metrics.attempted(attempt)),
         tls: encryption(&args.tls)?,
     };
     let usual = if exchange.tls.is_some() { tls::PORT } else { 53 };
@@ -207,8 +207,8 @@ mod tests {
                 "b.org@internal [2001:db8::1]:54 Key(two hmac-sha512)",
             ]
         );
-        let lost = zones_of(&[&base[..], &["--rfc2136-tsig-keyname=three"]].concat());
-        assert!(lost.unwrap_err().to_string().contains("names key `three`"));
+        let without_key = zones_of(&[&base[..], &["--rfc2136-tsig-keyname=three"]].concat());
+        assert!(without_key.unwrap_err().to_string().contains("names key `three`"));
     }
 
     #[test]

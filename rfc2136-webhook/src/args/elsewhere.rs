@@ -47,7 +47,7 @@ pub struct ElsewhereArgs {
 }
 
 impl ElsewhereArgs {
-    /// Adds what asks for what is not done.
+    /// Adds the flags that want what is not done.
     pub(super) fn check(&self, complaints: &mut Complaints) {
         let Self {
             rfc2136_tsig_axfr,
@@ -63,7 +63,7 @@ impl ElsewhereArgs {
             [rfc2136_kerberos_username, rfc2136_kerberos_password, rfc2136_kerberos_realm]
                 .into_iter()
                 .any(Option::is_some);
-        for (flag, is_asked, told) in [
+        for (flag, is_set, told) in [
             (
                 "rfc2136-gss-tsig",
                 *rfc2136_gss_tsig || has_kerberos,
@@ -96,7 +96,7 @@ impl ElsewhereArgs {
                  zone; say by whom its certificate is with --tls-ca, or which key it has with --tls-pin",
             ),
         ] {
-            if is_asked {
+            if is_set {
                 complaints.rule(&[flag], told);
             }
         }

@@ -63,7 +63,7 @@ fn what_is_done_otherwise_is_refused_with_what_to_do() {
 }
 
 #[test]
-fn a_zone_a_server_and_a_key_are_needed_and_asked_for() {
+fn a_zone_a_server_and_a_key_are_required() {
     for (args, words) in [
         (vec![], "--rfc2136-zone"),
         (vec![ZONE[1]], "--rfc2136-host, or --zone-server=example.com=HOST"),

@@ -15,7 +15,7 @@ impl Health for Rfc2136 {
     /// Returns how the provider is: it serves when at least one zone can be used.
     ///
     /// A zone that cannot be used is told to the controller with its reason, and takes no other with
-    /// it. Before anyone has asked, the zones are read for this answer.
+    /// it. Before the first request, the zones are read for this answer.
     async fn health(&self, is_verbose: bool) -> HealthReport {
         let zones = self.served();
         let is_new = |zone: &Summary| zone.serial.is_none() && zone.problem.is_none();

@@ -11,7 +11,7 @@ use crate::snapshot::Snapshot;
 use crate::update::texts;
 use crate::zone::Zone;
 
-/// Returns the record sets of some zones whose name, as text, is asked for.
+/// Returns the record sets of some zones whose name, as text, is wanted.
 ///
 /// Types that are not served are left out, and so are the name servers of a zone itself, which are
 /// its administrator's. So is what has no text, since nothing could be decided about it; that it is
@@ -19,7 +19,7 @@ use crate::zone::Zone;
 pub(super) fn all(
     zones: &[(&Zone, Arc<Snapshot>)],
     dialect: Dialect,
-    is_asked: impl Fn(&str) -> bool,
+    is_wanted: impl Fn(&str) -> bool,
 ) -> Vec<Endpoint> {
     let mut endpoints = Vec::new();
     for (at, (zone, snapshot)) in zones.iter().enumerate() {
@@ -29,7 +29,7 @@ pub(super) fn all(
                 continue;
             }
             let text = name::to_text(name);
-            if !is_asked(&text) {
+            if !is_wanted(&text) {
                 continue;
             }
             let dns_name = DnsName::from(text);
@@ -57,9 +57,9 @@ pub(super) fn all(
 
 /// Tells whether a zone is the one that has a name, to a controller that does not tell zones apart.
 fn answers(zones: &[(&Zone, Arc<Snapshot>)], at: usize, name: &DnsName) -> bool {
-    let holding = zones.iter().enumerate().filter(|(_, (zone, _))| name.is_within(&zone.dns_name));
+    let matching = zones.iter().enumerate().filter(|(_, (zone, _))| name.is_within(&zone.dns_name));
     // Of several that are as long, the first.
-    let best = holding
+    let best = matching
         .max_by_key(|(at, (zone, _))| (zone.config.name.num_labels(), std::cmp::Reverse(*at)));
     best.is_some_and(|(best, _)| best == at)
 }

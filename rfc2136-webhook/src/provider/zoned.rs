@@ -34,8 +34,8 @@ impl Provider for Zoned {
     }
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
-        if let Some(lost) = changes.endpoints().find(|endpoint| endpoint.zone.is_none()) {
-            return Err(ProviderError::refused(NoZoneSaid(lost.dns_name.clone())));
+        if let Some(zoneless) = changes.endpoints().find(|endpoint| endpoint.zone.is_none()) {
+            return Err(ProviderError::refused(NoZoneSaid(zoneless.dns_name.clone())));
         }
         self.0.write(changes, |endpoint, _| endpoint.zone.clone()).await
     }

@@ -46,7 +46,7 @@ pub enum Distrust {
         /// Which names are good.
         shown: Vec<String>,
     },
-    /// Its certificate is by someone whom nobody knows.
+    /// Its certificate is by an authority that is not known here.
     #[error(
         "shows a certificate by an authority that is not known here; give the certificate of that \
          authority with --tls-ca, or the key of the server with --tls-pin"
@@ -64,7 +64,7 @@ pub enum Distrust {
     /// Something else is wrong with its certificate.
     #[error("shows a certificate that cannot be used")]
     Certificate(#[source] rustls::Error),
-    /// It talks to those who show a certificate.
+    /// It talks to clients that show a certificate.
     #[error(
         "wants a certificate of ours, and none is given; give one by an authority that it knows with \
          --tls-client-cert and --tls-client-cert-key"

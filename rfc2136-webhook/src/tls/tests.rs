@@ -19,7 +19,7 @@ fn a_pin_is_read_as_other_programs_write_it() {
 }
 
 #[test]
-fn a_file_that_holds_something_else_is_named() {
+fn a_file_with_something_else_in_it_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.crt");
     let trust = Trust::Authorities(path.clone());

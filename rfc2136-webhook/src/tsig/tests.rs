@@ -10,7 +10,7 @@ fn key() -> Key {
 }
 
 /// A question that is signed, and what checks its answers.
-fn asked(key: &Key) -> (Vec<u8>, Verifier<'_>) {
+fn question(key: &Key) -> (Vec<u8>, Verifier<'_>) {
     let question = Request::question(name::parse("example.com").unwrap(), record_type::SOA);
     let mut message = question.encode(77);
     let verifier = key.sign(&mut message, 1_000_000);
@@ -61,7 +61,7 @@ fn take(verifier: &mut Verifier<'_>, message: &[u8], now: u64) -> Result<(), Bad
 #[test]
 fn a_signed_answer_is_believed_and_one_that_was_changed_is_not() {
     let key = key();
-    let (_, mut verifier) = asked(&key);
+    let (_, mut verifier) = question(&key);
     let (answer, _) = answered(&key, &verifier.mac.clone(), &[], true, 1_000_010);
     let mut changed = answer.clone();
     changed[3] ^= 5;
@@ -73,7 +73,7 @@ fn a_signed_answer_is_believed_and_one_that_was_changed_is_not() {
 #[test]
 fn messages_of_a_transfer_may_lack_signatures_except_the_first_and_the_last() {
     let key = key();
-    let (_, mut verifier) = asked(&key);
+    let (_, mut verifier) = question(&key);
     let plain = Request::question(name::parse("example.com").unwrap(), 252).encode(77);
     assert_eq!(take(&mut verifier, &plain, 1_000_000), Err(BadSignature::Unsigned));
     let (first, mac) = answered(&key, &verifier.mac.clone(), &[], true, 1_000_000);
@@ -91,7 +91,7 @@ fn messages_of_a_transfer_may_lack_signatures_except_the_first_and_the_last() {
 #[test]
 fn an_old_answer_and_one_of_another_key_are_refused() {
     let key = key();
-    let (_, mut verifier) = asked(&key);
+    let (_, mut verifier) = question(&key);
     let (old, _) = answered(&key, &verifier.mac.clone(), &[], true, 900_000);
     assert_eq!(take(&mut verifier, &old, 1_000_000), Err(BadSignature::Stale(900_000)));
     let other = Key::new("other", Algorithm::HmacSha256, SECRET).unwrap();

@@ -1,4 +1,4 @@
-//! Which groups may share a message, and what is still in doubt about those that were sent.
+//! Which groups may share a message, and which of those that were sent are still unconfirmed.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::name::Name;
 pub(super) struct Batch {
     pub(super) groups: VecDeque<Group>,
     pub(super) attempts: u8,
-    pub(super) doubt: Option<Doubt>,
+    pub(super) unconfirmed: Option<Unconfirmed>,
 }
 
 /// Updates of which no answer says whether they were done.
@@ -21,22 +21,22 @@ pub(super) struct Batch {
 /// zone was read from each server that such an update was sent to. What another server says, or that
 /// none answers, ends nothing.
 #[derive(Clone, Debug)]
-pub(super) struct Doubt {
+pub(super) struct Unconfirmed {
     /// Which servers they were sent to, by their place in the zone's list.
     servers: BTreeSet<usize>,
     /// The last of the answers that did not come.
     pub(super) fault: Arc<Fault>,
 }
 
-impl Doubt {
-    /// Returns what is in doubt when one more update got no answer from a server.
+impl Unconfirmed {
+    /// Returns what is unconfirmed when one more update got no answer from a server.
     pub(super) fn of(before: Option<Self>, server: usize, fault: Fault) -> Self {
         let mut servers = before.map(|before| before.servers).unwrap_or_default();
         servers.insert(server);
         Self { servers, fault: Arc::new(fault) }
     }
 
-    /// Returns what is left in doubt after the zone was read from a server; `None` for nothing.
+    /// Returns what is left unconfirmed after the zone was read from a server; `None` for nothing.
     pub(super) fn after_reading(mut self, server: usize) -> Option<Self> {
         self.servers.remove(&server);
         (!self.servers.is_empty()).then_some(self)
@@ -75,11 +75,14 @@ mod tests {
     }
 
     #[test]
-    fn a_doubt_ends_when_every_server_that_it_is_about_was_read() {
-        let doubt = Doubt::of(None, 0, silent());
-        assert!(doubt.clone().after_reading(1).is_some(), "another server says nothing of it");
-        assert!(doubt.clone().after_reading(0).is_none());
-        let both = Doubt::of(Some(doubt), 1, silent());
+    fn an_unconfirmed_update_ends_when_every_server_that_it_was_sent_to_was_read() {
+        let unconfirmed = Unconfirmed::of(None, 0, silent());
+        assert!(
+            unconfirmed.clone().after_reading(1).is_some(),
+            "another server says nothing of it"
+        );
+        assert!(unconfirmed.clone().after_reading(0).is_none());
+        let both = Unconfirmed::of(Some(unconfirmed), 1, silent());
         let first = both.after_reading(1).unwrap();
         assert!(first.clone().after_reading(1).is_some());
         assert!(first.after_reading(0).is_none());

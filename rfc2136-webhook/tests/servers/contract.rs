@@ -1,4 +1,4 @@
-//! What a controller asks for is what the name server answers with, and nothing else changes.
+//! What a controller desires is what the name server answers with, and nothing else changes.
 
 use external_dns_webhook::{
     Changes, Endpoint, Labels, Provider as _, RecordType, Ttl, Update, ZoneId,

@@ -93,7 +93,7 @@ async fn a_zone_that_is_not_there_and_one_that_may_not_be_read_are_told_as_such(
 }
 
 #[tokio::test]
-async fn a_key_that_may_only_read_is_told_so_name_by_name_and_no_zone_is_lost() {
+async fn a_key_that_may_only_read_is_told_so_name_by_name_and_every_zone_stays() {
     for server in Server::all(&["example.com"]).await {
         let reader = provider(vec![server.zone("example.com", "reader", SECRET)]);
         let desired = (0..10)
@@ -128,9 +128,9 @@ async fn a_frozen_zone_takes_no_change_and_is_told_with_what_thaws_it() {
 #[tokio::test]
 async fn a_server_that_is_not_there_makes_its_zone_unavailable_and_no_other() {
     let Some(server) = Server::start(Kind::Knot, &["example.com"]).await else { return };
-    let nobody = Address { host: "127.0.0.1".to_owned(), port: 1 };
-    let lost = zone_at("example.org", vec![nobody], Some(key(KEY, SECRET)), exchange());
-    let provider = provider(vec![server.zone("example.com", KEY, SECRET), lost]);
+    let silent = Address { host: "127.0.0.1".to_owned(), port: 1 };
+    let unreachable = zone_at("example.org", vec![silent], Some(key(KEY, SECRET)), exchange());
+    let provider = provider(vec![server.zone("example.com", KEY, SECRET), unreachable]);
     // To a controller that does not know, a list without the zone would read as its deletion.
     let early = Zoned(Arc::clone(&provider)).records().await.unwrap_err();
     assert_has(
@@ -153,8 +153,8 @@ async fn a_server_that_is_not_there_makes_its_zone_unavailable_and_no_other() {
 #[tokio::test]
 async fn the_second_server_is_asked_when_the_first_is_gone_and_each_message_is_signed_anew() {
     for server in Server::all(&["example.com"]).await {
-        let nobody = Address { host: "127.0.0.1".to_owned(), port: 1 };
-        let both = vec![nobody, server.address()];
+        let silent = Address { host: "127.0.0.1".to_owned(), port: 1 };
+        let both = vec![silent, server.address()];
         let zone = zone_at("example.com", both, Some(key(KEY, SECRET)), exchange());
         let provider = provider(vec![zone]);
         let create = adjusted(&provider, vec![www("192.0.2.1")]).await;

@@ -97,7 +97,7 @@ impl Server {
     }
 
     /// Starts a server as [`start`](Self::start) does, after `prepare` has written more files for it;
-    /// with `tls.crt` and `tls.key` BIND speaks TLS, too, and with `clients.crt` only to those who show
+    /// with `tls.crt` and `tls.key` BIND speaks TLS, too, and with `clients.crt` to clients alone that show
     /// a certificate by that authority.
     pub(crate) async fn start_with(
         kind: Kind,

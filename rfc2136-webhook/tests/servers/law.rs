@@ -13,7 +13,7 @@ use crate::harness::{Server, apply, listed, told};
 /// How many names there are; few, so that both write the same.
 const NAMES: u8 = 4;
 
-/// One of those who write does something.
+/// One of the writers does something.
 #[derive(Clone, Debug)]
 enum Step {
     /// The controller reads what there is.

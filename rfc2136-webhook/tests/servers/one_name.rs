@@ -71,7 +71,7 @@ async fn a_change_that_left_the_serial_as_it_was_is_found_by_the_write_that_it_s
 }
 
 #[tokio::test]
-async fn what_a_delegation_hides_already_is_told_to_those_who_ask_for_details() {
+async fn what_a_delegation_hides_already_is_told_in_the_details() {
     for server in Server::all(&["example.com"]).await {
         let www = "www.sub.example.com";
         let delegation = "add sub.example.com 60 NS ns.sub.example.com";

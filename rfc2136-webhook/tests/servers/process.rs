@@ -245,7 +245,7 @@ async fn a_key_that_is_replaced_in_its_file_is_taken() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(zones().await.contains("stranger"));
-    // As a mounted Secret is replaced: nobody is told but those who watch the folder.
+    // As a mounted Secret is replaced: only what watches the folder is told.
     write_file(&server.path("fresh"), &format!("hmac-sha256:{KEY}:{SECRET}\n"));
     std::fs::rename(server.path("fresh"), &keys).unwrap();
     while zones().await.contains("unavailable") {

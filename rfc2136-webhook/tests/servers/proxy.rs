@@ -19,7 +19,7 @@ pub(crate) enum Trick {
     LoseUpdates(usize),
     /// An update arrives, its answer does not, and nothing answers any more.
     LoseAnswersThenAll,
-    /// An update arrives, its answer does not, and then nobody listens.
+    /// An update arrives, its answer does not, and then nothing listens.
     LoseAnswersThenClose,
     /// An update does not arrive, and the next ones are answered with a code, not signed.
     LoseUpdateThenAnswer(u8),

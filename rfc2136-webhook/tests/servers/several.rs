@@ -22,7 +22,7 @@ fn provider_at(servers: Vec<rfc2136_webhook::exchange::Address>) -> Arc<Rfc2136>
 }
 
 #[tokio::test]
-async fn an_update_in_doubt_is_not_told_as_not_written_because_another_server_answers() {
+async fn an_unconfirmed_update_is_not_told_as_not_written_because_another_server_answers() {
     for code in OF_SECONDARIES {
         let Some(primary) = Server::start(Kind::Bind, &["example.com"]).await else { return };
         let Some(secondary) = Server::start(Kind::Knot, &["example.com"]).await else { return };
@@ -39,7 +39,7 @@ async fn an_update_in_doubt_is_not_told_as_not_written_because_another_server_an
 }
 
 #[tokio::test]
-async fn a_doubt_that_reading_the_server_ends_leaves_what_it_says_next() {
+async fn an_unconfirmed_update_that_reading_the_server_ends_leaves_what_it_says_next() {
     let Some(server) = Server::start(Kind::Bind, &["example.com"]).await else { return };
     let proxy = Proxy::start(server.address(), Trick::LoseUpdateThenAnswer(5)).await;
     let provider = provider_at(vec![proxy.address()]);

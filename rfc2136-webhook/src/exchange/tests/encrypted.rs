@@ -41,7 +41,7 @@ impl Certificate {
         Tls::new(&trust, Some(name), identity).unwrap()
     }
 
-    /// Returns what answers with this, to those alone who show that of `client`; to all without it.
+    /// Returns what answers with this, to clients alone that show that of `client`; to all without it.
     fn server(&self, client: Option<&Self>) -> TlsAcceptor {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -88,7 +88,7 @@ async fn a_message_that_fills_the_socket_has_left_once_it_is_sent() {
 }
 
 #[tokio::test]
-async fn what_a_server_says_of_our_certificate_is_told_and_leaves_nothing_in_doubt() {
+async fn what_a_server_says_of_our_certificate_is_told_and_leaves_nothing_unconfirmed() {
     let (of_server, wanted, other) = (Certificate::new(), Certificate::new(), Certificate::new());
     let identity = other.identity();
     for (identity, words) in [
@@ -115,7 +115,7 @@ async fn what_a_server_says_of_our_certificate_is_told_and_leaves_nothing_in_dou
         };
         let (outcome, _refused) = tokio::join!(exchange.one(question), refusing);
         let fault = outcome.unwrap_err();
-        assert!(!fault.is_in_doubt(), "{fault:?}");
+        assert!(!fault.is_unconfirmed(), "{fault:?}");
         let told = daemon::chain(&fault);
         assert!(told.contains(words), "{told}");
     }
