@@ -74,7 +74,7 @@ pub enum AccessError {
     /// The proxy on the way makes no sense.
     #[error("the proxy to the API server cannot be used")]
     Proxy(#[source] ProxyError),
-    /// The configuration holds something that cannot be used, such as a broken certificate.
+    /// The configuration has something that cannot be used, such as a broken certificate.
     #[error("the cluster's configuration cannot be used")]
     Client(#[source] kube::Error),
 }

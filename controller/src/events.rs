@@ -1,9 +1,9 @@
-//! Kubernetes Events: objects are told what became of the names they ask for.
+//! Kubernetes Events: objects are told what became of the names they want.
 //!
 //! An Event is made when something happens: a record set is written or removed, a provider does
 //! not take it or is not there, or a reason not to publish it is new. Unless the flags say otherwise, only
 //! what a person must act on is told. Nothing is said twice, so a cluster in which
-//! nothing changes gets none; a restart tells what is wrong once more. Events never hold up a sync:
+//! nothing changes gets none; a restart tells what is wrong once more. Events never delay a sync:
 //! they wait in a queue of bounded length, and what does not fit is left out with a warning; so is what
 //! an object that changes its mind all the time has beyond its allowance.
 
@@ -34,7 +34,7 @@ use controller_sources::objects::Objects;
 /// How many Events wait at most.
 const QUEUE: usize = 1_000;
 
-/// Who reports, under the name that filters on `ExternalDNS`'s Events look for.
+/// What reports, under the name that filters on `ExternalDNS`'s Events look for.
 const CONTROLLER: &str = "external-dns";
 
 /// The longest name of an object ([names]).
@@ -49,22 +49,22 @@ const MAX_NOTE: usize = 1_024;
 
 /// Which kinds of Events are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each kind is asked for by itself")]
+#[expect(clippy::struct_excessive_bools, reason = "each kind is chosen by itself")]
 pub struct EventFilter {
     /// A record set was created or updated.
     pub ready: bool,
     /// A record set was removed.
     pub deleted: bool,
-    /// A record set is not as asked.
+    /// A record set is not as desired.
     pub error: bool,
-    /// A record set is not as asked, and a person has to act.
+    /// A record set is not as desired, and the user has to act.
     pub action_needed: bool,
 }
 
 /// Value of the flag for what a person has to act on.
 const ACTION_NEEDED: &str = "ActionNeeded";
 
-/// Value of the flag that asks for nothing.
+/// Value of the flag that stands for no Events.
 const NOTHING: &str = "None";
 
 /// What an Event is about, as `reason` says it.
@@ -130,7 +130,7 @@ impl EventFilter {
         match outcome.kind {
             Kind::Ready => self.ready,
             Kind::Deleted => self.deleted,
-            Kind::Error => self.error || self.action_needed && outcome.needs_someone,
+            Kind::Error => self.error || self.action_needed && outcome.needs_action,
         }
     }
 }
@@ -201,7 +201,7 @@ impl EventRecorder {
     /// Announces that a sync failed, to each object that it was to write something for and that
     /// does not know; never waits.
     ///
-    /// `waiting` is what objects ask for whose last change has not reached the provider; `now` is
+    /// `waiting` is what objects want whose last change has not reached the provider; `now` is
     /// in nanoseconds since 1970.
     pub fn warn(&mut self, error: &SyncError, waiting: &[Endpoint], objects: &Objects, now: i128) {
         if !self.filter.error {
@@ -277,7 +277,7 @@ impl EventRecorder {
 /// Compat: names, note and reporter are those of `ExternalDNS`. Unlike there, a failure is of type
 /// `Warning`.
 fn event(outcome: &Outcome, regarding: &ObjectLookup, at: i128) -> Event {
-    let Outcome { subject: _, kind, action, note, needs_someone: _ } = outcome;
+    let Outcome { subject: _, kind, action, note, needs_action: _ } = outcome;
     let ObjectLookup { source, reference } = regarding;
     let time = jiff::Timestamp::from_nanosecond(at).unwrap_or_default();
     Event {
@@ -328,7 +328,7 @@ fn event_name(object: &str, at: i128) -> String {
 
 /// Returns `note`, cut where it is too long.
 fn short(note: &str) -> String {
-    // It is printed as it is by those who list events.
+    // It is printed as it is by clients that list events.
     let note = Printable(note).to_string();
     if note.len() <= MAX_NOTE {
         return note;

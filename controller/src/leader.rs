@@ -1,4 +1,4 @@
-//! One writer among several replicas: who holds the Lease may write, for as long as it surely does.
+//! One writer among several replicas: the holder of the Lease may write while it surely is that.
 //!
 //! [`Election`] keeps a [Lease] and tells a [`Fence`] until when it is held; [`Fenced`] asks the
 //! fence right before each write. The two durations keep writers apart: a holder stops writing
@@ -8,7 +8,7 @@
 //!
 //! What no lease can exclude: a process that is paused after its last look at the fence, with the
 //! request already handed to the kernel, and a request that the sidecar is still working on. Both
-//! writes reach the DNS service late. There they are compared with what it holds: Route 53 applies
+//! writes reach the DNS service late. There they are compared with what it has: Route 53 applies
 //! a batch whole or not at all, and a DELETE must repeat the old values exactly, so a late batch
 //! about records that the new leader has changed is refused, and one about records that it has not
 //! changed is what the new leader would have written itself.
@@ -50,7 +50,7 @@ pub struct Election {
     pub namespace: String,
     /// Name of the Lease.
     pub name: String,
-    /// Who takes part; no two processes may have the same, not even one after the other.
+    /// The identity of this replica; no two processes may have the same, not even one after the other.
     pub identity: String,
     /// Lengths of time.
     pub timings: LeaseTimings,
@@ -89,7 +89,7 @@ impl Election {
     ) -> (Fence, impl Future<Output = anyhow::Result<()>> + Send + 'static) {
         let (gate, fence) = fence::pair();
         let leases = Leases::new(client, &self.namespace, &self.name);
-        let task = Candidate { election: self, leases, gate, held: None, seen: None };
+        let task = Candidate { election: self, leases, gate, ours: None, seen: None };
         (fence, task.run(done))
     }
 }
@@ -128,7 +128,7 @@ struct Candidate {
     leases: Leases,
     gate: Gate,
     /// The Lease as we last wrote it; `None` when we do not hold it, or do not know.
-    held: Option<Lease>,
+    ours: Option<Lease>,
     seen: Option<Seen>,
 }
 
@@ -161,7 +161,7 @@ impl Candidate {
             Ok(wait) => now + wait,
             Err(Refused::Overtaken) => {
                 // Another replica wrote in between: look again before anything else.
-                self.held = None;
+                self.ours = None;
                 self.gate.problem(None);
                 now + retry / 4
             }
@@ -177,7 +177,7 @@ impl Candidate {
 
     async fn try_step(&mut self, now: Instant) -> Result<Duration, Refused> {
         let retry = self.election.timings.retry;
-        if let Some(lease) = self.held.clone() {
+        if let Some(lease) = self.ours.clone() {
             return self.write(lease::renewed(lease, jiff::Timestamp::now()), now).await;
         }
         let Some(lease) = self.leases.read().await? else {
@@ -212,13 +212,13 @@ impl Candidate {
         Ok(ends.duration_since(now).min(retry / 2))
     }
 
-    /// Writes the Lease as ours; `asked` is a time before the request is sent.
-    async fn write(&mut self, lease: Lease, asked: Instant) -> Result<Duration, Refused> {
+    /// Writes the Lease as ours; `requested_at` is a time before the request is sent.
+    async fn write(&mut self, lease: Lease, requested_at: Instant) -> Result<Duration, Refused> {
         let LeaseTimings { renew_deadline, retry, .. } = self.election.timings;
         let lease = self.leases.write(&lease).await?;
         let epoch = Epoch(lease::transitions(&lease));
-        self.gate.open(epoch, asked + renew_deadline);
-        self.held = Some(lease);
+        self.gate.open(epoch, requested_at + renew_deadline);
+        self.ours = Some(lease);
         self.seen = None;
         Ok(retry)
     }
@@ -226,7 +226,7 @@ impl Candidate {
     /// Closes the fence and frees the Lease, if it is ours.
     async fn give_up(mut self) {
         self.gate.close(String::new());
-        let Some(lease) = self.held.take() else { return };
+        let Some(lease) = self.ours.take() else { return };
         let lease = lease::freed(lease, jiff::Timestamp::now());
         let written = self.leases.write(&lease);
         match tokio::time::timeout(self.election.timings.renew_deadline / 2, written).await {

@@ -1,14 +1,14 @@
 //! Brings objects from manifest files: what `kubectl apply` would send, without a cluster.
 //!
 //! Any folder will do: what is no Kubernetes object is passed over. A file that cannot be read in
-//! full never makes objects disappear: what it held before stays, and what it may hide counts as not
+//! full never makes objects disappear: what it had before stays, and what it may hide counts as not
 //! known until the file makes sense again.
 
 mod assumed;
 mod documents;
 mod files;
-mod held;
 mod lines;
+mod manifest_file;
 mod report;
 mod validate;
 mod watch;
@@ -21,19 +21,19 @@ use std::sync::Arc;
 pub use self::assumed::Assumed;
 use self::assumed::Filled;
 use self::files::{Found, Text};
-use self::held::{Held, ManifestEntry};
+use self::manifest_file::{ManifestEntry, ManifestFile};
 pub use self::report::{ManifestReport, Problem, Repeated};
 pub use self::validate::{Hides, Why};
 use controller_sources::objects::{Failure, Kind, KindState, ObjectKey, Raw};
 
 use crate::store::ObjectStore;
 
-/// Manifest files and what they held when they last made sense.
+/// Manifest files and what they had when they last made sense.
 pub struct Manifests {
     paths: Vec<PathBuf>,
     store: Arc<ObjectStore>,
     kinds: Vec<Kind>,
-    held: BTreeMap<PathBuf, Held>,
+    files: BTreeMap<PathBuf, ManifestFile>,
     /// Whether records could be deleted by what is read.
     is_careful: bool,
     assumed: Option<Assumed>,
@@ -46,10 +46,10 @@ impl Manifests {
     pub fn new(paths: impl IntoIterator<Item = PathBuf>, store: Arc<ObjectStore>) -> Self {
         let kinds = store.read().watches().map(|watch| watch.kind.clone()).collect();
         let paths = paths.into_iter().collect();
-        Self { paths, store, kinds, held: BTreeMap::new(), is_careful: true, assumed: None }
+        Self { paths, store, kinds, files: BTreeMap::new(), is_careful: true, assumed: None }
     }
 
-    /// Returns the manifests for someone who only looks: nothing is deleted by what is read.
+    /// Returns the manifests for a command that only looks: nothing is deleted by what is read.
     ///
     /// So what may or may not be an object, such as a patch without a name, is passed over.
     #[must_use]
@@ -73,10 +73,10 @@ impl Manifests {
         let Found { mut files, closed, .. } = found;
         for (path, error) in closed {
             // What was under a path that cannot be looked at is not gone.
-            files.extend(self.held.keys().filter(|other| other.starts_with(&path)).cloned());
+            files.extend(self.files.keys().filter(|other| other.starts_with(&path)).cloned());
             self.tell(closed_path(&path, &error), &mut report);
         }
-        self.held.retain(|path, _| files.contains(path));
+        self.files.retain(|path, _| files.contains(path));
         for path in &files {
             self.read(path);
         }
@@ -89,8 +89,8 @@ impl Manifests {
     }
 
     fn read(&mut self, path: &Path) {
-        let held = self.held.entry(path.to_owned()).or_default();
-        if held.text.is_some() && files::is_read_once(path) {
+        let file = self.files.entry(path.to_owned()).or_default();
+        if file.text.is_some() && files::is_read_once(path) {
             return;
         }
         let whole = |why, hides, error: &str| Problem {
@@ -103,43 +103,43 @@ impl Manifests {
         };
         let (text, is_replaced) = match files::read(path) {
             // An editor that has just begun to write leaves an empty file for a moment.
-            Ok(Text::Is(text, _)) if text.is_empty() && !held.entries.is_empty() => {
+            Ok(Text::Is(text, _)) if text.is_empty() && !file.entries.is_empty() => {
                 let error = "it is empty now, and what it held stays: delete the file, or write \
                              a comment into it, to let it go";
-                return held.fail(whole(Why::Broken, Hides::Nothing, error), true);
+                return file.fail(whole(Why::Broken, Hides::Nothing, error), true);
             }
             Ok(Text::Is(text, is_replaced)) => (text, is_replaced),
             Ok(Text::IsNot) => {
-                return held.fail(whole(Why::NotText, Hides::Nothing, "it is no text"), false);
+                return file.fail(whole(Why::NotText, Hides::Nothing, "it is no text"), false);
             }
             Ok(Text::TooLarge) => {
                 let error = "it is larger than any file that is read; split it";
-                return held.fail(whole(Why::TooLarge, Hides::Everything, error), self.is_careful);
+                return file.fail(whole(Why::TooLarge, Hides::Everything, error), self.is_careful);
             }
             Err(error) => {
-                return held.fail(closed_path(path, &error), self.is_careful);
+                return file.fail(closed_path(path, &error), self.is_careful);
             }
         };
-        if held.text.as_ref() == Some(&text) {
+        if file.text.as_ref() == Some(&text) {
             return;
         }
-        let before = std::mem::take(held);
-        *held = Held::read(path, text, is_replaced, &self.kinds, self.is_careful);
-        held.keep(path, before.entries);
-        tracing::debug!(file = %path.display(), objects = held.entries.len(), "Read manifest");
+        let before = std::mem::take(file);
+        *file = ManifestFile::read(path, text, is_replaced, &self.kinds, self.is_careful);
+        file.keep(path, before.entries);
+        tracing::debug!(file = %path.display(), objects = file.entries.len(), "Read manifest");
     }
 
-    /// Puts what the files hold into the store, and removes what they no longer hold.
+    /// Puts what the files have into the store, and removes what they no longer have.
     fn publish(&self, report: &mut ManifestReport, now: i64) {
         let mut wanted: BTreeMap<&ObjectKey, (&Path, &ManifestEntry)> = BTreeMap::new();
-        for (path, held) in &self.held {
-            report.problems.extend(held.problems.iter().cloned());
-            report.unreadable.extend(held.unreadable.iter().cloned());
-            report.passed.extend(held.passed.iter().cloned());
-            report.repeated.extend(held.repeated.iter().cloned());
-            report.unread_kinds.extend(held.unread_kinds.iter().cloned());
-            report.unheard.extend(held.unheard.iter().cloned());
-            for (key, entry) in &held.entries {
+        for (path, file) in &self.files {
+            report.problems.extend(file.problems.iter().cloned());
+            report.unreadable.extend(file.unreadable.iter().cloned());
+            report.passed.extend(file.passed.iter().cloned());
+            report.repeated.extend(file.repeated.iter().cloned());
+            report.unread_kinds.extend(file.unread_kinds.iter().cloned());
+            report.unread_objects.extend(file.unread_objects.iter().cloned());
+            for (key, entry) in &file.entries {
                 if let Some((first, _)) = wanted.get(key) {
                     let (used, also) = ((*first).to_owned(), path.clone());
                     report.repeated.push(Repeated { key: key.clone(), used, also });
@@ -150,7 +150,7 @@ impl Manifests {
         }
         report.objects = wanted.len();
         let filled = self.fill(&wanted, report);
-        // A file is one change, however many objects it holds.
+        // A file is one change, however many objects it has.
         let mut together = self.store.together();
         for (key, (_, entry)) in &wanted {
             match entry {
@@ -207,7 +207,7 @@ impl Manifests {
         if is_told { report.problems.push(problem) } else { report.passed.push(problem) }
     }
 
-    /// Returns what keeps those who asked from seeing everything, or from acting on everything.
+    /// Returns what keeps the command from showing everything, or from acting on everything.
     fn failure(&self, report: &ManifestReport) -> Option<String> {
         let fails = |problem: &&Problem| match problem.why {
             Why::Broken | Why::Closed | Why::NotText | Why::TooLarge => {

@@ -25,7 +25,7 @@ pub struct Metrics {
     pub records: RecordMetrics,
     /// What the provider was asked.
     pub provider: ProviderMetrics,
-    /// What is known of the cluster, and who leads.
+    /// What is known of the cluster, and which replica leads.
     pub cluster: ClusterMetrics,
     process: ProcessMetrics,
     build: Family<Gauge>,

@@ -202,8 +202,8 @@ impl<P> Reconciler<P> {
     /// Takes what was written since this was last asked, oldest first, with what only the records say of
     /// writes of before.
     pub fn take_wrote(&mut self) -> Vec<Wrote> {
-        let settled = self.state.take_settled().into_iter();
-        let mut wrote: Vec<_> = settled.map(|row| Wrote { id: Some(row.id), row }).collect();
+        let resolved = self.state.take_resolved().into_iter();
+        let mut wrote: Vec<_> = resolved.map(|row| Wrote { id: Some(row.id), row }).collect();
         wrote.append(&mut self.wrote);
         wrote
     }

@@ -1,4 +1,4 @@
-//! Looks up names of load balancers, for those who publish addresses instead of the names.
+//! Looks up names of load balancers, where addresses are published instead of the names.
 //!
 //! A lookup that fails is told as such: the names that depend on it stay as they are.
 
@@ -23,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// How many lookups run at a time.
 const AT_A_TIME: usize = 16;
 
-/// Port for a lookup that asks for none; it is not used.
+/// Port for a lookup that needs none; it is not used.
 const NO_PORT: u16 = 0;
 
 /// Keeps the addresses of the names that `hosts` returns in `store`, for ever.
@@ -41,7 +41,7 @@ pub async fn keep_resolved(
         let everything = tokio::select! {
             _ = again.tick() => true,
             told = changed.changed() => {
-                // The store lives as long as this does, so there is always someone to tell.
+                // The store lives as long as this does, so there is always a reader.
                 drop(told);
                 false
             }
@@ -60,7 +60,7 @@ pub async fn look_up_all(store: &ObjectStore, hosts: impl IntoIterator<Item = St
         let resolution = look_up(&host).await;
         (host, resolution)
     });
-    // Collected first: a stream must not hold on to where the names come from.
+    // Collected first: a stream must not borrow where the names come from.
     let lookups: Vec<_> = lookups.collect();
     let mut answers = futures::stream::iter(lookups).buffer_unordered(AT_A_TIME);
     while let Some((host, resolution)) = answers.next().await {

@@ -13,7 +13,7 @@ use external_dns_webhook::client::LONGEST_RETRY_AFTER;
 
 use crate::args::LoopArgs;
 
-/// Stands for a time that a clock cannot hold: longer than any process lives.
+/// Stands for a time that a clock cannot have: longer than any process lives.
 const FAR: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// How long to wait for what.
@@ -52,7 +52,7 @@ pub struct Burst {
 /// How much a sync looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyncKind {
-    /// Everything the provider holds and everything the cluster asks for.
+    /// Everything that is current and everything that is desired.
     Full,
     /// The names that changes are about.
     Targeted,
@@ -191,7 +191,7 @@ impl Schedule {
 
     /// Returns when the next sync is due, and of which kind.
     ///
-    /// After a failure only full syncs are due: what the provider holds is not known any more. A
+    /// After a failure only full syncs are due: what the provider has is not known any more. A
     /// change is tried sooner than the provider asked to be tried again, and no sooner than would
     /// be if it had not asked.
     pub fn due(&self) -> (Instant, SyncKind) {
@@ -256,9 +256,9 @@ impl Schedule {
     pub fn failed(&mut self, now: Instant, retry_after: Option<Duration>) {
         let wait = self.wait(self.failures);
         self.failures = self.failures.saturating_add(1);
-        let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+        let requested = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
         self.awake_at = Some(later(now, wait));
-        self.full_at = later(now, asked.max(wait));
+        self.full_at = later(now, requested.max(wait));
     }
 
     /// Notes whether names are written before everything was read: then a change is due though syncs
@@ -267,7 +267,7 @@ impl Schedule {
         self.names_go_first = go_first;
     }
 
-    /// Notes at `now` that someone waits for a full sync.
+    /// Notes at `now` that a full sync is waited for.
     pub fn demanded(&mut self, now: Instant) {
         self.full_at = self.full_at.min(now);
     }

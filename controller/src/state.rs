@@ -18,7 +18,7 @@ use controller_core::history::{History, HistoryRow};
 use controller_core::plan::memory::{Kept, Memory};
 use tokio::time::Instant;
 
-pub use self::approvals::{Approvals, Asked};
+pub use self::approvals::{ApprovalRequest, Approvals};
 pub use self::config_map::{InConfigMap, Place};
 pub use self::folder::Folder;
 pub use self::store::StateStore;
@@ -41,8 +41,8 @@ pub struct State {
     is_due: bool,
     wait: Wait,
     pending_write: PendingWrite,
-    /// Writes of which only the records said how they ended, until they are taken from here.
-    settled: Vec<HistoryRow>,
+    /// Writes whose outcome only the records told, until they are taken from here.
+    resolved: Vec<HistoryRow>,
     /// What makes the writes, as the history tells it.
     cause: String,
     /// What came of the last attempt to keep a write, unless a user was told.
@@ -72,7 +72,7 @@ impl State {
             is_due: false,
             wait: Wait::No,
             pending_write: PendingWrite::Nothing,
-            settled: Vec::new(),
+            resolved: Vec::new(),
             cause: "sync".to_owned(),
             result: None,
         }
@@ -123,7 +123,7 @@ impl State {
         self.store.as_ref().map_or_else(|| Ok(History::default()), |store| store.history())
     }
 
-    /// Notes that someone else may have written since it was read.
+    /// Notes that another client may have written since it was read.
     pub fn invalidate(&mut self) {
         self.is_known = false;
         self.flush_now();
@@ -212,12 +212,12 @@ impl State {
         }
     }
 
-    /// Lets the next attempt be made at once: the process ends, or someone waits.
+    /// Lets the next attempt be made at once: the process ends, or a user waits.
     pub fn flush_now(&mut self) {
         self.wait = Wait::No;
     }
 
-    /// Returns what came of the last attempt to keep a write, if nobody was told yet.
+    /// Returns what came of the last attempt to keep a write, if it was not told yet.
     pub fn take_result(&mut self) -> Option<anyhow::Result<()>> {
         self.result.take()
     }

@@ -1,5 +1,5 @@
 //! What became of every name, as the last syncs left it: said once when it changes, kept to be
-//! asked for.
+//! looked up.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -26,7 +26,7 @@ pub struct StatusStore {
     counts: BTreeMap<&'static str, usize>,
 }
 
-/// A status, and since when it holds.
+/// A status, and since when it is so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Noted {
     /// The status.
@@ -126,7 +126,7 @@ impl StatusStore {
                 continue;
             }
             let noted = |status: &RecordStatus| Noted {
-                since: before.iter().find_map(|noted| noted.holds(status)).unwrap_or(at),
+                since: before.iter().find_map(|noted| noted.same_since(status)).unwrap_or(at),
                 status: status.clone(),
             };
             let statuses: Box<[_]> = statuses.into_iter().map(noted).collect();
@@ -259,9 +259,9 @@ impl Noted {
         (!reason.is_well()).then(|| reason.code())
     }
 
-    /// Returns since when `status` holds, if it says of the same record set what this one does, or
+    /// Returns since when `status` is so, if it says of the same record set what this one does, or
     /// that what was done is still so.
-    fn holds(&self, status: &RecordStatus) -> Option<i64> {
+    fn same_since(&self, status: &RecordStatus) -> Option<i64> {
         let RecordStatus { name: _, record_type, object, zone, reason } = &self.status;
         let is_same = *record_type == status.record_type
             && *object == status.object
@@ -289,7 +289,7 @@ impl Subject {
     }
 }
 
-/// What is new, gathered so that nobody can fill a log by asking for much: the names of an object
+/// What is new, gathered so that no object can fill a log by wanting much: the names of an object
 /// that have one reason are one line, and so are the objects that have one reason beyond the
 /// first few.
 #[derive(Debug, Default)]

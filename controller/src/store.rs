@@ -1,7 +1,7 @@
-//! The objects, shared between those who bring them and those who decide.
+//! The objects, shared between the watches that bring them and the syncs that decide.
 //!
-//! Nobody waits for anybody's work: a reader gets the objects as they are at that moment, which
-//! stay so while others bring new ones, and the lock is held only to exchange them.
+//! Neither waits for the work of the other: a reader gets the objects as they are at that moment,
+//! which stay so while watches bring new ones, and the lock is taken only to exchange them.
 
 mod followed;
 mod together;
@@ -21,7 +21,7 @@ use controller_sources::objects::{
 /// Beyond this many changed objects a full sync is cheaper than a targeted one.
 const MAX_CHANGED: usize = 10_000;
 
-/// The objects and what has changed since someone last looked.
+/// The objects and what has changed since they were last looked at.
 #[derive(Default)]
 pub struct ObjectStore {
     inner: Mutex<Inner>,
@@ -38,7 +38,7 @@ struct Inner {
     changes: Changes,
 }
 
-/// What has changed since someone last looked.
+/// What has changed since the objects were last looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changes {
     /// These objects were added, changed or removed, each in that time; it may be none.
@@ -48,7 +48,7 @@ pub enum Changes {
 }
 
 impl ObjectStore {
-    /// Returns a store that holds `objects`.
+    /// Returns a store of `objects`.
     pub fn new(objects: Objects) -> Self {
         let inner = Inner { objects: Arc::new(objects), changes: Changes::default() };
         Self { inner: Mutex::new(inner), ..Self::default() }
@@ -84,7 +84,7 @@ impl ObjectStore {
         }
     }
 
-    /// Has the next call return these changes once more; nobody is woken for them.
+    /// Has the next call return these changes once more; no sync is woken for them.
     pub fn put_back(&self, changes: Changes) {
         let mut inner = self.inner();
         let since = std::mem::take(&mut inner.changes);

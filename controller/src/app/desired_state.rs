@@ -152,8 +152,8 @@ impl DesiredState {
         }
         let prefix = self.options.annotation_prefixes.first().cloned().unwrap_or_default();
         let key = format!("{prefix}{}", sources::annotations::key::TARGET);
-        let nodes_ask = self.sources.iter().any(|source| source.name() == "node");
-        Self { assumed: Some(Assumed::new(addresses, key, nodes_ask)), ..self }
+        let nodes_want_names = self.sources.iter().any(|source| source.name() == "node");
+        Self { assumed: Some(Assumed::new(addresses, key, nodes_want_names)), ..self }
     }
 
     /// Returns the desired state of the same objects, whose record sets are transformed in another way.

@@ -1,7 +1,7 @@
 //! Bounds what an API server may say at once: a line of a watch, or an answer.
 //!
 //! The client reads a line to its end, however far that is. An object has some 1.5 MiB at most, and
-//! a page of a list 500 of them, most of which are far smaller; anyone who sends more without an end
+//! a page of a list 500 of them, most of which are far smaller; one that sends more without an end
 //! wants our memory.
 
 use std::io;

@@ -18,7 +18,7 @@ pub enum Served {
     /// and what to do.
     Not(String),
     /// It does not say: listing what it has is forbidden.
-    Untold,
+    Forbidden,
 }
 
 /// Finds out in which of `versions`, the preferred one first, the API server has `plural` of `group`.
@@ -38,7 +38,7 @@ pub async fn served(
         match kind_in(client, group, version, plural).await {
             Ok(Some(kind)) => return Ok(Served::As { version: version.to_owned(), kind }),
             Ok(None) => {}
-            Err(kube::Error::Api(status)) if status.is_forbidden() => return Ok(Served::Untold),
+            Err(kube::Error::Api(status)) if status.is_forbidden() => return Ok(Served::Forbidden),
             Err(error) => return Err(error),
         }
     }

@@ -32,8 +32,8 @@ pub(super) fn of_kubeconfig(kubeconfig: &Kubeconfig) -> Option<String> {
 ///
 /// # Errors
 ///
-/// Returns an error that names what holds a proxy that makes no sense; its text may hold a password
-/// and is not shown.
+/// Returns an error that names where a proxy is given that makes no sense; its text may have a
+/// password and is not shown.
 pub(super) fn of(
     server: &str,
     kubeconfig: Option<&str>,
@@ -73,7 +73,7 @@ fn is_spared(server: &str, url: &Url, no_proxy: &str) -> bool {
 fn parsed(name: &'static str, text: &str) -> Result<Uri, ProxyError> {
     let wrong = || ProxyError { source_of_it: name };
     let text = text.trim();
-    // A proxy without a scheme is one for HTTP, and who looks up names is its affair with SOCKS.
+    // A proxy without a scheme is one for HTTP, and SOCKS decides what looks up names.
     let full = match text.split_once("://") {
         None => format!("http://{text}"),
         Some(("socks5h", rest)) => format!("socks5://{rest}"),

@@ -51,7 +51,7 @@ pub(super) struct Session {
     namespace: String,
     /// Where to go on: what was found, and the version that is known.
     known: Option<(ApiResource, String)>,
-    /// How many versions turned out not to be there when nobody said which are.
+    /// How many versions turned out not to be there when it is not known which are.
     guesses: usize,
     streams: bool,
     /// Whether its state says that it failed, and so that nothing arrives.
@@ -64,7 +64,6 @@ pub(super) enum End {
     Expired,
     /// Something failed.
     Failed {
-        /// What.
         failure: Failure,
         /// Whether the watch had worked before.
         worked: bool,
@@ -201,7 +200,7 @@ impl Session {
             Served::As { version, kind } => (version, kind),
             Served::Not(error) => return Err(WatchFailure::Failed("discover", error)),
             // Not being told is no reason not to try, one version after the other.
-            Served::Untold => {
+            Served::Forbidden => {
                 let guess = versions.iter().cycle().nth(self.guesses);
                 (guess.map(ToString::to_string).unwrap_or_default(), kind.to_string())
             }

@@ -18,7 +18,7 @@ const NAMES: [&str; 2] = ["a", "b"];
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// A user makes the object, or asks for another address.
+    /// A user makes the object, or changes its address.
     Edit(Index, u8),
     /// A user deletes the object.
     Delete(Index),
@@ -29,7 +29,7 @@ enum Step {
     /// The answer to one of the writes arrives.
     Answer(Index),
     /// One of the answers is lost.
-    Lose(Index),
+    LoseAnswer(Index),
     /// What is to be said of the names changes.
     Decide(bool),
 }
@@ -41,7 +41,7 @@ fn step() -> impl Strategy<Value = Step> {
         5 => Just(Step::Watch),
         4 => Just(Step::Tell),
         4 => any::<Index>().prop_map(Step::Answer),
-        1 => any::<Index>().prop_map(Step::Lose),
+        1 => any::<Index>().prop_map(Step::LoseAnswer),
         1 => any::<bool>().prop_map(Step::Decide),
     ]
 }
@@ -53,7 +53,7 @@ struct World {
     events: VecDeque<(&'static str, Option<Value>)>,
     answers: Vec<(StatusWrite, String)>,
     decided: bool,
-    /// What the store has to hold: what the watch has brought, and nothing else.
+    /// What the store has to have: what the watch has brought, and nothing else.
     brought: BTreeMap<&'static str, Value>,
     store: ObjectStore,
     echoes: Echoes,
@@ -178,13 +178,13 @@ impl World {
         }
     }
 
-    fn lose(&mut self, at: Index) {
+    fn lose_answer(&mut self, at: Index) {
         if !self.answers.is_empty() {
             self.answers.remove(at.index(self.answers.len()));
         }
     }
 
-    /// Checks that the store holds what the watch has brought, to the letter.
+    /// Checks that the store has what the watch has brought, to the letter.
     fn check(&self) -> Result<(), TestCaseError> {
         let objects = self.store.read();
         prop_assert_eq!(objects.count(&DnsEndpoint::ID), self.brought.len());
@@ -212,12 +212,12 @@ proptest! {
                 Step::Watch => world.watch(),
                 Step::Tell => drop(world.tell()?),
                 Step::Answer(at) => world.answer(at),
-                Step::Lose(at) => world.lose(at),
+                Step::LoseAnswer(at) => world.lose_answer(at),
                 Step::Decide(decided) => world.decided = decided,
             }
             world.check()?;
         }
-        // When all has arrived and nobody does anything, what is to be said is soon said for good.
+        // When all has arrived and nothing else happens, what is to be said is soon said for good.
         for _ in 0..3 {
             while !world.events.is_empty() {
                 world.watch();

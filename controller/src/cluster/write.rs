@@ -59,8 +59,8 @@ async fn write(client: &Client, status: &StatusWrite) -> Result<String, kube::Er
     Ok(written.metadata.resource_version.unwrap_or_default())
 }
 
-/// Returns `kind` in the version that is served, or in the one that is preferred when nobody has
-/// found it yet.
+/// Returns `kind` in the version that is served, or in the one that is preferred when none has been
+/// found yet.
 fn resource(kind: &Kind, served: Option<&str>) -> ApiResource {
     let preferred = || kind.versions.first().map(ToString::to_string).unwrap_or_default();
     let version = served.map_or_else(preferred, str::to_owned);

@@ -12,7 +12,6 @@ use controller_sources::{SOURCES, UNSTRUCTURED};
 pub(super) struct ObjectLookup {
     /// Name of the source that reads it.
     pub(super) source: &'static str,
-    /// The object.
     pub(super) reference: ObjectReference,
 }
 

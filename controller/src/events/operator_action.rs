@@ -12,14 +12,14 @@ use super::{CONTROLLER, EventRecorder, event_name, place, short};
 pub enum OperatorAction<'a> {
     /// Deletions that were held went.
     Approval {
-        /// Who approved them.
+        /// The user that approved them.
         by: &'a str,
         /// What stands for them.
         hash: &'a PlanHash,
     },
     /// A full sync was made.
     Sync {
-        /// Who asked for it.
+        /// The user that asked for it.
         by: &'a str,
     },
 }

@@ -1,4 +1,4 @@
-//! What a sync means for the objects that ask: written, removed, or why not.
+//! What a sync means for the source objects: written, removed, or why not.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +19,8 @@ pub(super) struct Outcome {
     pub(super) action: &'static str,
     /// A sentence.
     pub(super) note: String,
-    /// Whether it stays so until a person acts.
-    pub(super) needs_someone: bool,
+    /// Whether it stays so until the user acts.
+    pub(super) needs_action: bool,
 }
 
 /// What an outcome is about.
@@ -68,14 +68,14 @@ pub(super) fn outcomes(
                 kind: Kind::Error,
                 action,
                 note: format!("{record}: the provider did not take it: {message} ({code})"),
-                needs_someone: true,
+                needs_action: true,
             });
         } else if changed.contains(&key) {
             let beside = report.plan.beside(step).iter();
             for object in std::iter::once(object).chain(beside) {
                 let subject = Subject::new(object, &key, "");
-                let (note, needs_someone) = (record.clone(), false);
-                done.push(Outcome { subject, kind, action, note, needs_someone });
+                let (note, needs_action) = (record.clone(), false);
+                done.push(Outcome { subject, kind, action, note, needs_action });
             }
         }
     }
@@ -93,7 +93,7 @@ pub(super) fn outcomes(
 
 /// Returns what did not come about because `error` ended the sync, once for each object.
 ///
-/// `waiting` is what objects ask for whose last change has not reached the provider; it matters
+/// `waiting` is what objects want whose last change has not reached the provider; it matters
 /// when the sync ended before it was known what to write.
 pub(super) fn failures(error: &SyncError, waiting: &[Endpoint], owner: &str) -> Vec<Outcome> {
     let why = daemon::chain(error);
@@ -107,7 +107,7 @@ pub(super) fn failures(error: &SyncError, waiting: &[Endpoint], owner: &str) -> 
                 kind: Kind::Error,
                 action,
                 note: format!("{record}: not written yet, and tried again: {why}"),
-                needs_someone: false,
+                needs_action: false,
             });
         }
     };
@@ -144,7 +144,7 @@ fn effect(step: &Step) -> Option<(Kind, &'static str, Option<&Values>)> {
             Some(new) => Some((Kind::Ready, "Created", Some(new))),
             None => Some((Kind::Deleted, "Deleted", step.old.as_ref())),
         },
-        // Who owns a record set is not what the object asked for; what is held has a status.
+        // Which owner a record set has is not what the object wants; what is held has a status.
         Action::Own | Action::Hold => None,
     }
 }
@@ -160,7 +160,7 @@ fn refusal(status: &RecordStatus, owner: &str, keeps_apart: bool) -> Option<Outc
     let object = object.as_ref()?;
     let apart = keeps_apart.then(|| reason.without_others(Some(object)));
     let reason = apart.as_ref().unwrap_or(reason);
-    // Someone else's object or name: each of several instances would say so on every object.
+    // Another controller's object or name: each of several instances would say so on every object.
     let is_others =
         matches!(reason, Reason::OtherController { .. } | Reason::FilteredDomain { .. });
     if reason.is_well() || is_others {
@@ -184,7 +184,7 @@ fn refusal(status: &RecordStatus, owner: &str, keeps_apart: bool) -> Option<Outc
         kind: Kind::Error,
         action: "Refused",
         note: format!("{about}{} {code}: {reason}{hint}", in_zone(zone.as_ref())),
-        needs_someone: reason.needs_someone(),
+        needs_action: reason.needs_someone(),
     })
 }
 

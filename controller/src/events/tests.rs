@@ -136,14 +136,14 @@ impl World {
     }
 }
 
-fn asks(endpoints: Vec<Endpoint>) -> Desired {
+fn wanting(endpoints: Vec<Endpoint>) -> Desired {
     Desired { endpoints, ..Desired::default() }
 }
 
 #[tokio::test]
-async fn what_is_written_is_told_once_on_the_object_that_asked() {
+async fn what_is_written_is_told_once_on_the_source_object() {
     let mut world = World::new();
-    let events = world.sync(asks(vec![web("192.0.2.1")])).await;
+    let events = world.sync(wanting(vec![web("192.0.2.1")])).await;
     let [created] = events.as_slice() else { panic!("{events:#?}") };
     assert_eq!(created.reason.as_deref(), Some("RecordReady"));
     assert_eq!(created.action.as_deref(), Some("Created"));
@@ -157,8 +157,8 @@ async fn what_is_written_is_told_once_on_the_object_that_asked() {
     assert_eq!(regarding.kind.as_deref(), Some("Service"));
     assert_eq!(regarding.api_version.as_deref(), Some("v1"));
     assert_eq!(regarding.uid.as_deref(), Some("the-uid"));
-    assert_eq!(world.sync(asks(vec![web("192.0.2.1")])).await, [], "nothing changed");
-    let events = world.sync(asks(vec![web("192.0.2.2")])).await;
+    assert_eq!(world.sync(wanting(vec![web("192.0.2.1")])).await, [], "nothing changed");
+    let events = world.sync(wanting(vec![web("192.0.2.2")])).await;
     let actions: Vec<_> = events.iter().filter_map(|event| event.action.as_deref()).collect();
     assert_eq!(actions, ["Updated"]);
 }
@@ -181,8 +181,8 @@ async fn each_of_six_changes_is_told() {
     let registry = Arc::new(TxtRegistry::new(ownership_records).unwrap());
     let mut world =
         World::of(registry, Planner { owner: Some("me".to_owned()), ..Planner::default() });
-    world.sync(asks([both("update", 1), both("delete", 1)].concat())).await;
-    let events = world.sync(asks([both("create", 1), both("update", 2)].concat())).await;
+    world.sync(wanting([both("update", 1), both("delete", 1)].concat())).await;
+    let events = world.sync(wanting([both("create", 1), both("update", 2)].concat())).await;
     let told = |event: &Event| {
         let part = |text: &Option<String>| text.clone().unwrap_or_default();
         let note = part(&event.note);
@@ -223,13 +223,13 @@ async fn what_is_wrong_is_told_when_it_begins_and_again_when_it_comes_back() {
 }
 
 #[tokio::test]
-async fn unless_asked_for_more_only_what_a_person_must_act_on_is_told() {
+async fn by_default_only_what_the_user_must_act_on_is_told() {
     let mut world = World::new();
     world.recorder.filter = EventFilter::parse(&["ActionNeeded".to_owned()]);
-    assert_eq!(world.sync(asks(vec![web("192.0.2.1")])).await, [], "it was written");
+    assert_eq!(world.sync(wanting(vec![web("192.0.2.1")])).await, [], "it was written");
     let on_web = |reason| RecordStatus::on_name("api.example.com", "service/default/web", reason);
     let beside =
-        |reason| Desired { statuses: vec![on_web(reason)], ..asks(vec![web("192.0.2.1")]) };
+        |reason| Desired { statuses: vec![on_web(reason)], ..wanting(vec![web("192.0.2.1")]) };
     assert_eq!(world.sync(beside(Reason::no_targets(""))).await, [], "it may come");
     let events = world.sync(beside(Reason::NoZone)).await;
     let notes: Vec<_> = events.iter().filter_map(|event| event.note.as_deref()).collect();
@@ -240,11 +240,11 @@ async fn unless_asked_for_more_only_what_a_person_must_act_on_is_told() {
 }
 
 #[tokio::test]
-async fn who_loses_a_name_hears_of_the_winner_only_where_namespaces_are_not_kept_apart() {
+async fn the_loser_of_a_name_is_told_of_the_winner_only_where_namespaces_are_not_kept_apart() {
     let both = |winner: &str| {
         let mut first = web("192.0.2.1");
         first.labels.set("resource", winner);
-        let mut desired = asks(vec![web("192.0.2.2"), first]);
+        let mut desired = wanting(vec![web("192.0.2.2"), first]);
         let old = SourceObject { created: Some(1), priority: 0 };
         desired.source_objects.insert(winner.into(), old);
         desired
@@ -266,14 +266,14 @@ async fn who_loses_a_name_hears_of_the_winner_only_where_namespaces_are_not_kept
 }
 
 #[tokio::test]
-async fn more_than_fits_is_left_out_and_holds_up_nothing() {
+async fn more_than_fits_is_left_out_and_delays_nothing() {
     let mut world = World::new();
     let endpoint = |number: usize| {
         let mut endpoint = web("192.0.2.1");
         endpoint.dns_name = format!("n{number}.example.com").into();
         endpoint
     };
-    assert_eq!(world.sync(asks((0..30).map(endpoint).collect())).await.len(), 10);
+    assert_eq!(world.sync(wanting((0..30).map(endpoint).collect())).await.len(), 10);
 }
 
 #[tokio::test]
@@ -281,7 +281,7 @@ async fn labels_of_unknown_objects_have_no_event() {
     let mut world = World::new();
     let mut stranger = web("192.0.2.1");
     stranger.labels.set("resource", "unheard/of");
-    assert_eq!(world.sync(asks(vec![stranger])).await, []);
+    assert_eq!(world.sync(wanting(vec![stranger])).await, []);
 }
 
 fn down() -> ProviderError {
@@ -295,7 +295,7 @@ fn failed_write(objects: &[&str]) -> SyncError {
         endpoint.dns_name = format!("{}.example.com", object.replace('/', "-")).into();
         endpoint
     };
-    let desired = asks(objects.iter().map(endpoint).collect());
+    let desired = wanting(objects.iter().map(endpoint).collect());
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let plan = planner.plan(
         &controller_core::plan::memory::Memory::default(),
@@ -332,7 +332,7 @@ async fn a_write_that_fails_as_a_whole_is_told_once_to_each_object_until_syncs_g
 }
 
 #[tokio::test]
-async fn a_provider_that_is_down_is_told_to_those_who_wait_and_to_nobody_else() {
+async fn a_provider_that_is_down_is_told_to_the_objects_that_wait_and_to_no_other() {
     let mut world = World::new();
     let error = SyncError::Negotiate(down());
     assert_eq!(world.fails(&error, &[]), []);
@@ -349,7 +349,7 @@ async fn a_provider_that_is_down_is_told_to_those_who_wait_and_to_nobody_else() 
     assert!(world.recorder.unwarned(waits()).is_empty());
     world.recorder.filter = EventFilter { error: false, ..world.recorder.filter };
     world.sync(Desired::default()).await;
-    assert!(world.recorder.unwarned(waits()).is_empty(), "nobody asked for warnings");
+    assert!(world.recorder.unwarned(waits()).is_empty(), "no warnings are chosen");
     assert_eq!(world.fails(&error, &[web("192.0.2.7")]), []);
 }
 

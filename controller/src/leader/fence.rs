@@ -1,11 +1,11 @@
-//! Whether this process may write right now, as everyone who writes can ask it.
+//! Whether this process may write right now, for every writer.
 
 use std::fmt;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Counts who led before: it grows with every change of hands (`leaseTransitions` of the Lease).
+/// Counts the leaders before: it grows with every change of hands (`leaseTransitions` of the Lease).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Epoch(pub i32);
 
@@ -14,7 +14,7 @@ pub struct Epoch(pub i32);
 pub struct Leadership {
     /// In which epoch we lead, and until when we surely do; `None` when we do not.
     pub ours: Option<(Epoch, Instant)>,
-    /// Who leads, when it is another; empty when that is not known.
+    /// The replica that leads, when it is another; empty when that is not known.
     pub holder: String,
     /// Why the Lease cannot be read or written; `None` when it can.
     pub problem: Option<String>,
@@ -23,7 +23,7 @@ pub struct Leadership {
 /// Why a write must not be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotLeading {
-    /// Another replica leads, or nobody does yet.
+    /// Another replica leads, or none does yet.
     #[error("this replica does not lead, so it does not write")]
     Follower,
     /// The lease was not renewed in time, so another replica may lead already.
@@ -59,7 +59,7 @@ impl Fence {
         Self { leadership: None }
     }
 
-    /// Returns the fence of a replica that stands by while `holder` leads; empty for nobody.
+    /// Returns the fence of a replica that stands by while `holder` leads; empty for none.
     #[cfg(test)]
     pub(crate) fn led_by(holder: &str) -> Self {
         let (gate, fence) = pair();
@@ -114,7 +114,7 @@ impl Fence {
         }
     }
 
-    /// Waits until more is known of the election than when it was last asked for.
+    /// Waits until more is known of the election than when this was last called.
     pub async fn changed(&mut self) {
         let gone = match &mut self.leadership {
             Some(leadership) => leadership.changed().await.is_err(),
@@ -137,7 +137,7 @@ impl Gate {
         });
     }
 
-    /// Closes the fence: `holder` leads, or nobody we know of when it is empty.
+    /// Closes the fence: `holder` leads, or none that we know of when it is empty.
     pub(super) fn close(&self, holder: String) {
         self.leadership.send_if_modified(|leadership| {
             let now = Leadership { holder, ..Leadership::default() };

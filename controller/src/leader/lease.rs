@@ -65,7 +65,7 @@ impl Leases {
     }
 }
 
-/// Returns who holds the Lease; empty when nobody does.
+/// Returns the holder of the Lease; empty when it has none.
 pub(super) fn holder(lease: &Lease) -> String {
     let holder = lease.spec.as_ref().and_then(|spec| spec.holder_identity.clone());
     holder.unwrap_or_default()
@@ -118,7 +118,7 @@ pub(super) fn renewed(lease: Lease, now: Timestamp) -> Lease {
     changed(lease, |spec| spec.renew_time = Some(MicroTime(now)))
 }
 
-/// Returns `lease` held by nobody.
+/// Returns `lease` without a holder.
 pub(super) fn freed(lease: Lease, now: Timestamp) -> Lease {
     changed(lease, |spec| {
         spec.holder_identity = None;

@@ -43,9 +43,9 @@ impl Replica {
         tokio::time::timeout(TIMEOUT, self.fence.opened()).await.expect("it never leads")
     }
 
-    async fn until(&mut self, mut holds: impl FnMut(&Leadership) -> bool) {
+    async fn until(&mut self, mut matches: impl FnMut(&Leadership) -> bool) {
         let wait = async {
-            while !holds(&self.fence.leadership().unwrap()) {
+            while !matches(&self.fence.leadership().unwrap()) {
                 self.fence.changed().await;
             }
         };
@@ -58,7 +58,7 @@ impl Replica {
 }
 
 #[tokio::test]
-async fn one_of_two_leads_and_the_other_knows_who() {
+async fn one_of_two_leads_and_the_other_knows_which() {
     let emulator = emulator().await;
     let mut first = stand(&emulator, "first").await;
     assert_eq!(first.leads().await, Epoch(0));
@@ -101,7 +101,7 @@ async fn a_leader_that_stops_is_followed_at_once() {
     first.tasks.join_next().await.unwrap().unwrap().unwrap();
     assert_eq!(first.fence.check(Instant::now()), Err(NotLeading::Follower));
     second.leads().await;
-    assert!(Instant::now() < closes, "nobody waits for a lease that was given up");
+    assert!(Instant::now() < closes, "no replica waits for a lease that was given up");
 }
 
 #[tokio::test]
@@ -110,8 +110,8 @@ async fn a_leader_that_cannot_renew_closes_its_fence_and_says_why() {
     let mut first = stand(&emulator, "first").await;
     let epoch = first.leads().await;
     emulator.inject(Fault::Refuse { calls: Calls::of("update", "leases") });
-    let lost = tokio::time::timeout(TIMEOUT, first.fence.clone().closed(epoch)).await;
-    assert_eq!(lost, Ok(NotLeading::RanOut));
+    let closed = tokio::time::timeout(TIMEOUT, first.fence.clone().closed(epoch)).await;
+    assert_eq!(closed, Ok(NotLeading::RanOut));
     first
         .until(|leadership| {
             leadership.problem.as_ref().is_some_and(|problem| problem.contains("forbidden"))
@@ -120,7 +120,7 @@ async fn a_leader_that_cannot_renew_closes_its_fence_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_lease_written_by_someone_else_is_not_overwritten() {
+async fn a_lease_written_by_another_client_is_not_overwritten() {
     let emulator = emulator().await;
     let mut first = stand(&emulator, "first").await;
     let epoch = first.leads().await;

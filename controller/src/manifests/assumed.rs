@@ -2,7 +2,7 @@
 //!
 //! Objects in Git have none, so a preview of them would show no names. What a controller in the cluster
 //! would write is put where it would write it, before any source looks, and only where nothing is.
-//! Nothing of this is ever published: only those who look can ask for it.
+//! Nothing of this is ever published: only commands that look can assume it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,8 +25,8 @@ pub struct Assumed {
     addresses: Vec<Target>,
     /// The annotation that says what an object answers with.
     target_key: String,
-    /// Whether nodes ask for names themselves.
-    nodes_ask: bool,
+    /// Whether nodes want names themselves.
+    nodes_want_names: bool,
 }
 
 /// Objects with what is assumed of them.
@@ -63,10 +63,10 @@ impl Filled {
 impl Assumed {
     /// Returns what assumes `addresses` wherever a load balancer's are missing.
     ///
-    /// `target_key` is the annotation that says what an object answers with. Where nodes ask for names
+    /// `target_key` is the annotation that says what an object answers with. Where nodes want names
     /// themselves, none is made up.
-    pub fn new(addresses: Vec<Target>, target_key: String, nodes_ask: bool) -> Self {
-        Self { addresses, target_key, nodes_ask }
+    pub fn new(addresses: Vec<Target>, target_key: String, nodes_want_names: bool) -> Self {
+        Self { addresses, target_key, nodes_want_names }
     }
 
     /// Returns the addresses, for people.
@@ -90,7 +90,7 @@ impl Assumed {
         if is_read(&core::Namespace::ID) {
             add_namespaces(objects, &mut filled);
         }
-        if is_read(&core::Node::ID) && !self.nodes_ask {
+        if is_read(&core::Node::ID) && !self.nodes_want_names {
             self.add_node(objects, &mut filled);
         }
         filled

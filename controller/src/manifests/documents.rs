@@ -27,7 +27,6 @@ pub(super) struct Document<'a> {
     pub(super) number: usize,
     /// Line on which it begins, from 1.
     pub(super) line: usize,
-    /// Its text.
     pub(super) text: &'a str,
     /// What is in it.
     pub(super) content: Content,
@@ -50,7 +49,6 @@ pub(super) enum Content {
 pub(super) struct Item {
     /// The way to it from the document: empty, or an item of a list.
     pub(super) path: Vec<Step>,
-    /// The value.
     pub(super) value: Value,
     /// A key that stands in it twice.
     pub(super) repeats: Option<Repeat>,
@@ -60,7 +58,6 @@ pub(super) struct Item {
 pub(super) struct Repeat {
     /// Line in the file of the second, from 1.
     pub(super) line: usize,
-    /// The key.
     pub(super) key: String,
 }
 

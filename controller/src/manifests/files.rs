@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Extensions of the files that are read from a folder.
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// Folders of other people's code, which hold no manifests of ours.
+/// Folders of other people's code, which have no manifests of ours.
 const NOT_OURS: [&str; 1] = ["node_modules"];
 
 /// The largest file that is read, in bytes: a list of some fifty thousand objects.
@@ -33,7 +33,7 @@ pub(super) enum Text {
     Is(String, bool),
     /// It is something else.
     IsNot,
-    /// It is larger than anybody's manifests.
+    /// It is larger than manifests are.
     TooLarge,
 }
 

@@ -42,7 +42,7 @@ pub(super) fn find(text: &str, paths: &[Cow<'_, [Step]>]) -> Vec<Option<usize>> 
     let walk = Walk { tree: &tree, found: &mut found };
     let mut options = documents::options(text);
     options.duplicate_keys = serde_saphyr::DuplicateKeyPolicy::LastWins;
-    // Where the text makes no sense, nobody asks for more than the line that says so.
+    // Where the text makes no sense, no more is needed than the line that says so.
     drop(serde_saphyr::with_deserializer_from_str_with_options(text, options, |deserializer| {
         walk.deserialize(deserializer)
     }));

@@ -26,11 +26,11 @@ pub struct ManifestReport {
     pub repeated: Vec<Repeated>,
     /// Kinds that no source in use reads, as `Kind.version.group`.
     pub unread_kinds: BTreeSet<String>,
-    /// Objects of such kinds that have annotations that ask for names.
-    pub unheard: BTreeSet<String>,
+    /// Objects of such kinds that have annotations with names.
+    pub unread_objects: BTreeSet<String>,
     /// What is assumed of objects without a status; `None` when nothing is.
     pub assumed: Option<String>,
-    /// Why what was asked for cannot be shown in full, or acted on; `None` when it can.
+    /// Why what is desired cannot be shown in full, or acted on; `None` when it can.
     pub failure: Option<String>,
 }
 

@@ -28,7 +28,7 @@ struct Folder {
 }
 
 impl Folder {
-    /// For someone who acts on what is read.
+    /// For a command that acts on what is read.
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store =
@@ -37,7 +37,7 @@ impl Folder {
         Self { folder, manifests }
     }
 
-    /// For someone who only looks.
+    /// For a command that only looks.
     fn for_looking() -> Self {
         let Self { folder, manifests } = Self::new();
         Self { folder, manifests: manifests.for_looking() }
@@ -145,7 +145,7 @@ fn a_removed_file_takes_its_objects_along() {
 }
 
 #[test]
-fn a_file_is_one_change_whatever_it_holds_and_no_change_when_it_holds_the_same() {
+fn a_file_is_one_change_whatever_it_has_and_no_change_when_it_has_the_same() {
     let mut folder = Folder::new();
     folder.write("all.yaml", TWO);
     folder.manifests.load(0);
@@ -184,7 +184,7 @@ fn a_missing_folder_is_not_an_empty_one() {
 }
 
 #[test]
-fn kinds_that_nobody_reads_are_told_and_old_versions_too() {
+fn kinds_that_no_source_reads_are_told_and_old_versions_too() {
     let mut folder = Folder::new();
     folder.write(
         "a.yaml",

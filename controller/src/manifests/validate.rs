@@ -1,7 +1,7 @@
 //! What a document of a manifest is: an object, one that cannot be read, or nothing of ours.
 //!
-//! A file that holds no Kubernetes object hides none. A document that is an object, or may be one,
-//! hides what it asks for: where records could be deleted, that is unknown and not gone.
+//! A file that has no Kubernetes object hides none. A document that is an object, or may be one,
+//! hides what it wants: where records could be deleted, that is unknown and not gone.
 
 mod broken;
 mod list;
@@ -36,15 +36,15 @@ pub(super) enum Validated {
 pub(super) struct Unread {
     /// Its kind, as `Kind.group/version`.
     pub(super) kind: String,
-    /// Namespace and name, where it has annotations that ask for names; `None` where it has none.
-    pub(super) asks: Option<String>,
+    /// Namespace and name, where it has annotations with names; `None` where it has none.
+    pub(super) wants_names: Option<String>,
 }
 
 /// Why a document gives no object, and what it hides.
 pub(super) struct Finding {
     /// What it is.
     pub(super) why: Why,
-    /// What it may be asking for.
+    /// What it may want.
     pub(super) hides: Hides,
     /// What is wrong, and with which key.
     pub(super) misread: Misread,
@@ -53,7 +53,7 @@ pub(super) struct Finding {
 /// What something is that gives no object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Why {
-    /// An object of a kind that is read, which cannot be: someone has to correct it.
+    /// An object of a kind that is read, which cannot be: the user has to correct it.
     Unreadable,
     /// No Kubernetes object, such as a `kustomization.yaml` or the values of a chart.
     NoObject,

@@ -1,4 +1,4 @@
-//! What is desired and what the provider holds, by type; never by name.
+//! What is desired and what the provider has, by type; never by name.
 
 use std::collections::BTreeSet;
 
@@ -123,11 +123,11 @@ impl RecordMetrics {
         self.source_errors.add(&[], 1.0);
     }
 
-    /// Notes what the provider holds, and which of what is desired is there.
-    pub fn held<'a>(
+    /// Notes what the provider has, and which of what is desired is there.
+    pub fn current<'a>(
         &self,
         records: impl Iterator<Item = &'a Endpoint>,
-        asked: impl Iterator<Item = &'a Endpoint>,
+        desired: impl Iterator<Item = &'a Endpoint>,
     ) {
         let mut there = BTreeSet::new();
         let mut types = Vec::new();
@@ -137,14 +137,14 @@ impl RecordMetrics {
         }
         self.registry_endpoints.set(&[], number(types.len()));
         self.registry_records.replace(types.into_iter().map(by_type));
-        let verified = asked.filter(|endpoint| {
+        let verified = desired.filter(|endpoint| {
             there.contains(&(endpoint.dns_name.canonical(), &endpoint.record_type))
         });
         self.verified.replace(verified.map(|verified| by_type(&verified.record_type)));
     }
 
-    /// Notes what the sources ask for, and what of it more than one object does.
-    pub fn asked(&self, desired: &Desired) {
+    /// Notes what is desired, and what of it by more than one object.
+    pub fn desired(&self, desired: &Desired) {
         let endpoints = desired.distinct();
         self.source_endpoints.set(&[], number(endpoints.len()));
         self.source_records
@@ -155,7 +155,7 @@ impl RecordMetrics {
         );
     }
 
-    /// Notes what was desired and cannot exist, and what another owner holds; `owner` is us.
+    /// Notes what was desired and cannot exist, and what another owner has; `owner` is us.
     pub fn statuses<'a>(
         &self,
         statuses: impl Iterator<Item = &'a RecordStatus>,
@@ -194,7 +194,7 @@ fn by_type(record_type: &RecordType) -> (Vec<String>, f64) {
     (vec![record_type.as_str().to_lowercase()], 1.0)
 }
 
-/// Returns the labels of a type that an object asks for: those of its source.
+/// Returns the labels of a type that an object wants: those of its source.
 fn by_source(record_type: &RecordType, object: Option<&ObjectRef>) -> (Vec<String>, f64) {
     let head = object.map_or("", ObjectRef::kind);
     let reads = |head: &str| {

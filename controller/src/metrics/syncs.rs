@@ -54,7 +54,7 @@ pub struct SyncMetrics {
     changes: Family<Counter>,
     statuses: Family<Gauge>,
     held: Family<Gauge>,
-    braking: Family<Gauge>,
+    guard_engaged: Family<Gauge>,
     latency: Family<Histogram>,
 }
 
@@ -110,7 +110,7 @@ impl SyncMetrics {
                 &[],
                 "Names whose deletion the deletion guard holds until it is approved",
             ),
-            braking: Family::new(
+            guard_engaged: Family::new(
                 "external_dns_controller_deletion_guard_engaged",
                 &[],
                 "1 while the deletion guard holds deletions, else 0",
@@ -138,7 +138,7 @@ impl SyncMetrics {
             changes,
             statuses,
             held,
-            braking,
+            guard_engaged,
             latency,
         } = self;
         vec![
@@ -151,7 +151,7 @@ impl SyncMetrics {
             changes,
             statuses,
             held,
-            braking,
+            guard_engaged,
             latency,
         ]
     }
@@ -202,13 +202,13 @@ impl SyncMetrics {
         }
     }
 
-    /// Notes how many names the deletion guard keeps from losing records.
+    /// Notes of how many names the deletion guard holds deletions.
     pub fn held(&self, names: usize) {
         self.held.set(&[], number(names));
-        self.braking.set(&[], if names > 0 { 1.0 } else { 0.0 });
+        self.guard_engaged.set(&[], if names > 0 { 1.0 } else { 0.0 });
     }
 
-    /// Notes how many names and objects have each reason, by its code; those that are served as asked
+    /// Notes how many names and objects have each reason, by its code; those that are served as desired
     /// are not counted.
     pub fn statuses(&self, counts: &BTreeMap<&'static str, usize>) {
         let count = |(code, count): (&&str, &usize)| (vec![(*code).to_owned()], number(*count));

@@ -73,7 +73,7 @@ fn changes_are_counted_by_what_became_of_them() {
 }
 
 #[test]
-fn names_that_are_served_as_asked_are_no_statuses_to_count() {
+fn names_that_are_served_as_desired_are_no_statuses_to_count() {
     let metrics = Metrics::new();
     let status = |reason| RecordStatus::on_name("a.example.com", "service/default/web", reason);
     let all = [
@@ -108,13 +108,13 @@ fn the_guard_is_engaged_while_it_holds_anything() {
 #[test]
 fn a_record_set_is_verified_by_name_and_type() {
     let metrics = Metrics::new();
-    let held = [a("A.example.com"), a("b.example.com")];
-    let asked = [
+    let current = [a("A.example.com"), a("b.example.com")];
+    let desired = [
         a("a.example.com."),
         a("c.example.com"),
         Endpoint::new("b.example.com", RecordType::Aaaa, ["2001:db8::1"]),
     ];
-    metrics.records.held(held.iter(), asked.iter());
+    metrics.records.current(current.iter(), desired.iter());
     is(
         &metrics,
         &[
@@ -126,16 +126,15 @@ fn a_record_set_is_verified_by_name_and_type() {
     );
 }
 
-/// What is to be created is not there yet, and what is to be deleted
-/// nobody asks for.
+/// What is to be created is not there yet, and what is to be deleted is not desired.
 #[test]
 fn of_what_is_created_updated_and_deleted_only_the_updated_is_verified() {
     let metrics = Metrics::new();
     let both =
         |name: &str| [a(name), Endpoint::new(name, RecordType::Aaaa, ["2001:db8::1"])].into_iter();
-    let held: Vec<_> = both("update.example.com").chain(both("delete.example.com")).collect();
-    let asked: Vec<_> = both("create.example.com").chain(both("update.example.com")).collect();
-    metrics.records.held(held.iter(), asked.iter());
+    let current: Vec<_> = both("update.example.com").chain(both("delete.example.com")).collect();
+    let desired: Vec<_> = both("create.example.com").chain(both("update.example.com")).collect();
+    metrics.records.current(current.iter(), desired.iter());
     is(
         &metrics,
         &[

@@ -12,8 +12,8 @@ fn no_wait_is_too_long_to_count() {
     let mut schedule = Schedule::new(Pace { interval: Duration::MAX, ..pace() }, start);
     schedule.started(SyncKind::Full, start);
     assert!(schedule.due().0 > seconds(start, 86_400));
-    for asked in [Duration::from_hours(24), Duration::from_secs(u64::MAX), Duration::MAX] {
-        schedule.failed(start, Some(asked));
+    for pause in [Duration::from_hours(24), Duration::from_secs(u64::MAX), Duration::MAX] {
+        schedule.failed(start, Some(pause));
         assert_eq!(schedule.due(), (start + LONGEST_RETRY_AFTER, SyncKind::Full));
     }
 }

@@ -1,9 +1,9 @@
-//! Whether someone asks, by an annotation on the ConfigMap, that held deletions go.
+//! Whether the user asks, by an annotation on the ConfigMap, that held deletions go.
 //!
 //! `kubectl annotate configmap NAME external-dns.kubernetes.io/approve=HASH` does what `signpost
-//! approve` does, for people who reach the API server and not the controller. Each annotation is
+//! approve` does, for users that reach the API server and not the controller. Each annotation is
 //! taken once: it is removed and answered by another one before anything is approved, so the user
-//! who puts it there sees what came of it, and it cannot approve anything later.
+//! that puts it there sees what came of it, and it cannot approve anything later.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -39,21 +39,21 @@ const REQUEST: Duration = Duration::from_secs(5);
 /// How long to wait after a failure.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// That someone asks for held deletions to go.
+/// That the user approves held deletions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// The hash they name, as they wrote it.
+pub struct ApprovalRequest {
+    /// The hash, as the user wrote it.
     pub hash: String,
     key: String,
     answer_key: String,
     version: String,
 }
 
-/// What is asked for on one ConfigMap.
+/// What is approved on one ConfigMap.
 pub struct Approvals {
     api: Api<ConfigMap>,
     place: Place,
-    asked: watch::Receiver<Option<Asked>>,
+    request: watch::Receiver<Option<ApprovalRequest>>,
 }
 
 impl Approvals {
@@ -66,35 +66,35 @@ impl Approvals {
         stop: CancellationToken,
     ) -> (Self, BoxFuture<'static, anyhow::Result<()>>) {
         let api: Api<ConfigMap> = Api::namespaced(client, &place.namespace);
-        let (sender, asked) = watch::channel(None);
-        let watcher = Watcher { api: api.clone(), place: place.clone(), prefixes, asked: sender };
+        let (sender, request) = watch::channel(None);
+        let watcher = Watcher { api: api.clone(), place: place.clone(), prefixes, request: sender };
         let task = Box::pin(async move {
             tokio::select! {
                 never = watcher.run() => match never {},
                 () = stop.cancelled() => Ok(()),
             }
         });
-        (Self { api, place, asked }, task)
+        (Self { api, place, request }, task)
     }
 
     /// Returns what goes on telling of the annotations that `metadata` has, whatever becomes of them.
     #[cfg(test)]
     pub(crate) fn frozen(api: Api<ConfigMap>, place: Place, metadata: &ObjectMeta) -> Self {
-        let seen = asked(metadata, &["external-dns.kubernetes.io/".to_owned()]);
-        Self { api, place, asked: watch::channel(seen).1 }
+        let seen = requested(metadata, &["external-dns.kubernetes.io/".to_owned()]);
+        Self { api, place, request: watch::channel(seen).1 }
     }
 
-    /// Returns what wakes whenever something is asked for.
-    pub fn subscribe(&self) -> watch::Receiver<Option<Asked>> {
-        self.asked.clone()
+    /// Returns what wakes whenever something is requested.
+    pub fn subscribe(&self) -> watch::Receiver<Option<ApprovalRequest>> {
+        self.request.clone()
     }
 
-    /// Returns what is asked for right now.
-    pub fn asked(&self) -> Option<Asked> {
-        self.asked.borrow().clone()
+    /// Returns what is requested right now.
+    pub fn requested(&self) -> Option<ApprovalRequest> {
+        self.request.borrow().clone()
     }
 
-    /// Returns who asks, as far as that is known.
+    /// Returns where the request comes from.
     pub fn by(&self) -> String {
         format!("the annotation on the ConfigMap `{}`", self.place)
     }
@@ -104,15 +104,19 @@ impl Approvals {
     /// # Errors
     ///
     /// Returns an error when it cannot be read.
-    pub async fn is_answered(&self, asked: &Asked, answer: &str) -> anyhow::Result<bool> {
-        let request = self.api.get_metadata_opt(&self.place.name);
-        let found = tokio::time::timeout(REQUEST, request)
+    pub async fn is_answered(
+        &self,
+        request: &ApprovalRequest,
+        answer: &str,
+    ) -> anyhow::Result<bool> {
+        let metadata = self.api.get_metadata_opt(&self.place.name);
+        let found = tokio::time::timeout(REQUEST, metadata)
             .await
             .context("no answer")
             .and_then(|value| Ok(value?))
             .with_context(|| format!("the ConfigMap `{}` cannot be read", self.place))?;
         let annotations = found.and_then(|found| found.metadata.annotations).unwrap_or_default();
-        Ok(annotations.get(&asked.answer_key).is_some_and(|found| found == answer))
+        Ok(annotations.get(&request.answer_key).is_some_and(|found| found == answer))
     }
 
     /// Puts `now` in the place of the answer `before`, if that still stands there.
@@ -120,11 +124,16 @@ impl Approvals {
     /// # Errors
     ///
     /// Returns an error when the ConfigMap cannot be read or written.
-    pub async fn correct(&self, asked: &Asked, before: &str, now: &str) -> anyhow::Result<()> {
-        if !self.is_answered(asked, before).await? {
+    pub async fn correct(
+        &self,
+        request: &ApprovalRequest,
+        before: &str,
+        now: &str,
+    ) -> anyhow::Result<()> {
+        if !self.is_answered(request, before).await? {
             return Ok(());
         }
-        let patch = json!({ "metadata": { "annotations": { asked.answer_key.as_str(): now } } });
+        let patch = json!({ "metadata": { "annotations": { request.answer_key.as_str(): now } } });
         self.patch(&patch).await
     }
 
@@ -134,8 +143,8 @@ impl Approvals {
     ///
     /// Returns an error when the ConfigMap has changed since, or cannot be written. The request may
     /// have been carried out nevertheless: see [`is_answered`](Self::is_answered).
-    pub async fn answer(&self, asked: &Asked, answer: &str) -> anyhow::Result<()> {
-        let Asked { hash: _, key, answer_key, version } = asked;
+    pub async fn answer(&self, request: &ApprovalRequest, answer: &str) -> anyhow::Result<()> {
+        let ApprovalRequest { hash: _, key, answer_key, version } = request;
         let patch = json!({ "metadata": {
             "resourceVersion": version,
             "annotations": { key: null, answer_key: answer },
@@ -159,7 +168,7 @@ struct Watcher {
     api: Api<ConfigMap>,
     place: Place,
     prefixes: Vec<String>,
-    asked: watch::Sender<Option<Asked>>,
+    request: watch::Sender<Option<ApprovalRequest>>,
 }
 
 impl Watcher {
@@ -230,22 +239,22 @@ impl Watcher {
     }
 
     fn tell(&self, metadata: Option<&ObjectMeta>) {
-        let asked = metadata.and_then(|metadata| asked(metadata, &self.prefixes));
-        self.asked.send_if_modified(|before| {
-            let differs = *before != asked;
-            *before = asked;
+        let request = metadata.and_then(|metadata| requested(metadata, &self.prefixes));
+        self.request.send_if_modified(|before| {
+            let differs = *before != request;
+            *before = request;
             differs
         });
     }
 }
 
-/// Returns what the annotations ask for; the first prefix wins.
-fn asked(metadata: &ObjectMeta, prefixes: &[String]) -> Option<Asked> {
+/// Returns what the annotations request; the first prefix wins.
+fn requested(metadata: &ObjectMeta, prefixes: &[String]) -> Option<ApprovalRequest> {
     let annotations = metadata.annotations.as_ref()?;
     prefixes.iter().find_map(|prefix| {
         let key = format!("{prefix}{APPROVE}");
         let hash = annotations.get(&key)?.trim().to_owned();
         let version = metadata.resource_version.clone()?;
-        Some(Asked { hash, key, answer_key: format!("{prefix}{ANSWER}"), version })
+        Some(ApprovalRequest { hash, key, answer_key: format!("{prefix}{ANSWER}"), version })
     })
 }

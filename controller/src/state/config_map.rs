@@ -67,7 +67,7 @@ pub struct InConfigMap {
 
 /// Why a request came to nothing.
 enum Refused {
-    /// Someone else wrote, made or deleted the ConfigMap.
+    /// Another client wrote, made or deleted the ConfigMap.
     Overtaken,
     /// Anything else.
     Failed(anyhow::Error),

@@ -23,10 +23,10 @@ const HISTORY: &str = "history.jsonl";
 const LOSSES: &str = "losses.json";
 const RECORDS: &str = "records.json";
 
-/// Who may look into the folder: its owner. It tells every name that there ever was.
+/// Which users may look into the folder: its owner. It tells every name that there ever was.
 const OWNERS_FOLDER: u32 = 0o700;
 
-/// Who may read a file.
+/// Which users may read a file.
 const OWNERS_FILE: u32 = 0o600;
 
 /// What others than the owner need to make, rename and remove files in a folder.
@@ -42,7 +42,7 @@ pub struct Folder {
     last_id: u64,
     lines: usize,
     bytes: u64,
-    /// Writes of which nobody said how they ended.
+    /// Writes of which no outcome is known.
     open: Vec<HistoryRow>,
     kept: Kept,
     /// Whether it was told that others may write.
@@ -152,7 +152,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Looks again if someone else has written, such as `signpost rollback` beside the controller, and
+    /// Looks again if another process has written, such as `signpost rollback` beside the controller, and
     /// notes that.
     fn look_again(&mut self) -> anyhow::Result<()> {
         if self.bytes != self.bytes_of_the_history() {
@@ -361,26 +361,26 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_was_begun_is_open_until_it_is_settled_in_this_process_or_the_next() {
+    fn a_write_that_was_begun_is_open_until_it_is_concluded_in_this_process_or_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let mut first = Folder::open(folder.path(), 2).unwrap();
         let begun = |id| HistoryRow { id, ..write(1, Outcome::Begun) };
         for _ in 0..3 {
             first.add(begun(0)).unwrap();
         }
-        let settled = |id, outcome| HistoryRow { outcome, ..begun(id) };
-        first.conclude(settled(1, Outcome::Written)).unwrap();
+        let concluded = |id, outcome| HistoryRow { outcome, ..begun(id) };
+        first.conclude(concluded(1, Outcome::Written)).unwrap();
         assert_eq!(first.open().unwrap(), [begun(2), begun(3)]);
         let mut next = Folder::open(folder.path(), 2).unwrap();
         assert_eq!(next.open().unwrap(), [begun(2), begun(3)]);
-        next.conclude(settled(2, Outcome::Landed)).unwrap();
+        next.conclude(concluded(2, Outcome::Landed)).unwrap();
         assert_eq!(next.open().unwrap(), [begun(3)]);
         let expected = [(2, 1, Outcome::Landed), (3, 1, Outcome::Begun)];
         assert_eq!(listed(&Folder::open(folder.path(), 2).unwrap()), expected);
     }
 
     #[test]
-    fn two_who_write_give_no_number_twice_and_settle_what_is_theirs() {
+    fn two_writers_give_no_number_twice_and_conclude_what_is_theirs() {
         let folder = tempfile::tempdir().unwrap();
         let mut ours = Folder::open(folder.path(), 3).unwrap();
         let mut theirs = Folder::open(folder.path(), 3).unwrap();
@@ -404,10 +404,10 @@ mod tests {
         let mut ours = Folder::open(folder.path(), 3).unwrap();
         ours.add(write(1, Outcome::Begun)).unwrap();
         let mut theirs = Folder::open(folder.path(), 3).unwrap();
-        let settled = |outcome| HistoryRow { id: 1, ..write(1, outcome) };
-        theirs.conclude(settled(Outcome::NotLanded)).unwrap();
-        ours.conclude(settled(Outcome::Written)).unwrap();
-        theirs.conclude(settled(Outcome::NotLanded)).unwrap();
+        let concluded = |outcome| HistoryRow { id: 1, ..write(1, outcome) };
+        theirs.conclude(concluded(Outcome::NotLanded)).unwrap();
+        ours.conclude(concluded(Outcome::Written)).unwrap();
+        theirs.conclude(concluded(Outcome::NotLanded)).unwrap();
         assert_eq!(listed(&ours), [(1, 1, Outcome::Written)]);
     }
 
@@ -431,7 +431,7 @@ mod tests {
                 "{error}"
             );
             std::fs::remove_file(&path).unwrap();
-            // As a pipe that nobody writes to, which a test could wait for.
+            // As a pipe without a writer, which a test could wait for.
             let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
             let error = format!("{:#}", Folder::open(folder.path(), 2).unwrap_err());
             assert!(error.contains("it is no file"), "{error}");

@@ -94,7 +94,7 @@ impl Rows {
         Ok(Ok(()))
     }
 
-    /// Returns the writes of which nobody said how they ended, oldest first.
+    /// Returns the writes of which no outcome is known, oldest first.
     pub(super) fn open(&self) -> anyhow::Result<Vec<HistoryRow>> {
         let mut open = Vec::new();
         for row in self.rows.iter().filter(|row| row.outcome == Outcome::Begun) {
@@ -170,7 +170,7 @@ impl Rows {
 
     fn trim(&mut self, limits: Limits) {
         let mut bytes: usize = self.rows.iter().map(|row| row.packed.len()).sum();
-        // A write that is only begun takes nobody's place: it may turn out to be none.
+        // A write that is only begun takes no other's place: it may turn out to be none.
         let begun = self.rows.iter().filter(|row| row.outcome == Outcome::Begun).count().min(1);
         let rows = limits.rows.max(1) + begun;
         while self.rows.len() > rows || bytes > limits.bytes {
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_write_that_two_have_settled_the_word_of_the_one_that_made_it_holds() {
+    fn of_a_write_that_two_have_concluded_the_outcome_is_that_of_the_one_that_made_it() {
         let begun = || {
             let mut rows = rows(&["a"]);
             let row = HistoryRow { outcome: Outcome::Begun, ..write("b") };
@@ -276,22 +276,22 @@ mod tests {
             rows
         };
         let (written, missing) = (Outcome::Written, Outcome::NotLanded);
-        for (first, then, holds) in
+        for (first, then, outcome) in
             [(written, missing, written), (missing, written, written), (missing, missing, missing)]
         {
-            let settled = |outcome| {
+            let concluded = |outcome| {
                 let mut rows = begun();
                 let row = rows.open().unwrap().pop().unwrap();
                 rows.conclude(&HistoryRow { outcome, ..row }).unwrap();
                 rows
             };
-            let mut ours = settled(then);
+            let mut ours = concluded(then);
             assert_eq!(ours.open().unwrap(), []);
-            ours.rebase(Rows::read(&settled(first).packed()).unwrap(), LIMITS).unwrap();
+            ours.rebase(Rows::read(&concluded(first).packed()).unwrap(), LIMITS).unwrap();
             assert_eq!(listed(&ours), expected(&[(1, "a"), (2, "b")]));
-            assert_eq!(ours.history().unwrap().row(2).unwrap().outcome, holds);
+            assert_eq!(ours.history().unwrap().row(2).unwrap().outcome, outcome);
         }
-        // What was forgotten stays so, and what was not kept yet is begun and settled at once.
+        // What was forgotten stays so, and what was not kept yet is begun and concluded at once.
         let mut ours = begun();
         let row = ours.open().unwrap().pop().unwrap();
         ours.conclude(&HistoryRow { outcome: Outcome::Written, ..row.clone() }).unwrap();

@@ -43,7 +43,7 @@ pub trait StateStore: Send + Sync {
     /// Returns an error when it cannot be added.
     fn add(&mut self, row: HistoryRow) -> anyhow::Result<bool>;
 
-    /// Returns the writes in the history of which nobody said how they ended, oldest first.
+    /// Returns the writes in the history of which no outcome is known, oldest first.
     ///
     /// # Errors
     ///

@@ -43,10 +43,10 @@ fn changes(name: &str) -> Changes {
     Changes { create, ..Changes::default() }
 }
 
-/// Returns what the provider holds when it holds these names.
+/// Returns what the provider has when it has these names.
 fn zone(names: &[&str]) -> Inventory {
-    let held = names.iter().flat_map(|name| changes(name).create).collect();
-    Noop.read(held, &[])
+    let current = names.iter().flat_map(|name| changes(name).create).collect();
+    Noop.read(current, &[])
 }
 
 async fn begin(state: &mut State, name: &str) {
@@ -164,10 +164,10 @@ async fn what_others_keep_in_the_configmap_stays() {
     api.patch("state", &PatchParams::default(), &Patch::Merge(&patch)).await.unwrap();
     note(&mut state, kept(1));
     persist(&mut state).await.unwrap();
-    let held = config_map(&emulator).await;
-    assert_eq!(held.metadata.annotations.unwrap()["note"], "keep");
-    assert_eq!(held.data.as_ref().unwrap()["other"], "x");
-    assert_eq!(held.data.unwrap()["records"], "1");
+    let found = config_map(&emulator).await;
+    assert_eq!(found.metadata.annotations.unwrap()["note"], "keep");
+    assert_eq!(found.data.as_ref().unwrap()["other"], "x");
+    assert_eq!(found.data.unwrap()["records"], "1");
     // One that was deleted is made again, with what is known.
     api.delete("state", &kube::api::DeleteParams::default()).await.unwrap();
     write(&mut state, "b").await;
@@ -258,13 +258,13 @@ async fn next(emulator: &Emulator) -> State {
 
 #[tokio::test]
 async fn of_a_process_killed_in_a_write_the_next_one_knows_the_write_and_how_it_ended() {
-    for (held, outcome) in [(&["a"][..], Outcome::Landed), (&[], Outcome::NotLanded)] {
+    for (current, outcome) in [(&["a"][..], Outcome::Landed), (&[], Outcome::NotLanded)] {
         let emulator = emulator().await;
         begin(&mut next(&emulator).await, "a").await;
         let mut second = next(&emulator).await;
         let row = |outcome| (1, "a".to_owned(), outcome);
         assert_eq!(outcomes(&second), [row(Outcome::Begun)]);
-        second.resolve(&zone(held), 9);
+        second.resolve(&zone(current), 9);
         persist(&mut second).await.unwrap();
         assert_eq!(outcomes(&next(&emulator).await), [row(outcome)]);
         let before = writes(&emulator);
@@ -369,7 +369,7 @@ async fn a_folder_that_failed_before_a_write_is_tried_after_it() {
 }
 
 #[tokio::test]
-async fn what_a_command_beside_the_controller_could_not_settle_the_controller_does() {
+async fn what_a_command_beside_the_controller_could_not_conclude_the_controller_does() {
     let emulator = emulator().await;
     let mut controller = next(&emulator).await;
     write(&mut controller, "a").await;
@@ -394,7 +394,7 @@ async fn what_a_command_writes_beside_the_controller_is_read_and_what_is_small_s
     write(&mut controller, "a").await;
     controller.flush_now();
     controller.persist(Instant::now()).await.unwrap();
-    assert!(!controller.catch_up(Instant::now()).await.unwrap(), "nobody wrote");
+    assert!(!controller.catch_up(Instant::now()).await.unwrap(), "nothing was written");
     let mut command = next(&emulator).await.caused_by("rollback 1");
     write(&mut command, "b").await;
     command.flush_now();

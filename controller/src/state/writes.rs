@@ -1,7 +1,7 @@
 //! Writes to the provider in the history: there before they are made, and how they ended.
 //!
-//! A process that is killed between the two leaves a write of which nobody said how it ended; so
-//! does a provider whose answer is lost. What the provider holds says it when it is read next.
+//! A process that is killed between the two leaves a write of which no outcome is known; so
+//! does a provider whose answer is lost. What the provider has shows it when it is read next.
 
 use anyhow::Context as _;
 use controller_core::history::{HistoryRow, Outcome};
@@ -17,7 +17,7 @@ pub(super) enum PendingWrite {
     /// There is none, or it is not in the history.
     #[default]
     Nothing,
-    /// It is the last one in the history of which nobody said how it ended.
+    /// It is the last one in the history, and its outcome is not known.
     Noted,
     /// It is larger than the whole history.
     TooLarge,
@@ -26,7 +26,7 @@ pub(super) enum PendingWrite {
 impl State {
     /// Notes that `changes` are about to be written, and keeps that before it returns.
     ///
-    /// `current` is what the provider holds, and `written` in seconds since 1970. The store's rest
+    /// `current` is what the provider has, and `written` in seconds since 1970. The store's rest
     /// is not waited for; one that failed a moment ago is left alone. That it cannot be kept stops
     /// nothing: DNS that is right is worth more than a history of it, so it is only to be told.
     ///
@@ -57,14 +57,14 @@ impl State {
         if taken.is_empty() {
             return None;
         }
-        self.note_settled(taken, written).unwrap_or_else(|error| {
+        self.note_concluded(taken, written).unwrap_or_else(|error| {
             self.result = Some(Err(error));
             None
         })
     }
 
-    /// Notes how writes ended of which nobody said it, as `current` shows it at `now`: what the provider
-    /// holds.
+    /// Notes how writes ended of which no outcome is known, as `current` shows it at `now`: what the
+    /// provider has.
     pub fn resolve(&mut self, current: &Inventory, now: i64) {
         if let Err(error) = self.resolve_but(current, now, |_, _| false) {
             self.result = Some(Err(error));
@@ -87,8 +87,8 @@ impl State {
         self.add_begun(place, changes, written)
     }
 
-    /// Notes that `changes` are about to be written while what the provider holds was not read, so that
-    /// nobody can tell how earlier writes ended.
+    /// Notes that `changes` are about to be written while what the provider has was not read, so that
+    /// it cannot be told how earlier writes ended.
     pub(crate) fn note_begun_unseen(
         &mut self,
         changes: &Changes,
@@ -98,10 +98,10 @@ impl State {
         self.add_begun(None, changes, written)
     }
 
-    /// Returns the writes of which only the records said how they ended, since they were last taken from
+    /// Returns the writes whose outcome only the records told, since they were last taken from
     /// here, oldest first.
-    pub fn take_settled(&mut self) -> Vec<HistoryRow> {
-        std::mem::take(&mut self.settled)
+    pub fn take_resolved(&mut self) -> Vec<HistoryRow> {
+        std::mem::take(&mut self.resolved)
     }
 
     /// Adds a write to the history, or puts it in the place of one that was not made.
@@ -138,7 +138,7 @@ impl State {
         Ok(())
     }
 
-    fn note_settled(&mut self, taken: &Changes, written: i64) -> anyhow::Result<Option<u64>> {
+    fn note_concluded(&mut self, taken: &Changes, written: i64) -> anyhow::Result<Option<u64>> {
         let Some(store) = &mut self.store else { return Ok(None) };
         let row = |id| HistoryRow {
             id,
@@ -182,13 +182,13 @@ impl State {
             tracing::warn!(
                 write = row.id,
                 outcome = outcome.as_str(),
-                "Nobody said how a write ended; the records show it"
+                "A write ended without an answer; the records show how"
             );
             // What was not made has no other time than when it was tried.
             let written = if outcome == Outcome::NotLanded { row.written } else { now };
             let row = HistoryRow { outcome, written, ..row };
             store.conclude(row.clone())?;
-            self.settled.push(row);
+            self.resolved.push(row);
             self.is_due = true;
         }
         Ok(last)

@@ -1,4 +1,4 @@
-//! What the log and questions are told of a status, and since when it holds.
+//! What the log and questions are told of a status, and since when it is so.
 
 use controller_core::status::Verb;
 use controller_core::zone::ZoneInfo;
@@ -132,7 +132,7 @@ fn a_targeted_sync_replaces_only_the_statuses_of_its_names() {
 }
 
 #[test]
-fn a_status_holds_since_it_came_and_what_was_written_since_it_was_written() {
+fn a_status_is_as_old_as_when_it_came_and_what_was_written_since_it_was_written() {
     let mut store = StatusStore::default();
     let told = |reason: Reason| RecordStatus { reason, ..status("a.example.com", "x/n/1") };
     let mut since = |reason: Reason, at: i64| {
@@ -198,7 +198,7 @@ fn an_object_is_told_nothing_more_by_a_sync_that_looked_at_it_and_found_nothing(
     let told = store.note_of(&[], &none, &looked, 1);
     assert_eq!(told, looked);
     assert!(store.of_object(&"service/a/b".into()).is_empty());
-    assert_eq!(store.of_object(&"service/a/c".into()).len(), 1, "nobody looked at it");
+    assert_eq!(store.of_object(&"service/a/c".into()).len(), 1, "it was not looked at");
 }
 
 #[test]

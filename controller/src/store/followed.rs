@@ -1,6 +1,6 @@
 //! Whether the changes of a kind arrive: while they do not, what is gone may have been made anew.
 //!
-//! A watch that is cut is asked for again, at once or a little later, and nothing can be said of the
+//! A watch that is cut is requested again, at once or a little later, and nothing can be said of the
 //! time between. It is too short to count as a failure, and long enough for an object to be replaced.
 
 use std::sync::PoisonError;
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_gone_is_judged_when_more_would_have_arrived() {
+    fn what_is_gone_counts_when_more_would_have_arrived() {
         let (store, window, now) = (ObjectStore::default(), Window::default(), Instant::now());
         let kind = KindId::new;
         let object = |kind_name: &'static str, namespace: &str| ObjectKey {
@@ -87,7 +87,7 @@ mod tests {
             |object: &ObjectKey, now| store.calm_at(Some(object), long_ago, window, now) > now;
         let any_waits = || store.calm_at(None, long_ago, window, now) > now;
         let service = object("service", "a");
-        assert!(!waits(&service, now) && !any_waits(), "nobody follows what files say");
+        assert!(!waits(&service, now) && !any_waits(), "what files say is not followed");
 
         store.set_following(&kind("service"), "", Some(Following::Not));
         assert!(waits(&service, now) && any_waits());

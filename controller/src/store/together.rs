@@ -1,4 +1,4 @@
-//! What changes among the objects all at once: nobody ever sees a part of it.
+//! What changes among the objects all at once: no reader ever sees a part of it.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub struct Together<'a> {
 impl ObjectStore {
     /// Returns changes to add to; none of them is made before `Together::commit`.
     ///
-    /// They are for one who alone brings the objects of their kinds.
+    /// They are for what alone brings the objects of their kinds.
     pub fn together(&self) -> Together<'_> {
         let (put, gone, states) = (Vec::new(), Vec::new(), Vec::new());
         Together { store: self, objects: self.read(), put, gone, states }
@@ -54,7 +54,7 @@ impl Together<'_> {
         self.states.extend(namespaces.map(|at| (kind.clone(), at.to_owned(), state.clone())));
     }
 
-    /// Makes all changes in one moment, and wakes those who wait for changes once if there are any.
+    /// Makes all changes in one moment, and wakes what waits for changes once if there are any.
     pub fn commit(self) {
         let Self { store, objects, put, gone, states } = self;
         drop(objects);

@@ -11,7 +11,7 @@ use super::{Shared, Syncs};
 use crate::events::OperatorAction;
 use crate::reconcile::Report;
 use crate::requests::ApprovedBy;
-use crate::state::{Approvals, Asked};
+use crate::state::{ApprovalRequest, Approvals};
 
 /// Under which name the status shows an approval that came to nothing.
 const VOID: &str = "approvals";
@@ -22,7 +22,7 @@ const MOST_CAUSE: usize = 300;
 /// An annotation, and what it was answered.
 #[derive(Clone, Debug)]
 pub(super) struct Answered {
-    asked: Asked,
+    asked: ApprovalRequest,
     /// What it approves; `Err` says why it does not.
     outcome: Result<PlanHash, String>,
     answer: String,
@@ -31,7 +31,7 @@ pub(super) struct Answered {
 }
 
 /// Waits until something is asked for; for ever where nothing can be.
-pub(super) async fn asked(approvals: &mut Option<watch::Receiver<Option<Asked>>>) {
+pub(super) async fn asked(approvals: &mut Option<watch::Receiver<Option<ApprovalRequest>>>) {
     let alive = match approvals {
         Some(approvals) => approvals.changed().await.is_ok(),
         None => false,
@@ -70,7 +70,7 @@ impl<P: Provider> Syncs<P> {
         self.look_for_answer().await;
         let Shared { requests, approvals, .. } = &self.shared;
         let Some((approvals, asked)) =
-            approvals.as_ref().and_then(|approvals| Some((approvals, approvals.asked()?)))
+            approvals.as_ref().and_then(|approvals| Some((approvals, approvals.requested()?)))
         else {
             return;
         };

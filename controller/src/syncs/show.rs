@@ -108,11 +108,11 @@ impl<P: Provider> Syncs<P> {
             return objects;
         }
         if kind == SyncKind::Full {
-            metrics.records.asked(desired);
+            metrics.records.desired(desired);
             let seen = self.reconciler.last_known().read();
             let records = seen.zones().flat_map(|(zone, _)| zone.records());
             let records = records.map(|record| record.endpoint);
-            metrics.records.held(records, desired.endpoints.iter());
+            metrics.records.current(records, desired.endpoints.iter());
         }
         if report.provider_forgets() {
             tracing::error!(

@@ -9,7 +9,7 @@ use super::Syncs;
 use super::approve::asked;
 use crate::leader::{Epoch, Fence};
 use crate::schedule::{Schedule, SyncKind};
-use crate::state::{Approvals, Asked};
+use crate::state::{ApprovalRequest, Approvals};
 
 /// Why the loop goes on; what comes first is looked at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(super) enum Wake {
 pub(super) struct Waits {
     pub(super) schedule: Schedule,
     changed: watch::Receiver<u64>,
-    approvals: Option<watch::Receiver<Option<Asked>>>,
+    approvals: Option<watch::Receiver<Option<ApprovalRequest>>>,
     fence: Fence,
     /// As whom this replica led last; `None` while it never did.
     led: Option<Epoch>,

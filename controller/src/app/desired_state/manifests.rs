@@ -33,7 +33,7 @@ pub(super) fn tell(report: &ManifestReport, sources: &[Box<dyn Source>]) {
     for repeated in &report.repeated {
         tracing::debug!("{repeated}");
     }
-    for object in &report.unheard {
+    for object in &report.unread_objects {
         tracing::warn!(
             object,
             "An object asks for names in its annotations, and no source in use reads its kind"

@@ -114,7 +114,7 @@ async fn is_served(client: &Client, permission: &Permission) -> Result<(), Strin
         tokio::time::timeout(QUESTION, served_version(client, group, resource, versions)).await;
     match asked {
         Ok(Ok(Served::Not(why))) => Err(why),
-        Ok(Ok(Served::As { .. } | Served::Untold) | Err(_)) | Err(_) => Ok(()),
+        Ok(Ok(Served::As { .. } | Served::Forbidden) | Err(_)) | Err(_) => Ok(()),
     }
 }
 

@@ -56,14 +56,17 @@ fn a_kind_of_another_project_with_the_same_name_hides_nothing_and_is_listed() {
     let (unreadable, is_known, report) = read(&text);
     assert_eq!((unreadable, is_known), (Vec::new(), true));
     assert_eq!(report.unread_kinds, ["Service.serving.knative.dev/v1".to_owned()].into());
-    // It asks for a name, and nobody hears it.
-    assert_eq!(report.unheard, ["Service.serving.knative.dev/v1 shop/web".to_owned()].into());
+    // It wants a name, and no source reads it.
+    assert_eq!(
+        report.unread_objects,
+        ["Service.serving.knative.dev/v1 shop/web".to_owned()].into()
+    );
     let (.., report) = read(&WEB.replace("v1\nkind: Service", "apps/v1\nkind: Deployment"));
-    assert_eq!(report.unheard, ["Deployment.apps/v1 shop/web".to_owned()].into());
+    assert_eq!(report.unread_objects, ["Deployment.apps/v1 shop/web".to_owned()].into());
 }
 
 #[test]
-fn what_looks_like_a_list_and_is_none_hides_what_it_holds() {
+fn what_looks_like_a_list_and_is_none_hides_what_it_has() {
     let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Service\n  \
                 metadata: {name: web}\n";
     assert!(read(list).1);

@@ -101,7 +101,7 @@ fn what_is_an_object_and_cannot_be_read_is_told_with_file_line_and_next_step() {
 }
 
 #[test]
-fn what_may_be_an_object_is_not_known_to_those_who_act_and_passed_over_by_those_who_look() {
+fn what_may_be_an_object_is_unknown_to_commands_that_act_and_passed_over_by_commands_that_look() {
     for text in [
         // A slip in a key, in the name, or in the whole.
         "apiVerson: v1\nkind: Service\nmetadata: {name: one}\n",
@@ -151,7 +151,7 @@ fn a_template_that_says_its_name_hides_that_object_where_records_could_go() {
 }
 
 #[test]
-fn a_file_that_breaks_keeps_what_it_held_in_this_process_and_the_next() {
+fn a_file_that_breaks_keeps_what_it_had_in_this_process_and_the_next() {
     let broken = "apiVersion: v1\nkind: Service\nmetadata:\n  name: one\n bad: [\n";
     for text in [broken, "", "\u{feff}{{ template }}", "- this: is: no: yaml"] {
         let mut folder = Folder::new();
@@ -198,7 +198,7 @@ fn links_are_followed_once_and_hidden_folders_and_those_of_packages_are_not_look
 }
 
 #[test]
-fn a_file_whose_link_leads_nowhere_now_keeps_what_it_held() {
+fn a_file_whose_link_leads_nowhere_now_keeps_what_it_had() {
     let mut folder = Folder::new();
     folder.write("data", TWO);
     std::os::unix::fs::symlink("data", folder.folder.path().join("a.yaml")).unwrap();

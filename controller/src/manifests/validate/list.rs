@@ -1,4 +1,4 @@
-//! What looks like a list of objects and is none: what it holds must not be taken for gone.
+//! What looks like a list of objects and is none: what it has must not be taken for gone.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ pub(in super::super) const LIST: &str = "List";
 /// Key of the objects of a list.
 const ITEMS: &str = "items";
 
-/// Returns what is wrong with a value that was meant as a list, and what it may hold for sources that
+/// Returns what is wrong with a value that was meant as a list, and what it may have for sources that
 /// read `kinds`; `None` for anything else.
 pub(super) fn validate(object: &Map<String, Value>, kinds: &[Kind]) -> Option<Finding> {
     let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
@@ -21,8 +21,9 @@ pub(super) fn validate(object: &Map<String, Value>, kinds: &[Kind]) -> Option<Fi
     let like_items = object.iter().find(|(key, value)| {
         let is_near = key.eq_ignore_ascii_case(ITEMS)
             || external_dns_webhook::nearest(key, [ITEMS]).is_some();
-        let holds = |value: &Value| value.get("kind").is_some() || value.get("metadata").is_some();
-        is_near && value.as_array().is_some_and(|value| value.iter().any(holds))
+        let looks_like_object =
+            |value: &Value| value.get("kind").is_some() || value.get("metadata").is_some();
+        is_near && value.as_array().is_some_and(|value| value.iter().any(looks_like_object))
     });
     let has_version = object.contains_key("apiVersion");
     let (key, items) = match like_items {
@@ -55,7 +56,7 @@ fn is_list(kind: &str, kinds: &[Kind]) -> bool {
         || kind.strip_suffix(LIST).is_some_and(|of| kinds.iter().any(|kind| kind.kind == of))
 }
 
-/// Returns what a list may hold.
+/// Returns what a list may have.
 fn hidden(kind: &str, items: Option<&[Value]>, kinds: &[Kind]) -> Hides {
     let mut named = BTreeSet::new();
     let mut note = |word: &str| {

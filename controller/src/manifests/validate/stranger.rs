@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 use super::{Finding, Hides, Unread, Validated, Why, is_placeholder, key, name, namespace};
 use controller_sources::objects::{KINDS, Kind, Misread};
 
-/// How the prefix of an annotation begins that asks for names.
+/// How the prefix of an annotation with names begins.
 const PREFIX: &str = "external-dns.";
 
-/// Keys of annotations that ask for names.
-const ASKS: [&str; 2] = ["hostname", "internal-hostname"];
+/// Keys of annotations with names.
+const KEYS: [&str; 2] = ["hostname", "internal-hostname"];
 
 /// Kinds of others that are called as one that is read, by kind and group.
 ///
@@ -52,8 +52,8 @@ pub(super) fn validate(
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let unread = || {
         let kind = format!("{kind_name}.{api_version}");
-        let asks = asks(object).then(|| format!("{}/{name}", namespace(object)));
-        Validated::Unread(Unread { kind, asks })
+        let wants_names = wants_names(object).then(|| format!("{}/{name}", namespace(object)));
+        Validated::Unread(Unread { kind, wants_names })
     };
     let is_other = || OTHERS.contains(&(kind_name, group));
     if is_placeholder(name) || KINDS.iter().any(|kind| kind.reads(group, version, kind_name)) {
@@ -102,12 +102,12 @@ pub(super) fn validate(
     Finding::validated(Why::Unreadable, hides, Misread::at(&["apiVersion"], error))
 }
 
-/// Tells whether an object has an annotation that asks for names, in the form that is the default.
-fn asks(object: &Map<String, Value>) -> bool {
+/// Tells whether an object has an annotation with names, in the form that is the default.
+fn wants_names(object: &Map<String, Value>) -> bool {
     let annotations = super::meta(object).and_then(|metadata| metadata.get("annotations"));
     let keys = annotations.and_then(Value::as_object).into_iter().flat_map(Map::keys);
-    let mut asked = keys.filter_map(|key| key.split_once('/'));
-    asked.any(|(prefix, key)| prefix.starts_with(PREFIX) && ASKS.contains(&key))
+    let mut prefixed = keys.filter_map(|key| key.split_once('/'));
+    prefixed.any(|(prefix, key)| prefix.starts_with(PREFIX) && KEYS.contains(&key))
 }
 
 /// Tells whether a kind of that name is one that some source reads in this group.

@@ -1,4 +1,4 @@
-//! What one manifest file held when it last made sense, and what of that may still be there.
+//! What one manifest file had when it last made sense, and what of that may still be there.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
@@ -9,9 +9,9 @@ use super::validate::{self, Finding, Unread, Validated};
 use super::{Hides, Problem, Repeated, Why, lines};
 use controller_sources::objects::{Kind, Misread, ObjectKey, Raw, Step};
 
-/// What a file held.
+/// What a file had when it last made sense.
 #[derive(Default)]
-pub(super) struct Held {
+pub(super) struct ManifestFile {
     /// Its text, when that was read.
     pub(super) text: Option<String>,
     pub(super) entries: BTreeMap<ObjectKey, ManifestEntry>,
@@ -20,7 +20,7 @@ pub(super) struct Held {
     pub(super) passed: Vec<Problem>,
     pub(super) repeated: Vec<Repeated>,
     pub(super) unread_kinds: BTreeSet<String>,
-    pub(super) unheard: BTreeSet<String>,
+    pub(super) unread_objects: BTreeSet<String>,
 }
 
 /// An object of a file.
@@ -31,7 +31,7 @@ pub(super) enum ManifestEntry {
     Unreadable(String),
 }
 
-impl Held {
+impl ManifestFile {
     /// Reads the text of a file.
     pub(super) fn read(
         path: &Path,
@@ -40,14 +40,14 @@ impl Held {
         kinds: &[Kind],
         is_careful: bool,
     ) -> Self {
-        let mut held = Self::default();
+        let mut file = Self::default();
         let is_json =
             path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         for document in documents::parse(&text, is_json) {
-            held.add(path, document, replaced, is_json, kinds, is_careful);
+            file.add(path, document, replaced, is_json, kinds, is_careful);
         }
-        held.text = Some(text);
-        held
+        file.text = Some(text);
+        file
     }
 
     fn add(
@@ -87,8 +87,9 @@ impl Held {
                         Validated::Object(key, raw) => {
                             self.insert(path, key, ManifestEntry::Readable(Box::new(raw)));
                         }
-                        Validated::Unread(Unread { kind, asks }) => {
-                            self.unheard.extend(asks.map(|ask| format!("{kind} {ask}")));
+                        Validated::Unread(Unread { kind, wants_names }) => {
+                            self.unread_objects
+                                .extend(wants_names.map(|object| format!("{kind} {object}")));
                             self.unread_kinds.insert(kind);
                         }
                         Validated::Not(finding) => {
@@ -153,7 +154,7 @@ impl Held {
         }
     }
 
-    /// Keeps what the file held `before` and may still hold in what cannot be read of it now.
+    /// Keeps what the file had `before` and may still have in what cannot be read of it now.
     pub(super) fn keep(&mut self, path: &Path, before: BTreeMap<ObjectKey, ManifestEntry>) {
         let may_hide = |problem: &Problem, key: &ObjectKey| match problem.why {
             Why::Template | Why::Broken => true,
@@ -175,7 +176,7 @@ impl Held {
         }
     }
 
-    /// Notes why the file cannot be read now; what it held stays.
+    /// Notes why the file cannot be read now; what it had stays.
     pub(super) fn fail(&mut self, problem: Problem, is_told: bool) {
         let is_told = is_told || !self.entries.is_empty();
         let (told, passed) =
