@@ -281,6 +281,10 @@ impl Settings {
             name if TLS.contains(&name) => {}
             "rfc2136-create-ptr" | "rfc2136-gss-tsig" | "rfc2136-use-tls" | "rfc2136-skip-tls-verify" | "rfc2136-load-balancing-strategy" => {}
             name if name.starts_with("rfc2136-kerberos-") => {}
+            // Flags of our provider alone, as of an installation that was begun to move.
+            name @ ("rfc2136-default-ttl" | "rfc2136-timeout") => self.words.push(format!("--{name}={text}")),
+            name @ "rfc2136-unsigned-axfr" if given.is_on(draft) => self.words.push(format!("--{name}")),
+            "rfc2136-unsigned-axfr" => {}
             name => draft.say(
                 Weight::Refused,
                 place,

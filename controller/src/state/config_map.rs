@@ -266,7 +266,10 @@ fn packed_losses(losses: &controller_core::target_loss::Losses) -> anyhow::Resul
 
 async fn answered<T>(request: impl Future<Output = kube::Result<T>>) -> anyhow::Result<T> {
     match tokio::time::timeout(REQUEST, request).await {
-        Ok(Err(error @ kube::Error::Api(_))) => Err(error.into()),
+        // By these it is known that another was faster.
+        Ok(Err(kube::Error::Api(status))) if matches!(status.code, 404 | 409) => {
+            Err(kube::Error::Api(status).into())
+        }
         Ok(Err(error)) => Err(anyhow!(told(&error))),
         Ok(Ok(answer)) => Ok(answer),
         Err(_) => Err(anyhow!("no answer within {} seconds", REQUEST.as_secs())),

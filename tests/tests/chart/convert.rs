@@ -392,7 +392,12 @@ fn a_value_that_a_provider_ends_with_is_refused_by_the_chart_too() {
 }
 
 /// Flags of which the chart knows no form: files, addresses, and what only a resolver or a regular expression can say.
-const PASSED_OVER: [&str; 13] = [
+const PASSED_OVER: [&str; 16] = [
+    // The chart has keys for these, or an address is no name.
+    "announce",
+    "tls-server-name",
+    // It does nothing by itself.
+    "aws-assume-role-external-id",
     "config",
     "listen",
     "metrics",

@@ -267,7 +267,7 @@ fn a_credentials_file_is_mounted_where_the_provider_runs() {
 fn each_container_has_the_token_that_it_needs_and_no_other() {
     let Some(helm) = helm() else { return };
     let objects = helm.objects(
-        "{txtOwnerId: me, serviceAccount: {annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::1:role/x'}}, \
+        "{txtOwnerId: me, serviceAccount: {annotations: {eks.amazonaws.com/role-arn: 'arn:aws:iam::111122223333:role/x'}}, \
          podAnnotations: {team: dns}}",
     );
     let pod = &objects.only("Deployment")["spec"]["template"];

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use external_dns_webhook::Printable;
+use external_dns_webhook::{Printable, counted};
 use serde::{Serialize, Serializer};
 
 use super::step::{Action, Step, Values};
@@ -51,15 +51,16 @@ impl fmt::Display for Held {
         };
         if self.groups.len() == 1 {
             for (zone, HeldZone { names, of, records }) in &self.zones {
-                let zone = in_zone(zone);
+                let (zone, sets) = (in_zone(zone), counted(*records, "record set"));
                 writeln!(
                     f,
-                    "Deletions are held: {names} of {of} names in {zone} would lose {records} record sets."
+                    "Deletions are held: {names} of {of} names in {zone} would lose {sets}."
                 )?;
             }
         }
         for group in self.groups.iter().filter(|_| self.groups.len() > 1) {
             let HeldZone { names, of, records } = group.counts;
+            let sets = counted(records, "record set");
             let (zone, hash) = (in_zone(&group.zone), &group.hash);
             let whose = match group.namespace.as_str() {
                 "" => "outside of namespaces".to_owned(),
@@ -67,7 +68,7 @@ impl fmt::Display for Held {
             };
             writeln!(
                 f,
-                "Deletions are held: {names} of {of} names {whose} in {zone} would lose {records} record sets.\n  \
+                "Deletions are held: {names} of {of} names {whose} in {zone} would lose {sets}.\n  \
                  Approve exactly these with `signpost approve {hash}`."
             )?;
         }

@@ -72,8 +72,8 @@ impl Reason {
                 "correct the template, or give the object the fields that it reads"
             }
             Self::SourceUnavailable { .. } => {
-                "install the resource or grant the permission; what the source published stays \
-                 meanwhile"
+                "put right what the message says: reach the API server, renew the account's token, \
+                 install the resource or grant the permission; what the source published stays meanwhile"
             }
             Self::UpToDate
             | Self::Created

@@ -85,7 +85,11 @@ pub(super) fn records(wanted: &Wanted, found: &RecordPage, freshness: &Freshness
     html! {
         @if records.is_empty() {
             p.empty {
-                @if wanted.is_search() || !wanted.namespace.is_empty() || !wanted.zone.is_empty() {
+                @if *total > 0 {
+                    "There is no page that begins with row " (offset + 1) " of " (total) ". "
+                    a href=(link(&wanted.at(0))) { "Show the first page" }
+                    ". "
+                } @else if wanted.is_search() || !wanted.namespace.is_empty() || !wanted.zone.is_empty() {
                     "Nothing is found. "
                 } @else if wanted.show == "all" {
                     "Nothing is known yet. "
@@ -248,5 +252,19 @@ fn percent_encoded(value: &str) -> String {
 impl Wanted {
     fn at(&self, offset: usize) -> Self {
         Self { offset, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_beyond_the_last_row_says_so_and_calls_nothing_well() {
+        let found = RecordPage { total: 9, offset: 9_999, ..RecordPage::default() };
+        let wanted = Wanted { offset: 9_999, ..Wanted::default() };
+        let page = records(&wanted, &found, &Freshness::default()).into_string();
+        assert!(page.contains("no page that begins with row 10000 of 9"), "{page}");
+        assert!(!page.contains("as desired"), "{page}");
     }
 }

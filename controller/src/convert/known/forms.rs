@@ -6,8 +6,11 @@
 /// A flag, how its value is written, and what is said of one that is written otherwise: it takes ….
 type Form = (&'static str, &'static str, &'static str);
 
-/// What has to be a number above 0.
-const SOME: &str = "^0*[1-9][0-9]{0,17}$";
+/// A number from 1 to 1,000: AWS takes no more changes or values in one batch.
+const THOUSAND: &str = "^0*([1-9][0-9]{0,2}|1000)$";
+
+/// A number from 1 to 32,000: AWS takes no more characters in one batch.
+const CHARACTERS: &str = "^0*([1-9][0-9]{0,3}|[12][0-9]{4}|3[01][0-9]{3}|32000)$";
 
 const ROLE: &str = r"^\s*(arn:aws[^:]*:iam::[0-9]{12}:role/([^\s].*)?[^/\s])?\s*$";
 
@@ -29,9 +32,9 @@ pub(super) fn of(flag: &str) -> Option<(String, &'static str)> {
 
 const FORMS: [Form; 19] = [
     ("aws-assume-role", ROLE, "the ARN of a role, such as arn:aws:iam::123456789012:role/dns"),
-    ("aws-batch-change-size", SOME, "a number above 0, or nothing could be written"),
-    ("aws-batch-change-size-bytes", SOME, "a number above 0, or nothing could be written"),
-    ("aws-batch-change-size-values", SOME, "a number above 0, or nothing could be written"),
+    ("aws-batch-change-size", THOUSAND, "a number from 1 to 1000, as AWS does"),
+    ("aws-batch-change-size-bytes", CHARACTERS, "a number from 1 to 32000, as AWS does"),
+    ("aws-batch-change-size-values", THOUSAND, "a number from 1 to 1000, as AWS does"),
     ("aws-zone-tags", r"^\s*([^=]*[^=\s][^=]*(=.*)?)?$", "KEY or KEY=VALUE"),
     (
         "zone-id-filter",

@@ -353,10 +353,7 @@ fn a_number_is_written_as_the_chart_takes_it_and_as_the_program_does() {
                 made(&format!("--source=service --provider=aws --txt-owner-id=me --{flag}={text}"));
             assert!(made.provider.is_empty(), "{flag}={text}: {made:#?}");
             let about = said(&made, &format!("--{flag}"));
-            assert!(
-                about.iter().any(|(_, said)| said.contains("it takes a number, and not")),
-                "{made:#?}"
-            );
+            assert!(about.iter().any(|(_, said)| said.contains("it takes a number")), "{made:#?}");
         }
         let word = format!("--{flag}=10");
         assert_eq!(
