@@ -1,5 +1,6 @@
 //! What becomes of flags and keys, each on its own; whole installations are the chart's tests.
 
+mod bitnami;
 mod fits;
 mod hidden;
 mod layers;

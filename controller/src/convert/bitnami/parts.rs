@@ -47,6 +47,25 @@ const NAME_SERVERS: [(&str, &str, &str); 14] = [
     ("kerberosRealm", "rfc2136-kerberos-realm", ""),
 ];
 
+/// Maps whose keys are the user's own, so that an empty value in one of them is a value.
+const FREE: [&str; 7] = [
+    "annotations",
+    "commonLabels",
+    "extraArgs",
+    "labels",
+    "nodeSelector",
+    "podAnnotations",
+    "podLabels",
+];
+
+/// Tells whether the value of a key asks for nothing.
+fn says_nothing(key: &str, value: &Value) -> bool {
+    match value {
+        Value::Object(map) if FREE.contains(&key) => map.is_empty(),
+        value => is_nothing(value),
+    }
+}
+
 /// Reads the map under one key, and returns what of it goes under the same one.
 type Part = fn(&mut Draft, &mut Fields, &mut Map<String, Value>);
 
@@ -124,7 +143,9 @@ pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>, provider:
     );
     // Empty texts and lists stand for what is not set, and their defaults would not be ours.
     values.retain(|key, value| {
-        !is_nothing(value) || value == &json!(false) || KEYS.iter().any(|(name, _)| name == key)
+        !says_nothing(key, value)
+            || value == &json!(false)
+            || KEYS.iter().any(|(name, _)| name == key)
     });
     values.extend(kept);
     values.extend(monitored.map(|monitor| ("serviceMonitor".to_owned(), monitor)));
@@ -164,7 +185,8 @@ fn open_policy(draft: &mut Draft, values: &mut Map<String, Value>) {
 /// Takes fields of one name in both charts.
 fn alike(fields: &mut Fields, found: &mut Map<String, Value>, keys: &[&str]) {
     for key in keys {
-        let value = fields.take(key).filter(|value| !is_nothing(value) || value == &json!(false));
+        let is_said = |value: &Value| !says_nothing(key, value) || value == &json!(false);
+        let value = fields.take(key).filter(is_said);
         found.extend(value.map(|value| ((*key).to_owned(), value)));
     }
 }
