@@ -72,6 +72,16 @@ pub(super) const BUILT_IN: &str = "`NAME` is built into ExternalDNS, and here ev
 pub(super) const OTHER_REGISTRY: &str = "ownership is kept in TXT records or nowhere: take `registry: txt`. Records that the other \
      registry knows are nobody's then; `signpost ownership adopt NAME…` takes them over";
 
+/// What is said of a source `crd` that reads objects of another kind; `KIND` is what says so.
+const ANOTHER_KIND: &str = "the source `crd` reads DNSEndpoints of externaldns.k8s.io/v1alpha1 here, and not objects of `KIND`, whose names \
+     would go: keep copies of them under externaldns.k8s.io/v1alpha1, or read them by the source `unstructured` with extraArgs \
+     `unstructured-resource: PLURAL.VERSION.GROUP` and templates over their fields";
+
+/// Tells whether a text names another kind of objects, or its group and version, than the source `crd` reads here.
+fn is_of_another_kind(text: &str) -> bool {
+    !["", "externaldns.k8s.io/v1alpha1", "DNSEndpoint"].contains(&text.trim())
+}
+
 /// Takes one flag of `ExternalDNS`, without dashes, with its value if it has one.
 pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &str) {
     let cli = run();
@@ -109,6 +119,9 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
         }
         ("namespace", Some(text)) if draft.is_own_namespace(text) => {
             return draft.set(&["namespaced"], json!(true));
+        }
+        ("crd-source-apiversion" | "crd-source-kind", Some(text)) if is_of_another_kind(text) => {
+            return draft.say(Weight::Refused, place, ANOTHER_KIND.replace("KIND", text));
         }
         // Nothing but Helm and tools around it would make something of it.
         (name, Some(text))

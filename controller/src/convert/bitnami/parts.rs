@@ -81,6 +81,13 @@ pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>, provider:
     if provider == "rfc2136" {
         name_servers(draft, values.remove("rfc2136"));
     }
+    if let Some(Value::Object(crd)) = values.get_mut("crd") {
+        for (key, flag) in [("apiversion", "crd-source-apiversion"), ("kind", "crd-source-kind")] {
+            if let Some(value) = crd.remove(key).filter(|value| !is_nothing(value)) {
+                flags::take(draft, flag, Some(&text(&value)), &format!("crd.{key}"));
+            }
+        }
+    }
     for (key, kind) in [("extraEnvVarsCM", "configMapRef"), ("extraEnvVarsSecret", "secretRef")] {
         if let Some(name) = values.remove(key).filter(|value| !is_nothing(value)) {
             env_from(draft, Some(json!([{ kind: { "name": text(&name) } }])));

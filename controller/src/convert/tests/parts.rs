@@ -367,3 +367,46 @@ fn a_number_is_written_as_the_chart_takes_it_and_as_the_program_does() {
         [fraction]
     );
 }
+
+#[test]
+fn objects_of_another_group_are_not_read_and_what_they_made_is_not_deleted() {
+    let other = "externaldns.nginx.org/v1";
+    let flag = format!("--crd-source-apiversion={other}");
+    let (aws, owned) = (json!({"name": "aws"}), json!("me"));
+    let of_chart = |more: Value| {
+        let mut values =
+            json!({"provider": aws, "policy": "sync", "txtOwnerId": owned, "sources": ["crd"]});
+        values.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        made(&values.to_string())
+    };
+    let words = "--source=crd --provider=aws --policy=sync --txt-owner-id=me";
+    for (made, place) in [
+        (made(&format!("{words} {flag}")), "--crd-source-apiversion"),
+        (made(&format!("{words} --crd-source-kind=Name")), "--crd-source-kind"),
+        (of_chart(json!({"extraArgs": [flag]})), "--crd-source-apiversion"),
+        (
+            of_chart(json!({"env": [{"name": "EXTERNAL_DNS_CRD_SOURCE_KIND", "value": "Name"}]})),
+            "EXTERNAL_DNS_CRD_SOURCE_KIND",
+        ),
+        (
+            of_chart(json!({"provider": "aws", "crd": {"create": true, "apiversion": other}})),
+            "crd.apiversion",
+        ),
+    ] {
+        let (weight, text) = *said(&made, place).first().unwrap();
+        assert_eq!(weight, Weight::Refused, "{made:#?}");
+        assert!(text.contains("`unstructured`") && text.contains("copies"), "{text}");
+        assert_eq!(made.values["policy"], "upsert-only", "{made:#?}");
+    }
+    for made in [
+        made(&format!(
+            "{words} --crd-source-apiversion=externaldns.k8s.io/v1alpha1 --crd-source-kind=DNSEndpoint"
+        )),
+        of_chart(
+            json!({"provider": "aws", "crd": {"create": false, "apiversion": "", "kind": ""}}),
+        ),
+    ] {
+        assert!(made.heaviest() <= Some(Weight::Note), "{made:#?}");
+        assert_eq!(made.values["policy"], "sync", "{made:#?}");
+    }
+}
