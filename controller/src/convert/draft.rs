@@ -44,6 +44,8 @@ pub(super) struct Draft {
     pub(super) is_verbatim: bool,
     /// Whether something is computed elsewhere, so that what is not here may be there.
     is_partly_unknown: bool,
+    /// Whether no current records were read there, so that none was ever deleted.
+    pub(super) reads_nothing: bool,
     /// Where files of values are that something names.
     pub(super) files: Files,
     values: Map<String, Value>,

@@ -53,8 +53,8 @@ const TLS: [&str; 3] = ["tls-ca", "tls-client-cert", "tls-client-cert-key"];
 const KERBEROS: &str = "GSS-TSIG is not served: it needs Kerberos and a ticket for each name server. Give the name server a \
      TSIG key for this one (`tsig-keygen`), put it into a Secret, and name that in `provider.rfc2136.keys.secretName`";
 
-const READS: &str = "without it nothing is read there, and every record is sent again in each sync; here zones are always read \
-     by transfer. Allow that on the name server (BIND: `allow-transfer { key NAME; };`)";
+const READS: &str = "without it nothing is read there, so every record is sent again in each sync and none is ever deleted; here zones \
+     are always read by transfer. Allow that on the name server (BIND: `allow-transfer { key NAME; };`)";
 
 const REVERSE: &str = "PTR records are the controller's here, and are made with ownership records: those that there are belong to \
      nobody, so take them over with `signpost ownership adopt NAME…`. The reverse zones have to be among \
@@ -314,7 +314,8 @@ impl Settings {
             }
         }
         if !self.reads {
-            draft.say(Weight::Changed, "--rfc2136-axfr", READS);
+            draft.say(Weight::Changed, "--rfc2136-tsig-axfr", READS);
+            draft.reads_nothing = true;
         }
         match &self.min_ttl {
             Some(ttl) => self.words.extend(["min", "default"].map(|which| format!("--rfc2136-{which}-ttl={ttl}"))),

@@ -139,16 +139,21 @@ impl Draft {
             // What a variable says is not known here.
             || self.is_by_variable("policy") && !self.values.contains_key("policy");
         let is_open = places::decide(self);
-        if is_whole && !is_open || !deletes {
-            return;
-        }
+        let why = match (is_whole, is_open, self.reads_nothing) {
+            _ if !deletes => return,
+            (false, ..) => {
+                "not all of the installation could be taken, and what is missing would be deleted or come into reach"
+            }
+            (true, true, _) => {
+                "something else fills in what decides on records, and what that says is not known here"
+            }
+            (true, false, true) => {
+                "ExternalDNS reads no current records without `--rfc2136-tsig-axfr`, and so never deleted any"
+            }
+            (true, false, false) => return,
+        };
         self.extra.remove("policy");
         self.set(&["policy"], json!("upsert-only"));
-        let why = if is_whole {
-            "something else fills in what decides on records, and what that says is not known here"
-        } else {
-            "not all of the installation could be taken, and what is missing would be deleted or come into reach"
-        };
         let text = format!(
             "{why}, so `upsert-only` is written; put the policy that was there back when `signpost plan` shows no \
              deletion that is not meant"

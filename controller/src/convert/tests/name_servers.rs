@@ -136,7 +136,7 @@ fn what_was_not_read_and_what_had_no_ttl_is_said_to_change() {
     let made = made(
         "--source=crd --provider=rfc2136 --rfc2136-host=ns --rfc2136-zone=a.org --rfc2136-insecure",
     );
-    for place in ["--rfc2136-axfr", "--rfc2136-min-ttl"] {
+    for place in ["--rfc2136-tsig-axfr", "--rfc2136-min-ttl"] {
         assert_eq!(said(&made, place).first().unwrap().0, Weight::Changed, "{place}");
     }
     assert_eq!(made.provider, ["--rfc2136-host=ns", "--rfc2136-zone=a.org", "--rfc2136-insecure"]);
@@ -222,4 +222,31 @@ fn certificates_for_name_servers_are_the_providers() {
     assert_eq!(said(&other, "--tls-ca").first().unwrap().0, Weight::Refused, "{other:#?}");
     let aws = made("--source=service --provider=aws --tls-ca=/tls/ca.crt");
     assert_eq!(said(&aws, "--tls-ca").first().unwrap().0, Weight::Note, "{aws:#?}");
+}
+
+#[test]
+fn where_nothing_was_read_nothing_begins_to_be_deleted() {
+    let policy = |more: &str| {
+        let made = made(&format!(
+            "--source=ingress --provider=rfc2136 --rfc2136-host=ns --rfc2136-zone=example.com --rfc2136-insecure \
+             --policy=sync --txt-owner-id=me {more}"
+        ));
+        let about: Vec<_> =
+            said(&made, "policy").into_iter().map(|(_, text)| text.to_owned()).collect();
+        (made.values["policy"].clone(), about, said(&made, "--rfc2136-tsig-axfr").len())
+    };
+    for more in ["", "--no-rfc2136-tsig-axfr", "--rfc2136-tsig-axfr=false"] {
+        let (policy, about, remarks) = policy(more);
+        assert_eq!((&policy, remarks), (&json!("upsert-only"), 1), "{more}");
+        assert!(about.iter().any(|text| text.contains("never deleted any")), "{about:?}");
+    }
+    assert_eq!(policy("--rfc2136-tsig-axfr"), (json!("sync"), Vec::new(), 0));
+    // Bitnami's chart reads zones where nothing else is said.
+    let hers = |axfr: &str| {
+        let text = format!(
+            "{{provider: rfc2136, policy: sync, txtOwnerId: me, rfc2136: {{host: ns, zone: example.com{axfr}}}}}"
+        );
+        made(&text).values["policy"].clone()
+    };
+    assert_eq!((hers(""), hers(", tsigAxfr: false")), (json!("sync"), json!("upsert-only")));
 }
