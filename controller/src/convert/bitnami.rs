@@ -84,7 +84,7 @@ pub(super) const KEYS: &[(&str, Goes)] = &[
     ("args", Refused("give flags as `extraArgs`")),
     ("lifecycleHooks", Refused("there is nothing to run besides the program")),
     ("secretAnnotations", Nowhere("no Secret is made from values")),
-    ("watchReleaseNamespace", Apart("`namespaced: true`")),
+    ("watchReleaseNamespace", Apart("`sourceNamespaces`, with what `--namespace` of the running pod says")),
     ("schedulerName", Refused("there is no such key; the cluster's own scheduler is used")),
     ("hostNetwork", Refused("there is no such key: nothing in it needs the host's network")),
     ("podAffinityPreset", Nowhere("give `affinity` where it matters; there is one pod")),

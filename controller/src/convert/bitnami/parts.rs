@@ -130,8 +130,12 @@ pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>, provider:
     part(draft, "serviceAccount", account);
     part(draft, "global", global);
     let monitored = metrics(draft, values.remove("metrics"));
-    if values.remove("watchReleaseNamespace") == Some(json!(true)) {
-        draft.set(&["namespaced"], json!(true));
+    if values.remove("watchReleaseNamespace").is_some_and(|value| !is_nothing(&value)) {
+        draft.unknown(
+            "watchReleaseNamespace",
+            "whether it limits what is read is up to the chart's release: look at `--namespace` of the running pod, and write what \
+             it says into `sourceNamespaces`",
+        );
     }
     encryption(draft, values.remove("txtEncrypt"));
     open_policy(draft, values);
@@ -225,8 +229,16 @@ fn rbac(draft: &mut Draft, fields: &mut Fields, found: &mut Map<String, Value>) 
     if let Some(rules) = fields.said("rules") {
         found.insert("additionalPermissions".to_owned(), rules);
     }
-    if fields.take("clusterRole") == Some(json!(false)) {
-        draft.set(&["namespaced"], json!(true));
+    let is_made = found.get("create") != Some(&json!(false))
+        && draft.get(&["rbac", "create"]) != Some(&json!(false));
+    match fields.take("clusterRole") {
+        Some(Value::Bool(false)) if is_made => draft.set(&["namespaced"], json!(true)),
+        Some(Value::Bool(false)) => draft.say(
+            Weight::Note,
+            &fields.at("clusterRole"),
+            "it counts with `rbac.create` only, so every namespace is read, and it is left out",
+        ),
+        _ => {}
     }
     fields.pass(&["apiVersion", "pspEnabled"]);
 }

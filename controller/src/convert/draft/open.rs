@@ -60,7 +60,7 @@ const NARROWING: [(&str, Narrows); 33] = [
 ];
 
 /// Keys of charts that are none of a flag's, and the flag that is the same.
-const KEYS: [(&str, &str); 7] = [
+const KEYS: [(&str, &str); 8] = [
     ("aws.assumeRoleArn", "aws-assume-role"),
     ("aws.zoneTags", "aws-zone-tags"),
     ("aws.zoneType", "aws-zone-type"),
@@ -68,6 +68,7 @@ const KEYS: [(&str, &str); 7] = [
     ("namespaced", "namespace"),
     ("sourceNamespace", "namespace"),
     ("sourceNamespaces", "namespace"),
+    ("watchReleaseNamespace", "namespace"),
 ];
 
 /// What is said behind what could not be taken.

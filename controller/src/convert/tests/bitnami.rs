@@ -35,3 +35,27 @@ fn an_empty_value_under_a_key_of_the_users_own_is_a_value() {
     }
     assert_eq!(made.values["serviceAccount"]["annotations"], own, "{made:#?}");
 }
+
+#[test]
+fn without_a_cluster_role_one_namespace_is_read_where_roles_are_made() {
+    let namespaced = |rbac: Value| hers(json!({"rbac": rbac})).values.get("namespaced").cloned();
+    assert_eq!(namespaced(json!({"clusterRole": false})), Some(json!(true)));
+    assert_eq!(namespaced(json!({"create": true, "clusterRole": false})), Some(json!(true)));
+    assert_eq!(namespaced(json!({"create": false, "clusterRole": false})), None);
+    assert_eq!(namespaced(json!({"create": null, "clusterRole": false})), None);
+    let made = hers(json!({"rbac": {"create": false, "clusterRole": false}}));
+    assert_eq!(said(&made, "rbac.clusterRole").first().unwrap().0, Weight::Note, "{made:#?}");
+    assert_eq!(made.values["policy"], "sync", "{made:#?}");
+}
+
+#[test]
+fn whether_the_namespace_of_the_release_alone_is_watched_the_running_pod_shows() {
+    let watched = hers(json!({"watchReleaseNamespace": true}));
+    let (weight, text) = *said(&watched, "watchReleaseNamespace").first().unwrap();
+    assert_eq!(weight, Weight::Refused, "{watched:#?}");
+    assert!(text.contains("`--namespace` of the running pod"), "{text}");
+    assert_eq!(watched.values["policy"], "upsert-only", "{watched:#?}");
+    assert_eq!(watched.values["sourceNamespaces"], json!([crate::args::OPEN]), "{watched:#?}");
+    let other = hers(json!({"watchReleaseNamespace": false}));
+    assert_eq!((other.heaviest(), &other.values["policy"]), (None, &json!("sync")), "{other:#?}");
+}
