@@ -105,6 +105,14 @@ pub(super) fn copy(draft: &mut Draft, key: &str, value: Value) {
         Some(row) => match (row.form, wanted(row.form, &value)) {
             // There a text that is empty is as if it were not there.
             (Form::Text, Some(text)) if text == json!("") => {}
+            // So is false, but for what a chart writes whatever it says.
+            (Form::Text, Some(_)) if value == json!(false) && flag_of(key).is_none() => {
+                draft.say(
+                    Weight::Note,
+                    key,
+                    "it is `false` and no text, which the chart passes over; it is left out",
+                );
+            }
             (Form::Text, Some(_)) if is_rewritten_by_helm(&value) => {
                 draft.unknown(key, REWRITTEN_BY_HELM);
             }
@@ -147,18 +155,18 @@ pub(super) fn copy(draft: &mut Draft, key: &str, value: Value) {
     }
 }
 
+/// Returns the flag that a key is where the other chart always writes it.
+fn flag_of(key: &str) -> Option<&'static str> {
+    ["log-level", "log-format", "interval", "policy", "registry"]
+        .into_iter()
+        .find(|flag| flags::key(flag) == Some(key))
+}
+
 /// Takes a text; those of flags are looked at by the flag parser.
 fn text_of(draft: &mut Draft, key: &str, path: &[&str], value: Value) {
-    let flag = [
-        ("logLevel", "log-level"),
-        ("logFormat", "log-format"),
-        ("interval", "interval"),
-        ("policy", "policy"),
-        ("registry", "registry"),
-        ("annotationPrefix", "annotation-prefix"),
-    ];
-    match (flag.iter().find(|(name, _)| *name == key), value.as_str()) {
-        (Some((_, flag)), Some(text)) => flags::take(draft, flag, Some(text), key),
+    let flag = flag_of(key).or((key == "annotationPrefix").then_some("annotation-prefix"));
+    match (flag, value.as_str()) {
+        (Some(flag), Some(text)) => flags::take(draft, flag, Some(text), key),
         _ => draft.set(path, value),
     }
 }

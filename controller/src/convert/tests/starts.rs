@@ -249,3 +249,26 @@ fn a_role_that_is_none_is_told_wherever_it_stands() {
         );
     }
 }
+
+#[test]
+fn a_text_that_is_false_is_passed_over_by_either_chart() {
+    let texts = ["annotationFilter", "labelFilter", "txtPrefix", "txtSuffix", "gatewayNamespace"];
+    for provider in [json!("aws"), json!({"name": "aws"})] {
+        for key in texts {
+            let mut values =
+                json!({"provider": provider, "policy": "sync", "txtOwnerId": "me", key: false});
+            let made = made(&values.to_string());
+            assert!(!made.values.contains_key(key), "{made:#?}");
+            assert_eq!(said(&made, key).first().unwrap().0, Weight::Note, "{made:#?}");
+            assert_eq!(made.values["policy"], "sync", "{made:#?}");
+            values[key] = json!("false");
+            assert_eq!(self::made(&values.to_string()).values[key], "false", "{key}");
+        }
+    }
+    let owner = made("{provider: {name: aws}, policy: sync, txtOwnerId: false}");
+    assert_eq!(owner.values["txtOwnerId"], "default", "{owner:#?}");
+    // A chart writes these whatever they say, and nothing starts with it.
+    let policy = made("{provider: {name: aws}, policy: false, txtOwnerId: me}");
+    assert_eq!(policy.values["policy"], "upsert-only", "{policy:#?}");
+    assert_eq!(policy.heaviest(), Some(Weight::Refused), "{policy:#?}");
+}
