@@ -278,6 +278,15 @@ pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>) {
     if let Some(given) = values.remove("image") {
         image(draft, given);
     }
+    if values.get("fqdnTemplates").is_none_or(is_nothing) {
+        for key in ["combineFQDNAnnotation", "ignoreHostnameAnnotation"] {
+            if values.remove(key).is_some_and(|value| !is_nothing(&value)) {
+                let text =
+                    "it counts with `fqdnTemplates` only in Bitnami's chart, and is left out";
+                draft.say(Weight::Note, key, text);
+            }
+        }
+    }
     let mut others = Vec::new();
     for (key, goes) in KEYS {
         let Some(value) = values.remove(*key).filter(|value| !is_nothing(value)) else { continue };

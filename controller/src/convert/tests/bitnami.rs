@@ -59,3 +59,18 @@ fn whether_the_namespace_of_the_release_alone_is_watched_the_running_pod_shows()
     let other = hers(json!({"watchReleaseNamespace": false}));
     assert_eq!((other.heaviest(), &other.values["policy"]), (None, &json!("sync")), "{other:#?}");
 }
+
+#[test]
+fn how_templates_and_annotations_go_together_counts_with_templates_only() {
+    for key in ["ignoreHostnameAnnotation", "combineFQDNAnnotation"] {
+        let flag = format!("--{}", crate::convert::bitnami::flag(key).unwrap());
+        for none in [json!([]), Value::Null, json!("")] {
+            let made = hers(json!({key: true, "fqdnTemplates": none}));
+            assert!(!made.controller.contains(&flag), "{made:#?}");
+            assert_eq!(said(&made, key).first().unwrap().0, Weight::Note, "{made:#?}");
+            assert_eq!(made.values["policy"], "sync", "{made:#?}");
+        }
+        let made = hers(json!({key: true, "fqdnTemplates": ["{{.Name}}.example.com"]}));
+        assert!(made.controller.contains(&flag), "{made:#?}");
+    }
+}
