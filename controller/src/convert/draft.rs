@@ -89,6 +89,12 @@ impl Draft {
         self.say(Weight::Refused, place, why);
     }
 
+    /// Adds that something which may hold any value, and so a filter, is not known.
+    pub(super) fn out_of_sight(&mut self, place: &str, why: &str) {
+        self.files = Files::Elsewhere;
+        self.unknown(place, why);
+    }
+
     /// Tells whether something decides on the installation and is not known.
     pub(super) fn is_partly_unknown(&self) -> bool {
         self.is_partly_unknown

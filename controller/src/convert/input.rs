@@ -278,11 +278,11 @@ pub(super) fn yaml(draft: &mut Draft, place: &str, text: &str) -> Map<String, Va
         Ok(Ok([Value::Null])) => Map::new(),
         Ok(Err(none)) if none.is_empty() => Map::new(),
         Ok(_) => {
-            draft.unknown(place, "it holds no map of values");
+            draft.out_of_sight(place, "it holds no map of values");
             Map::new()
         }
         Err(error) => {
-            draft.unknown(place, &format!("it cannot be read: {}", error.without_snippet()));
+            draft.out_of_sight(place, &format!("it cannot be read: {}", error.without_snippet()));
             Map::new()
         }
     }

@@ -327,7 +327,7 @@ fn of_release(draft: &mut Draft, place: &str, release: Map<String, Value>) -> Ma
         if let Some(dynamic) = fields.said("dynamic") {
             let text =
                 format!("what it repeats is not known here: `{}`", readable(&shown(&dynamic)));
-            draft.unknown(&fields.at("dynamic"), &text);
+            draft.out_of_sight(&fields.at("dynamic"), &text);
         }
         if is_module {
             blueprints(draft, fields, place, &mut found);
@@ -336,7 +336,7 @@ fn of_release(draft: &mut Draft, place: &str, release: Map<String, Value>) -> Ma
                 if is_about_the_account(&key) {
                     draft.say(Weight::Note, &at, "it is the module's, and stays as it is");
                 } else {
-                    draft.unknown(&at, "it is the module's, and what it does to the values is not known here: give the values that are in use (`helm get values external-dns`)");
+                    draft.out_of_sight(&at, "it is the module's, and what it does to the values is not known here: give the values that are in use (`helm get values external-dns`)");
                 }
             }
         }
@@ -410,8 +410,10 @@ fn lists_of_values(draft: &mut Draft, fields: &mut Fields, found: &mut Map<Strin
                 merge(found, map);
             }
             Value::Null => {}
-            other => draft
-                .unknown(&place, &format!("it is no text of YAML: `{}`", readable(&shown(&other)))),
+            other => draft.out_of_sight(
+                &place,
+                &format!("it is no text of YAML: `{}`", readable(&shown(&other))),
+            ),
         }
     }
 }
@@ -438,7 +440,7 @@ fn set(draft: &mut Draft, found: &mut Map<String, Value>, place: &str, item: Val
         let kind = fields.text(draft, "type").unwrap_or_default();
         fields.pass(&["value_wo_version"]);
         let Some(Value::String(name)) = name else {
-            return draft.unknown(
+            return draft.out_of_sight(
                 place,
                 &format!("it has no name: `{}`", readable(&shown(&value.unwrap_or_default()))),
             );

@@ -120,9 +120,16 @@ fn narrowing(remark: &Remark) -> Option<(&'static str, Narrows)> {
     NARROWING.into_iter().find(|(flag, _)| *flag == name || flags::key(flag) == Some(name))
 }
 
-/// Tells whether something is still to be written.
+/// Tells whether something is still to be written where filters are: an owner and an image are none.
 fn is_open(draft: &Draft) -> bool {
-    Value::Object(draft.assembled()).to_string().contains(OPEN)
+    let mut values = draft.assembled();
+    values.remove("txtOwnerId");
+    if let Some(Value::Object(webhook)) =
+        values.get_mut("provider").and_then(|provider| provider.get_mut("webhook"))
+    {
+        webhook.remove("image");
+    }
+    Value::Object(values).to_string().contains(OPEN)
 }
 
 /// Returns where the value of a flag stands in our values.

@@ -351,7 +351,7 @@ fn fleet(draft: &mut Draft, fields: &mut Fields) -> Option<Map<String, Value>> {
     ]);
     for key in ["targetCustomizations", "kustomize", "overlays"] {
         if let Some(value) = fields.said(key) {
-            draft.unknown(
+            draft.out_of_sight(
                 key,
                 &format!("what it makes of the values is not known here: `{}`", shown(&value)),
             );

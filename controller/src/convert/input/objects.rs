@@ -58,7 +58,7 @@ fn application_set(draft: &mut Draft, spec: Option<Value>) -> Option<Map<String,
         fields.pass(&["generators", "goTemplate", "goTemplateOptions", "strategy", "syncPolicy"]);
         fields.pass(&["preservedFields", "ignoreApplicationDifferences", "applyNestedSelectors"]);
         if let Some(patch) = fields.said("templatePatch") {
-            draft.unknown("spec.templatePatch", &format!("it changes the Application of each generator, and what it makes of this one is not known here: `{}`", shown(&patch)));
+            draft.out_of_sight("spec.templatePatch", &format!("it changes the Application of each generator, and what it makes of this one is not known here: `{}`", shown(&patch)));
         }
         each(draft, "spec.template", fields.take("template"), FIELD, |draft, fields| {
             fields.pass(&["metadata"]);

@@ -18,7 +18,7 @@ pub(super) fn arguments(draft: &mut Draft, command: Vec<String>, args: Vec<Strin
         return match script.and_then(|script| shell::command(&script)) {
             Ok(words) => of_script(draft, &words),
             Err(why) => {
-                draft.unknown(
+                draft.out_of_sight(
                     "command",
                     &format!(
                         "a shell starts the program, and {why}, so what it is told is not known here: give its words \
@@ -42,7 +42,7 @@ pub(super) fn arguments(draft: &mut Draft, command: Vec<String>, args: Vec<Strin
         None => {
             let text =
                 format!("`{}` starts it, and what that adds is not known here", before.join(" "));
-            draft.unknown("command", &text);
+            draft.out_of_sight("command", &text);
             all.into_iter().skip(begin).collect()
         }
     }
@@ -69,6 +69,6 @@ fn of_script(draft: &mut Draft, words: &[String]) -> Vec<String> {
         "a shell starts `{}`, and not `external-dns`, so what it is told is not known here",
         words.join(" ")
     );
-    draft.unknown("command", &text);
+    draft.out_of_sight("command", &text);
     Vec::new()
 }

@@ -229,3 +229,41 @@ fn the_account_that_every_namespace_has_is_not_made() {
         "{gateways:#?}"
     );
 }
+
+#[test]
+fn a_text_that_cannot_be_read_may_hold_filters_so_nothing_starts_without_them() {
+    let release = |body: &str| {
+        format!(
+            "resource \"helm_release\" \"external_dns\" {{\n  chart = \"external-dns\"\n  \
+             repository = \"https://kubernetes-sigs.github.io/external-dns/\"\n{body}\n}}\n"
+        )
+    };
+    let pod = |command: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, spec: {{containers: [{{name: external-dns, image: 'x/external-dns:v0.14.0', command: {command}}}]}}}}"
+        )
+    };
+    let known = "values = [yamlencode({ policy = \"sync\", txtOwnerId = \"me\" })]";
+    for text in [
+        release(
+            "  values = [<<-EOT\n    policy: sync\n    extraArgs:\n      - --x=${var.a ? \"b\" : \"c\"}\n  EOT\n  ]",
+        ),
+        release("  values = [\"just a text\"]"),
+        release(&format!(
+            "  {known}\n  dynamic \"set\" {{\n    for_each = var.all\n    content {{\n      name = set.key\n      value = set.value\n    }}\n  }}"
+        )),
+        format!(
+            "module \"external_dns\" {{\n  source = \"x/eks-external-dns/aws\"\n  settings = {{ policy = \"sync\" }}\n  {known}\n}}\n"
+        ),
+        pod("[sh, -c, 'exec external-dns $(cat /etc/flags)']"),
+        pod("[sh, -c, 'run-it --source=service']"),
+        pod("[/start, --source=service, --provider=aws, --policy=sync, --txt-owner-id=me]"),
+    ] {
+        let made = made(&text);
+        assert_eq!(made.values["domainFilters"], json!([crate::args::OPEN]), "{text}: {made:#?}");
+        assert_eq!(made.values["policy"], "upsert-only", "{text}");
+        assert_eq!(said(&made, "domainFilters").first().unwrap().0, Weight::Refused, "{text}");
+    }
+    let read = release(&format!("  {known}"));
+    assert!(!made(&read).values.contains_key("domainFilters"), "{read}");
+}
