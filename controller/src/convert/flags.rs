@@ -458,11 +458,14 @@ pub(super) fn arguments(values: &Map<String, Value>) -> (Vec<String>, Vec<String
         .and_then(|provider| provider.get("name"))
         .is_none_or(|name| name == "aws");
     if is_aws {
-        // The chart gives the controller's domains to the sidecar, where they choose zones.
-        let domains = ["--domain-filter=", "--exclude-domains="];
-        let given =
-            controller.iter().filter(|word| domains.iter().any(|start| word.starts_with(start)));
-        words.extend(given.cloned());
+        // The chart gives the controller's domains to the sidecar, where they choose zones; expressions replace lists.
+        let given = |starts: [&str; 2]| -> Vec<String> {
+            let is_one = |word: &&String| starts.iter().any(|start| word.starts_with(start));
+            controller.iter().filter(is_one).cloned().collect()
+        };
+        let expressions = given(["--regex-domain-filter=", "--regex-domain-exclusion="]);
+        let lists = || given(["--domain-filter=", "--exclude-domains="]);
+        words.extend(if expressions.is_empty() { lists() } else { expressions });
     }
     (controller, words)
 }

@@ -16,6 +16,7 @@ impl Draft {
         places::values_of_the_other_chart(&mut self);
         secrets::refer(&mut self);
         fit::fit(&mut self);
+        self.exclusion_beside_lists();
         self.owner_that_can_be_spelled();
         self.owner_and_policy();
         self.modes();
@@ -116,6 +117,29 @@ impl Draft {
                  that account the rights that it needs, and with it every pod that names no account. Better take one of its own",
             );
         }
+    }
+
+    /// Leaves an expression out that would replace lists here, and which ExternalDNS passes over where no other is given.
+    fn exclusion_beside_lists(&mut self) {
+        let flag = "regex-domain-exclusion";
+        let is_list = |key: &&str| {
+            self.get(&[*key]).and_then(Value::as_array).is_some_and(|items| !items.is_empty())
+        };
+        let has_lists = ["domainFilters", "excludeDomains"].iter().any(is_list);
+        let is_alone = !self.has_extra("regex-domain-filter")
+            && !self.is_by_variable("regex-domain-filter")
+            && !self.values.contains_key("envFrom");
+        if !has_lists || !is_alone || !self.has_extra(flag) {
+            return;
+        }
+        self.remove_extra(flag);
+        let place = self.place_of(flag);
+        self.say(
+            Weight::Changed,
+            &place,
+            "ExternalDNS reads it with `--regex-domain-filter` only, and here it would count in place of `domainFilters` and `excludeDomains`: \
+             it is left out; write what it means to keep out into `excludeDomains`",
+        );
     }
 
     /// Leaves sources to what gives them, which the chart's own would override.

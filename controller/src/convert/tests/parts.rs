@@ -410,3 +410,45 @@ fn objects_of_another_group_are_not_read_and_what_they_made_is_not_deleted() {
         assert_eq!(made.values["policy"], "sync", "{made:#?}");
     }
 }
+
+#[test]
+fn zones_are_chosen_by_the_expressions_that_choose_names() {
+    let expression = "--regex-domain-filter=(^|[.])example[.]org$";
+    for values in [
+        json!({"provider": {"name": "aws"}, "domainFilters": ["example.com"], "extraArgs": [expression]}),
+        json!({"provider": "aws", "aws": {"zoneType": "public"}, "domainFilters": ["example.com"],
+               "regexDomainFilter": "(^|[.])example[.]org$"}),
+    ] {
+        let made = made(&values.to_string());
+        assert!(made.controller.contains(&expression.to_owned()), "{made:#?}");
+        assert!(made.provider.contains(&expression.to_owned()), "{made:#?}");
+        assert!(!made.provider.contains(&"--domain-filter=example.com".to_owned()), "{made:#?}");
+    }
+}
+
+#[test]
+fn an_expression_that_keeps_out_takes_no_lists_away() {
+    let exclusion = "^internal[.]";
+    for (values, place) in [
+        (
+            json!({"provider": {"name": "aws"}, "policy": "sync", "txtOwnerId": "me", "domainFilters": ["example.com"],
+                   "extraArgs": [format!("--regex-domain-exclusion={exclusion}")]}),
+            "--regex-domain-exclusion",
+        ),
+        (
+            json!({"provider": "aws", "aws": {"zoneType": "public"}, "policy": "sync", "txtOwnerId": "me",
+                   "excludeDomains": ["dev.example.com"], "regexDomainExclusion": exclusion}),
+            "extraArgs.regex-domain-exclusion",
+        ),
+    ] {
+        let made = made(&values.to_string());
+        assert!(!made.controller.iter().any(|word| word.contains(exclusion)), "{made:#?}");
+        assert!(made.provider.iter().any(|word| word.ends_with("example.com")), "{made:#?}");
+        assert_eq!(said(&made, place).first().unwrap().0, Weight::Changed, "{made:#?}");
+    }
+    let both = made(&format!(
+        "--source=service --provider=aws --policy=sync --txt-owner-id=me --domain-filter=example.com \
+         --regex-domain-filter=org$ --regex-domain-exclusion={exclusion}"
+    ));
+    assert!(both.provider.contains(&format!("--regex-domain-exclusion={exclusion}")), "{both:#?}");
+}
