@@ -209,8 +209,22 @@ fn of_controller(
     if let Some(wrong) = alone(name, &word).filter(|_| !is_filled_in) {
         return draft.say(Weight::Refused, place, wrong);
     }
+    if argument.get_value_delimiter() == Some(',') && name != "source" && !is_filled_in {
+        comma(draft, value.unwrap_or_default(), place);
+    }
     let on = !is_off && value.is_none_or(|value| daemon::toggle(value) == Ok(true));
     own(draft, name, if is_toggle { json!(on) } else { json!(value.unwrap_or_default()) });
+}
+
+/// Tells of a comma in one value of a list, which is a part of it in `ExternalDNS` and separates two here.
+pub(super) fn comma(draft: &mut Draft, text: &str, place: &str) {
+    if text.contains(',') && !has_place(text) && !has_action(text) {
+        let text = format!(
+            "`{text}` is one value to ExternalDNS, comma and all, which fits nothing; here a comma separates values, and each of them counts: \
+             write those that are meant, each by itself, and look at `signpost plan`"
+        );
+        draft.say(Weight::Changed, place, text);
+    }
 }
 
 /// Returns the key of the chart that a flag of the controller has; `None` when it has none.

@@ -4,6 +4,7 @@ mod bitnami;
 mod fits;
 mod hidden;
 mod layers;
+mod lists;
 mod name_servers;
 mod open;
 mod parts;

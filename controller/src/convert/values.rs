@@ -95,6 +95,9 @@ fn taken_away(draft: &mut Draft, values: &Map<String, Value>) {
     }
 }
 
+/// Keys whose items are values of a flag.
+const LISTS: [&str; 3] = ["domainFilters", "excludeDomains", "managedRecordTypes"];
+
 /// Takes what goes by the same key; `key` has dots before inner ones.
 pub(super) fn copy(draft: &mut Draft, key: &str, value: Value) {
     let path: Vec<&str> = key.split('.').collect();
@@ -126,7 +129,13 @@ pub(super) fn copy(draft: &mut Draft, key: &str, value: Value) {
                 draft.set(&path, json!(as_written(&text)));
             }
             (Form::Text, Some(text)) => text_of(draft, key, &path, text),
-            (_, Some(value)) => draft.set(&path, value),
+            (_, Some(value)) => {
+                let items = value.as_array().filter(|_| LISTS.contains(&key));
+                for (at, item) in items.into_iter().flatten().enumerate() {
+                    flags::comma(draft, item.as_str().unwrap_or_default(), &format!("{key}[{at}]"));
+                }
+                draft.set(&path, value);
+            }
             (_, None) if value.as_str().is_some_and(has_place) => draft.unknown(
                 key,
                 "something fills it in, and the chart has to know what it is: write it",
