@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Weight;
 use super::draft::Draft;
+use super::input::RENDERED;
 
 /// The fields of one map that nobody has looked at yet.
 #[derive(Debug, Default)]
@@ -36,7 +37,12 @@ pub(super) fn each(
     how(draft, &mut fields);
     for (key, value) in std::mem::take(&mut fields.map) {
         if !is_empty(&value) {
-            draft.say(Weight::Refused, &fields.at(&key), format!("{why}: `{}`", shown(&value)));
+            // Patches hold whole objects, Secrets among them.
+            let text = match why {
+                RENDERED => why.to_owned(),
+                why => format!("{why}: `{}`", shown(&value)),
+            };
+            draft.say(Weight::Refused, &fields.at(&key), text);
         }
     }
 }

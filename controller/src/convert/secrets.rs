@@ -97,6 +97,12 @@ impl Secrets {
     pub(super) fn note(&mut self, value: &Value) {
         match value {
             Value::Object(map) => {
+                let is_secret = map.get("kind").is_some_and(|kind| kind == "Secret");
+                let data = map.get("data").filter(|_| is_secret);
+                let all = [data, map.get("stringData")].into_iter().flatten();
+                for value in all.filter_map(Value::as_object).flat_map(Map::values) {
+                    self.note_called_secret(Some(value));
+                }
                 let text = |key: &str| map.get(key).and_then(scalar);
                 if let (Some(name), Some(value)) = (text("name"), text("value")) {
                     self.note_named(&name, &value);

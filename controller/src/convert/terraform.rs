@@ -300,11 +300,8 @@ fn of_release(draft: &mut Draft, place: &str, release: Map<String, Value>) -> Ma
             ));
         }
         for key in ["postrender", "post_render"] {
-            if let Some(program) = fields.said(key) {
-                draft.unknown(
-                    &fields.at(key),
-                    &format!("{RENDERED}: `{}`", readable(&shown(&program))),
-                );
+            if fields.said(key).is_some() {
+                draft.unknown(&fields.at(key), RENDERED);
             }
         }
         for key in ["count", "for_each"] {

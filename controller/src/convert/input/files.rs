@@ -121,8 +121,8 @@ fn kustomization(draft: &mut Draft, fields: &mut Fields) -> Option<Map<String, V
         "namePrefix",
         "nameSuffix",
     ] {
-        if let Some(value) = fields.said(key) {
-            draft.unknown(key, &format!("{RENDERED}: `{}`", shown(&value)));
+        if fields.said(key).is_some() {
+            draft.unknown(key, RENDERED);
         }
     }
     let mut charts = fields.list(draft, "helmCharts");
@@ -260,8 +260,8 @@ fn helmfile(draft: &mut Draft, fields: &mut Fields) -> Option<Map<String, Value>
             "valuesTemplate",
             "setTemplate",
         ] {
-            if let Some(value) = fields.said(key) {
-                draft.unknown(&fields.at(key), &format!("{RENDERED}: `{}`", shown(&value)));
+            if fields.said(key).is_some() {
+                draft.unknown(&fields.at(key), RENDERED);
             }
         }
         for item in fields.list(draft, "values") {
@@ -350,11 +350,8 @@ fn fleet(draft: &mut Draft, fields: &mut Fields) -> Option<Map<String, Value>> {
         "correctDrift",
     ]);
     for key in ["targetCustomizations", "kustomize", "overlays"] {
-        if let Some(value) = fields.said(key) {
-            draft.out_of_sight(
-                key,
-                &format!("what it makes of the values is not known here: `{}`", shown(&value)),
-            );
+        if fields.said(key).is_some() {
+            draft.out_of_sight(key, "what it makes of the values is not known here");
         }
     }
     let mut found = Map::new();

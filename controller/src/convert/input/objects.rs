@@ -57,8 +57,8 @@ fn application_set(draft: &mut Draft, spec: Option<Value>) -> Option<Map<String,
     each(draft, "spec", spec, FIELD, |draft, fields| {
         fields.pass(&["generators", "goTemplate", "goTemplateOptions", "strategy", "syncPolicy"]);
         fields.pass(&["preservedFields", "ignoreApplicationDifferences", "applyNestedSelectors"]);
-        if let Some(patch) = fields.said("templatePatch") {
-            draft.out_of_sight("spec.templatePatch", &format!("it changes the Application of each generator, and what it makes of this one is not known here: `{}`", shown(&patch)));
+        if fields.said("templatePatch").is_some() {
+            draft.out_of_sight("spec.templatePatch", "it changes the Application of each generator, and what it makes of this one is not known here");
         }
         each(draft, "spec.template", fields.take("template"), FIELD, |draft, fields| {
             fields.pass(&["metadata"]);
@@ -301,8 +301,8 @@ fn flux(draft: &mut Draft, spec: Option<Value>, data: &Data) -> Map<String, Valu
                 .unknown("spec.values", &format!("it has to be a map, and is `{}`", shown(&other))),
             None => {}
         }
-        if let Some(renderers) = fields.said("postRenderers") {
-            draft.unknown("spec.postRenderers", &format!("{RENDERED}: `{}`", shown(&renderers)));
+        if fields.said("postRenderers").is_some() {
+            draft.unknown("spec.postRenderers", RENDERED);
         }
     });
     draft.say(

@@ -34,6 +34,11 @@ static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r#"(?:^|\s)(?:-u|--user|--basic-auth|--proxy-user)(?:\s+|=)["']?[^\s:"']+:([^\s"']+)"#,
         r#"://[^\s/?#@"'<>]*:([^\s/?#"'<>]+)@"#,
         r"://([A-Za-z0-9_-]{20,})@",
+        // Addresses to which whoever knows them may write.
+        r"\bhooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_-]{8,})",
+        r"\bdiscord(?:app)?\.com/api/webhooks/([0-9]+/[A-Za-z0-9_-]{8,})",
+        r"\bapi\.telegram\.org/bot([0-9]+:[A-Za-z0-9_-]{8,})",
+        r"\bwebhook\.office\.com/webhookb2/([A-Za-z0-9@/_-]{8,})",
     ];
     written.iter().chain(&PREFIXED).filter_map(|shape| Regex::new(shape).ok()).collect()
 });
@@ -45,6 +50,10 @@ static PAIRS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
     .ok()
 });
+
+/// A name and what is said of it in the query of an address, whatever stands before that.
+static QUERIES: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"[?&]([A-Za-z][A-Za-z0-9_.-]*)=([^\s"',;&#{}\[\]]+)"#).ok());
 
 /// Returns each part of a text that is a secret, whatever the text is called.
 pub(super) fn held(text: &str) -> Vec<&str> {
@@ -81,8 +90,10 @@ fn named(text: &str) -> Vec<&str> {
             .any(|start| value.starts_with(start));
         value.len() >= 4 && is_literal(value) && !WORDS.contains(&value) && !is_reference
     };
+    let queries = QUERIES.iter().flat_map(|queries| queries.captures_iter(text));
     pairs
         .captures_iter(text)
+        .chain(queries)
         .filter_map(|captures| Some((captures.get(1)?.as_str(), captures.get(2)?.as_str())))
         .filter(|(name, value)| {
             is_secret(name) && is_said(value) && !super::is_of_an_object(name, value)

@@ -218,3 +218,47 @@ fn what_terraform_is_told_to_keep_is_printed_nowhere() {
     let words = made("--source=service --provider=aws --token= hunter2hunter2");
     assert!(!printed(&words).contains("hunter2"), "{words}");
 }
+
+#[test]
+fn what_an_address_carries_is_printed_nowhere() {
+    for address in [
+        format!("https://api.example.com/?token={SECRET}"),
+        format!("https://api.example.com/x?a=1&api_key={SECRET}&b=2#top"),
+        format!("https://hooks.slack.com/services/T00000000/B00000000/{SECRET}"),
+        format!("https://discord.com/api/webhooks/123456789/{SECRET}"),
+        format!("https://api.telegram.org/bot123456789:{SECRET}/sendMessage"),
+    ] {
+        let values = json!({"provider": {"name": "aws"}, "policy": "sync", "txtOwnerId": "me", "podAnnotations": {"u": address},
+            "extraContainers": [{"name": "a", "image": "b", "env": [{"name": "HOOK", "value": address}]}]});
+        let made = made(&values.to_string());
+        assert!(!printed(&made).contains(SECRET), "{address}: {made}");
+    }
+    let plain = "https://api.example.com/?zone=example.com";
+    let made =
+        made(&json!({"provider": {"name": "aws"}, "podAnnotations": {"u": plain}}).to_string());
+    assert_eq!(made.values["podAnnotations"]["u"], plain, "{made}");
+}
+
+#[test]
+fn patches_and_what_a_secret_holds_are_printed_nowhere() {
+    let patch = json!([{"patch": [{"value": SECRET}], "stringData": {"pw": SECRET}}]);
+    let values =
+        json!({"provider": "aws", "policy": "sync", "txtOwnerId": "me", "aws": {"region": "x"}});
+    let mut release =
+        json!({"name": "external-dns", "chart": "bitnami/external-dns", "values": [values]});
+    for key in ["strategicMergePatches", "jsonPatches", "transformers", "postRendererArgs"] {
+        release[key] = patch.clone();
+    }
+    let flux = json!({"apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "external-dns"},
+        "spec": {"chart": {"spec": {"chart": "external-dns"}}, "values": values, "postRenderers": [{"kustomize": {"patches": patch}}]}});
+    let object = json!({"apiVersion": "v1", "kind": "Secret", "data": {"x": SECRET}, "stringData": {"y": SECRET}});
+    let mut with_object = values.clone();
+    with_object["extraDeploy"] = json!([object]);
+    with_object["unknownKey"] = object.clone();
+    with_object["podAnnotations"] = json!({"x": format!("{SECRET}")});
+    for text in [json!({"releases": [release]}), flux, with_object] {
+        let made = made(&text.to_string());
+        assert!(!printed(&made).contains(SECRET), "{made}");
+        assert_eq!(made.values["policy"], "upsert-only", "{made}");
+    }
+}
