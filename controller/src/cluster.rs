@@ -51,13 +51,12 @@ pub struct Access {
 #[derive(Debug, thiserror::Error)]
 pub enum AccessError {
     /// The kubeconfig cannot be read.
-    #[error("the kubeconfig `{path}` cannot be used")]
+    #[error("the kubeconfig `{path}` cannot be used: {why}")]
     Kubeconfig {
         /// The file.
         path: String,
-        /// Why.
-        #[source]
-        source: KubeconfigError,
+        /// Why, without a line of it: there are tokens and keys in it.
+        why: String,
     },
     /// There is neither a kubeconfig nor a Pod's account.
     #[error("no cluster is configured: {why}; give --kubeconfig or --server, or run in a Pod")]
@@ -105,7 +104,10 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
         }
         Config::infer().await.map_err(|error| AccessError::Nowhere { why: nowhere(&error) })
     } else {
-        let unusable = |source| AccessError::Kubeconfig { path: kubeconfig.clone(), source };
+        let unusable = |error| AccessError::Kubeconfig {
+            path: kubeconfig.clone(),
+            why: without_contents(&error),
+        };
         let read = Kubeconfig::read_from(kubeconfig).map_err(unusable)?;
         proxy_url = proxy::of_kubeconfig(&read);
         let options = KubeConfigOptions::default();
@@ -136,6 +138,16 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
     Ok(bounded::client(client, server))
 }
 
+/// Returns why a kubeconfig cannot be used, and nothing of what stands in it: a parser quotes the line, and the
+/// value that is of another type.
+fn without_contents(error: &KubeconfigError) -> String {
+    let KubeconfigError::Parse(parse) = error else { return daemon::chain(error) };
+    match parse.location() {
+        Some(at) => format!("it is no kubeconfig, or no YAML, in line {}", at.line()),
+        None => "it is no kubeconfig, or no YAML".to_owned(),
+    }
+}
+
 /// Returns why there is neither a kubeconfig nor a Pod's account.
 fn nowhere(error: &InferConfigError) -> String {
     let is_pod = std::env::var_os("KUBERNETES_SERVICE_HOST").is_some();
@@ -152,7 +164,7 @@ fn nowhere(error: &InferConfigError) -> String {
             format!("{pod}, and there is no home folder with a kubeconfig")
         }
         Some(other) => {
-            format!("{pod}, and the kubeconfig cannot be used: {}", daemon::chain(other))
+            format!("{pod}, and the kubeconfig cannot be used: {}", without_contents(other))
         }
         None => format!("{pod}, and {}", daemon::chain(error)),
     }

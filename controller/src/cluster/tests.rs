@@ -271,3 +271,24 @@ fn a_status_that_must_change_again_is_written_before_the_first_has_come_back() {
     assert_eq!(world.tell().unwrap(), 1);
     assert_eq!(world.objects["a"]["status"]["endpoints"][0]["state"], "Programmed");
 }
+
+#[tokio::test]
+async fn nothing_of_a_kubeconfig_that_cannot_be_read_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config");
+    for text in [
+        "users: [{name: u, user: {token: KUBESEKRIT, x: [}}]",
+        "users:\n- name: u\n  user:\n    token: KUBESEKRIT\n\tclient-key-data: KUBESEKRIT\n",
+        "users: [{name: u, user: {token: [KUBESEKRIT]}}]",
+        "users: KUBESEKRIT",
+        "clusters: [{name: c, cluster: {server: \"http://u:KUBESEKRIT@127.0.0.1:1\"}}]\nusers: {",
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let kubeconfig = path.display().to_string();
+        let access = super::Access { kubeconfig, ..super::Access::default() };
+        let error = super::client(&access).await.err().unwrap();
+        let told = daemon::chain(&error);
+        assert!(told.contains("cannot be used: it is no kubeconfig"), "{told}");
+        assert!(!told.contains("KUBESEKRIT"), "{told}");
+    }
+}

@@ -223,11 +223,13 @@ impl MergeDecode for Labels {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+                let mut labels = Vec::new();
                 while let Some(key) = map.next_key::<String>()? {
                     let mut value = String::new();
                     map.next_value_seed(Seed(&mut value))?;
-                    self.0.set(key, value);
+                    labels.push((key, value));
                 }
+                self.0.extend(labels);
                 Ok(())
             }
         }
