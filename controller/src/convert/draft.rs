@@ -34,6 +34,8 @@ pub(super) enum Files {
     Here,
     /// They are not in the text.
     Elsewhere,
+    /// Some of what is in the text could not be read, and may hold any value.
+    Unread,
 }
 
 /// What is known so far.
@@ -91,7 +93,7 @@ impl Draft {
 
     /// Adds that something which may hold any value, and so a filter, is not known.
     pub(super) fn out_of_sight(&mut self, place: &str, why: &str) {
-        self.files = Files::Elsewhere;
+        self.files = Files::Unread;
         self.unknown(place, why);
     }
 

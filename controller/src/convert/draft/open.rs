@@ -4,7 +4,7 @@
 //! names there are, and where, leaves a word in its place with which neither the chart renders nor the program
 //! starts.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::{Remark, Weight, bitnami, flags, grammar};
 use super::{Draft, Files};
@@ -96,7 +96,12 @@ pub(super) fn hold(draft: &mut Draft) {
             remark.text = format!("{text}; {SAID}");
         }
     }
-    if draft.files == Files::Elsewhere && !is_open(draft) {
+    let is_held = match draft.files {
+        Files::None | Files::Here => true,
+        Files::Elsewhere => is_open(&draft.assembled()),
+        Files::Unread => is_open(&filters(draft)),
+    };
+    if !is_held {
         draft.push(&["domainFilters"], [json!(OPEN)]);
         draft.say(Weight::Refused, "domainFilters", ELSEWHERE);
     }
@@ -120,8 +125,13 @@ fn narrowing(remark: &Remark) -> Option<(&'static str, Narrows)> {
     NARROWING.into_iter().find(|(flag, _)| *flag == name || flags::key(flag) == Some(name))
 }
 
-/// Tells whether something is still to be written where filters are: an owner and an image are none.
-fn is_open(draft: &Draft) -> bool {
+/// Tells whether something is still to be written.
+fn is_open(values: &Map<String, Value>) -> bool {
+    Value::Object(values.clone()).to_string().contains(OPEN)
+}
+
+/// Returns the values without what is no filter and may be still to be written: an owner, and an image.
+fn filters(draft: &Draft) -> Map<String, Value> {
     let mut values = draft.assembled();
     values.remove("txtOwnerId");
     if let Some(Value::Object(webhook)) =
@@ -129,7 +139,7 @@ fn is_open(draft: &Draft) -> bool {
     {
         webhook.remove("image");
     }
-    Value::Object(values).to_string().contains(OPEN)
+    values
 }
 
 /// Returns where the value of a flag stands in our values.
