@@ -271,7 +271,7 @@ fn at_least_one_source(draft: &mut Draft) {
     let is_none = draft.get(&["sources"]).is_some_and(|sources| *sources == json!([]));
     let is_elsewhere = draft.has_extra("source")
         || draft.is_by_variable("source")
-        || draft.get(&["envFrom"]).and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+        || draft.get(&["envFrom"]).is_some();
     if is_none && !is_elsewhere {
         draft.set(&["sources"], json!(["empty"]));
         draft.unknown("sources", "there is none, so nothing would be read; `empty` stands there now, which has no names either: write those that are to be read");

@@ -275,6 +275,15 @@ pub(super) fn env_from(draft: &mut Draft, from: Option<Value>) {
             return draft.say(Weight::Refused, "envFrom", text);
         }
     };
+    // What is no source of variables hides none.
+    let (items, others): (Vec<_>, Vec<_>) = items.into_iter().partition(Value::is_object);
+    if let Some(other) = others.first() {
+        let text = format!("each has to be a map, and one is `{}`; it is left out", cut(other));
+        draft.say(Weight::Refused, "envFrom", text);
+    }
+    if items.is_empty() {
+        return;
+    }
     draft.push(&["envFrom"], items.clone());
     let always: Vec<String> = flags::ALWAYS_WRITTEN
         .map(|flag| format!("`EXTERNAL_DNS_{}`", flag.to_uppercase().replace('-', "_")))
