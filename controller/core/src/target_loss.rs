@@ -27,7 +27,7 @@ pub enum OnTargetLoss {
 /// When losses were first seen; kept across restarts, so that a restart does not start the grace
 /// period anew. Losing it only makes answers stay longer.
 ///
-/// As JSON it is an object of seconds since 1970, by the text of each [`LostTargets`].
+/// As JSON it is an object of seconds since 1970, by a text for each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<String, i64>", into = "BTreeMap<String, i64>")]
 pub struct Losses(BTreeMap<LostTargets, i64>);
