@@ -1,7 +1,6 @@
 //! SIGTERM at any time: the process ends soon, with success, and with nothing half done.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
-use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -146,53 +145,15 @@ const SERVING: [(&str, &[&str]); 3] = [
     (programs::NAME_SERVERS, &["--rfc2136-host=192.0.2.53", "--rfc2136-zone=example.com"]),
 ];
 
-/// Starts a program that reads a file which never ends, and returns it when it waits for that file.
-fn reads_without_end(name: &'static str, arguments: &[&str], flag: &str) -> (Process, Pipe) {
+#[test]
+fn a_named_pipe_in_place_of_a_file_is_refused_and_never_waited_for() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let flag = format!("{flag}={}", pipe.display());
-    let arguments = [arguments, &[&flag]].concat();
-    let process = Program::new(name).args(arguments).start().unwrap();
-    // Opening it ends when the other side has opened it, too.
-    let writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
-    (process, Pipe { _writer: writer, _folder: folder })
-}
-
-struct Pipe {
-    _writer: std::fs::File,
-    _folder: tempfile::TempDir,
-}
-
-#[test]
-fn a_program_that_reads_its_flags_ends_well_when_it_is_asked_to() {
     for (name, arguments) in SERVING {
-        let (mut process, _pipe) = reads_without_end(name, arguments, "--config");
-        process.signal("HUP").unwrap();
-        ends_soon(&mut process);
-    }
-}
-
-#[test]
-fn a_provider_that_reads_its_files_ends_well_when_it_is_asked_to() {
-    for (name, arguments) in SERVING.into_iter().skip(1) {
-        let more =
-            [arguments, if name == programs::NAME_SERVERS { &["--rfc2136-insecure"] } else { &[] }]
-                .concat();
-        let (mut process, _pipe) = reads_without_end(name, &more, "--listen-token-file");
-        ends_soon(&mut process);
-    }
-}
-
-#[test]
-fn a_command_that_is_ended_has_not_done_its_work() {
-    for (name, arguments) in [
-        (programs::SIGNPOST, &["plan", "--source=service", "--txt-owner-id=me"][..]),
-        (programs::SIDECAR, &["check"]),
-        (programs::NAME_SERVERS, &["check"]),
-    ] {
-        let (mut process, _pipe) = reads_without_end(name, arguments, "--config");
-        process.signal("TERM").unwrap();
-        assert_eq!(process.wait().unwrap().signal(), Some(15), "{name}");
+        let flag = format!("--config={}", pipe.display());
+        let arguments = [arguments, &[&flag]].concat();
+        let mut process = Program::new(name).args(arguments).start().unwrap();
+        assert!(!process.wait().unwrap().success(), "{name}");
     }
 }
