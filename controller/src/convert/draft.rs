@@ -32,10 +32,8 @@ pub(super) enum Files {
     None,
     /// They came with what names them.
     Here,
-    /// They are not in the text.
-    Elsewhere,
-    /// Some of what is in the text could not be read, and may hold any value.
-    Unread,
+    /// They are not in the text, or cannot be read there, and may hold any value.
+    Unknown,
 }
 
 /// What is known so far.
@@ -93,7 +91,7 @@ impl Draft {
 
     /// Adds that something which may hold any value, and so a filter, is not known.
     pub(super) fn out_of_sight(&mut self, place: &str, why: &str) {
-        self.files = Files::Unread;
+        self.files = Files::Unknown;
         self.unknown(place, why);
     }
 
@@ -107,7 +105,7 @@ impl Draft {
         let key = place.split(['.', '[', ':']).next().unwrap_or_default();
         let is_key = keys::is_known(key) || bitnami::belongs(key).is_some();
         if self.files == Files::None && (!is_key || key == "extraArgs") {
-            self.files = Files::Elsewhere;
+            self.files = Files::Unknown;
         }
         self.unknown(
             place,

@@ -3,6 +3,7 @@
 mod data;
 mod files;
 mod helm;
+mod inside;
 mod layers;
 mod objects;
 
@@ -67,7 +68,9 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
             None => Err(format!("no installation of ExternalDNS is in it: {KINDS}")),
         };
     }
-    let read = super::yaml::documents(draft, "", text).map_err(|error| {
+    let read = super::yaml::documents(draft, "", text)
+        .or_else(|error| if inside::started(text).is_some() { Ok(Vec::new()) } else { Err(error) });
+    let read = read.map_err(|error| {
         let error = error.without_snippet().to_string();
         let is_template = text.contains("{{")
             || text.lines().any(|line| line.trim_start().starts_with("%{"));
@@ -78,10 +81,34 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
         }
     })?;
     let elsewhere = read.iter().find_map(elsewhere);
-    documents(draft, read).ok_or_else(|| match elsewhere {
+    let inside = read.iter().find_map(inside::find);
+    let mentioned = read.iter().find_map(mentioned);
+    if let Some(found) = documents(draft, read) {
+        return Ok(found);
+    }
+    if let Some(inside) = inside {
+        return Ok(inside::read(draft, inside));
+    }
+    if let Some(words) = inside::started(text) {
+        let place = "the line that starts ExternalDNS";
+        draft.say(Weight::Note, place, "what stands around it is not looked at");
+        return Ok(Installation::Words(typed(draft, words)));
+    }
+    Err(match elsewhere.or(mentioned) {
         Some(text) => format!("{text}; {KINDS}"),
         None => format!("there is no installation of ExternalDNS in it: {KINDS}"),
     })
+}
+
+/// Says where a document of a kind that is not known here names `ExternalDNS`, for people.
+fn mentioned(document: &Value) -> Option<String> {
+    let place = inside::mentioned(document)?;
+    Some(format!(
+        "{} names ExternalDNS at `{place}`, and what a {} makes of that is not known here: give what it makes (`kubectl get \
+         deployment external-dns -o yaml | signpost convert`, or `helm get values external-dns -o yaml | signpost convert`)",
+        named(document),
+        document.get("kind").and_then(Value::as_str).unwrap_or("document of this kind")
+    ))
 }
 
 /// Returns where an installation is that is not in a text itself, for people.
@@ -89,6 +116,13 @@ fn elsewhere(document: &Value) -> Option<String> {
     let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str);
     let kind = text("/kind")?;
     let name = named(document);
+    if kind == "ExternalDNS" {
+        return Some(format!(
+            "{name} is for OpenShift's operator, which makes a Deployment of it: give that (`kubectl get deployments \
+             --all-namespaces` has it as `external-dns-{}`; `kubectl get deployment … -o yaml | signpost convert`)",
+            text("/metadata/name").unwrap_or("NAME")
+        ));
+    }
     let place = match kind {
         "Application" => text("/spec/source/path"),
         "Kustomization" => text("/spec/path").or(Some(".")),

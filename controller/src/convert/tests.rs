@@ -3,6 +3,7 @@
 mod bitnami;
 mod fits;
 mod hidden;
+mod inside;
 mod layers;
 mod lists;
 mod name_servers;

@@ -98,8 +98,8 @@ pub(super) fn hold(draft: &mut Draft) {
     }
     let is_held = match draft.files {
         Files::None | Files::Here => true,
-        Files::Elsewhere => is_open(&draft.assembled()),
-        Files::Unread => is_open(&filters(draft)),
+        // An owner that is to be written holds the start as well, and says nothing of filters.
+        Files::Unknown => is_open(&filters(draft)),
     };
     if !is_held {
         draft.push(&["domainFilters"], [json!(OPEN)]);

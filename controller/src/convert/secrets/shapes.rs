@@ -73,7 +73,23 @@ pub(super) fn written(text: &str) -> Vec<&str> {
         }
     }
     found.extend(named(text));
+    found.extend(keys_of_aws(text));
     found
+}
+
+/// Returns what has the form of AWS's secret access keys, which nothing in them says: 40 letters and digits of
+/// base64, in which a digest in hexadecimal digits is none.
+fn keys_of_aws(text: &str) -> impl Iterator<Item = &str> {
+    let is_of_key = |letter: char| letter.is_ascii_alphanumeric() || "/+".contains(letter);
+    text.split(|letter: char| letter.is_whitespace() || "\"'=,;".contains(letter)).filter(
+        move |word| {
+            word.len() == 40
+                && word.chars().all(is_of_key)
+                && word.contains(|letter: char| letter.is_ascii_uppercase())
+                && word.contains(|letter: char| letter.is_ascii_lowercase())
+                && word.contains(|letter: char| letter.is_ascii_digit())
+        },
+    )
 }
 
 /// Returns what stands behind the name of a secret in a text that says several things; one `NAME=VALUE` alone may

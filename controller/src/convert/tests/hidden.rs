@@ -117,6 +117,7 @@ fn a_key_that_encrypts_is_kept_wherever_it_is() {
 #[test]
 fn what_looks_like_a_credential_is_printed_nowhere_whatever_it_is_called() {
     const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+    const OF_AWS: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKE1";
     const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkbnMifQ.c2lnbmF0dXJl";
     const PERSONAL: &str = "ghp_0123456789abcdefghijABCDEFGHIJ";
     let texts = [
@@ -140,6 +141,7 @@ fn what_looks_like_a_credential_is_printed_nowhere_whatever_it_is_called() {
         format!("--x={KEY}"),
         format!("--x={JWT}"),
         format!("--x={PERSONAL}"),
+        format!("--x={OF_AWS}"),
     ];
     let forms = |word: &str| {
         let (flag, value) = word.split_once(['=', ' ']).unwrap();
@@ -165,7 +167,7 @@ fn what_looks_like_a_credential_is_printed_nowhere_whatever_it_is_called() {
         for form in forms(&text.replace("SECRET", SECRET)) {
             let Ok(made) = convert(&form) else { continue };
             let printed = printed(&made);
-            for secret in [SECRET, KEY, JWT, PERSONAL] {
+            for secret in [SECRET, KEY, JWT, PERSONAL, OF_AWS] {
                 assert!(!printed.contains(secret), "{form}\n{made}");
             }
         }
@@ -179,6 +181,7 @@ fn what_says_something_of_a_secret_and_is_none_stays() {
         "--annotation-filter=example.com/token=internal",
         "--pdns-server=https://pdns.example.com/",
         "--aws-zone-tags=secret=dns-zones",
+        "--label-filter=commit=da39a3ee5e6b4b0d3255bfef95601890afd80709",
         "--fqdn-template={{ .Name }}.example.com",
     ] {
         let made = made(
