@@ -9,8 +9,9 @@ use std::time::Duration;
 use anyhow::bail;
 use e2e::bench::{self, say};
 use e2e::bulk::{self, Bulk};
-use e2e::programs;
-use e2e::world::{Route53, Sidecar};
+use e2e::cluster::Cluster;
+use e2e::world::{Controller, Route53, Sidecar};
+use e2e::{dns, programs};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -31,11 +32,12 @@ fn main() -> ExitCode {
 }
 
 async fn all() -> anyhow::Result<()> {
-    for name in [programs::SIDECAR, programs::ROUTE53] {
+    for name in [programs::SIGNPOST, programs::SIDECAR, programs::ROUTE53, programs::KUBERNETES] {
         programs::path(name)?;
     }
     create_many().await?;
-    read_much().await
+    read_much().await?;
+    start_cold().await
 }
 
 /// Returns how long `calls` take at a rate, beginning with as many as one second allows.
@@ -119,6 +121,56 @@ async fn read_much() -> anyhow::Result<()> {
         start.elapsed().as_millis()
     ));
     memory("after that")
+}
+
+/// How long after the start of both processes something changes.
+const INTO_THE_READ: Duration = Duration::from_secs(5);
+
+/// What changes while everything is still read after a start: it does not wait for that.
+async fn start_cold() -> anyhow::Result<()> {
+    say(&format!(
+        "\nBoth programs start beside a zone of {BIG} record sets, at {FULL_RATE} requests a second:"
+    ));
+    let cluster = Cluster::emulated().await?;
+    let (route53, sidecar) = start(true, FULL_RATE).await?;
+    let begin = Instant::now();
+    let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig.display());
+    let arguments = ["--source=service", "--txt-owner-id=bench", &kubeconfig];
+    let controller = Controller::start(&sidecar.url, &arguments, None)?;
+    tokio::time::sleep(INTO_THE_READ).await;
+    for (what, address) in [("a new name", "192.0.2.1"), ("another address of it", "192.0.2.2")] {
+        let start = Instant::now();
+        cluster.apply(&service(address), "").await?;
+        while dns::query(route53.dns, "cold.example.com", "A").await? != [address] {
+            if begin.elapsed() > Duration::from_mins(5) {
+                bail!("{what} was not answered in five minutes");
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        say(&format!("  {what:22} answered after {:.2} s", start.elapsed().as_secs_f64()));
+    }
+    if controller.ready().await?.0 {
+        bail!("everything was read before; it says nothing of a cold start");
+    }
+    while !controller.ready().await?.0 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    say(&format!("  everything was read after {:.1} s", begin.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+fn service(address: &str) -> serde_json::Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "cold",
+            "namespace": "default",
+            "annotations": { "external-dns.kubernetes.io/hostname": "cold.example.com" },
+        },
+        "spec": { "type": "LoadBalancer", "allocateLoadBalancerNodePorts": false, "ports": [{ "port": 80 }] },
+        "status": { "loadBalancer": { "ingress": [{ "ip": address }] } },
+    })
 }
 
 async fn start(is_big: bool, rate: u32) -> anyhow::Result<(Route53, Sidecar)> {
