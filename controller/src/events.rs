@@ -244,9 +244,9 @@ impl EventRecorder {
         let mut outcomes: Vec<_> = done;
         for outcome in wrong {
             let Outcome { subject, note, .. } = &outcome;
-            let last = self.told.get(&subject.name).and_then(|told| told.get(subject));
+            let last = self.told.get(&subject.name()).and_then(|told| told.get(subject));
             let is_new = last.is_none_or(|last| last != note);
-            let told = now.entry(subject.name.clone()).or_default();
+            let told = now.entry(subject.name()).or_default();
             if told.insert(subject.clone(), note.clone()).is_none() && is_new {
                 outcomes.push(outcome);
             }

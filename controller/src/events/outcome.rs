@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use controller_core::plan::{Action, Refused, Step, Values};
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::zone::ZoneInfo;
-use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef, RecordType, Refusal, Ttl, ZoneId};
+use external_dns_webhook::{
+    CanonicalName, Endpoint, ObjectRef, RecordKey, RecordType, Refusal, Ttl, ZoneId,
+};
 
 use super::Kind;
 use crate::reconcile::{Report, SyncError};
@@ -28,18 +30,21 @@ pub(super) struct Outcome {
 pub(super) struct Subject {
     /// `kind/namespace/name`.
     pub(super) object: ObjectRef,
-    /// Empty for the whole object.
-    pub(super) name: CanonicalName,
-    record_type: String,
-    set_identifier: String,
-    /// The provider's identifier; empty for a zone without a name, and for all of them.
-    zone: String,
+    about: About,
     /// Code of the reason; empty for what was done.
     code: String,
 }
 
-/// Name, type, set identifier and zone.
-type Key = (CanonicalName, String, String, String);
+/// What of an object an outcome is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum About {
+    /// All of it, or no name of it yet.
+    Object,
+    /// A name that has a status: of one type or of all, in one zone or in all.
+    Name { name: CanonicalName, record_type: Option<RecordType>, zone: Option<ZoneId> },
+    /// A record set that was written, or refused.
+    RecordSet(RecordKey),
+}
 
 /// Returns what was done, and what is wrong; without objects of other namespaces where those are kept
 /// apart.
@@ -52,19 +57,24 @@ pub(super) fn outcomes(
     let changes = &written.changes;
     let changed = changes.create.iter().chain(&changes.delete);
     let changed = changed.chain(changes.update.iter().map(|update| &update.new));
-    let changed: BTreeSet<Key> = changed.map(of_endpoint).collect();
+    let changed: BTreeSet<RecordKey> = changed.map(Endpoint::key).collect();
     let no = Refused::new(&written.refused);
     let (mut done, mut wrong) = (Vec::new(), Vec::new());
     for step in report.plan.steps() {
         let Some(object) = &step.object else { continue };
         let Some((kind, action, values)) = effect(step) else { continue };
-        let key = of_step(step);
         let zone = step.zone.as_ref().and_then(ZoneInfo::id);
+        let key = RecordKey::new(
+            &step.name,
+            step.record_type.clone(),
+            step.set_identifier.clone(),
+            zone.cloned(),
+        );
         let refusal = no.of((&step.name, &step.record_type, &step.set_identifier), zone);
         let record = record(step, values, owner);
         if let Some(Refusal { code, message, .. }) = refusal {
             wrong.push(Outcome {
-                subject: Subject::new(object, &key, code.as_str()),
+                subject: Subject::new(object, About::RecordSet(key), code.as_str()),
                 kind: Kind::Error,
                 action,
                 note: format!("{record}: the provider did not take it: {message} ({code})"),
@@ -73,7 +83,7 @@ pub(super) fn outcomes(
         } else if changed.contains(&key) {
             let beside = report.plan.beside(step).iter();
             for object in std::iter::once(object).chain(beside) {
-                let subject = Subject::new(object, &key, "");
+                let subject = Subject::new(object, About::RecordSet(key.clone()), "");
                 let (note, needs_action) = (record.clone(), false);
                 done.push(Outcome { subject, kind, action, note, needs_action });
             }
@@ -101,9 +111,8 @@ pub(super) fn failures(error: &SyncError, waiting: &[Endpoint], owner: &str) -> 
     let mut outcomes = Vec::new();
     let mut add = |object: &ObjectRef, action: &'static str, record: String| {
         if told.insert(object.clone()) {
-            let none = Key::default();
             outcomes.push(Outcome {
-                subject: Subject::new(object, &none, "Failed"),
+                subject: Subject::new(object, About::Object, "Failed"),
                 kind: Kind::Error,
                 action,
                 note: format!("{record}: not written yet, and tried again: {why}"),
@@ -166,24 +175,28 @@ fn refusal(status: &RecordStatus, owner: &str, keeps_apart: bool) -> Option<Outc
     if reason.is_well() || is_others {
         return None;
     }
-    let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();
-    let id = zone.as_ref().and_then(ZoneInfo::id).map(ToString::to_string).unwrap_or_default();
-    let key = (name.canonical().clone(), record_type.clone(), String::new(), id);
     let code = reason.code();
-    let about = match (key.0.as_str(), record_type.as_str()) {
-        ("", _) => "(external-dns)".to_owned(),
-        (_, "") => format!("(external-dns) record:{name},owner:{owner}"),
-        _ => format!("(external-dns) record:{name},owner:{owner},type:{record_type}"),
+    let note = match record_type {
+        _ if name.canonical().as_str().is_empty() => "(external-dns)".to_owned(),
+        None => format!("(external-dns) record:{name},owner:{owner}"),
+        Some(record_type) => {
+            format!("(external-dns) record:{name},owner:{owner},type:{record_type}")
+        }
+    };
+    let about = About::Name {
+        name: name.canonical().clone(),
+        record_type: record_type.clone(),
+        zone: zone.as_ref().and_then(ZoneInfo::id).cloned(),
     };
     let hint = match reason.hint() {
         "" => String::new(),
         hint => format!("; next: {hint}"),
     };
     Some(Outcome {
-        subject: Subject::new(object, &key, code),
+        subject: Subject::new(object, about, code),
         kind: Kind::Error,
         action: "Refused",
-        note: format!("{about}{} {code}: {reason}{hint}", in_zone(zone.as_ref())),
+        note: format!("{note}{} {code}: {reason}{hint}", in_zone(zone.as_ref())),
         needs_action: reason.needs_someone(),
     })
 }
@@ -205,42 +218,16 @@ fn record(step: &Step, values: Option<&Values>, owner: &str) -> String {
 }
 
 impl Subject {
-    fn new(
-        object: &ObjectRef,
-        (name, record_type, set_identifier, zone): &Key,
-        code: &str,
-    ) -> Self {
-        Self {
-            object: object.clone(),
-            name: name.clone(),
-            record_type: record_type.clone(),
-            set_identifier: set_identifier.clone(),
-            zone: zone.clone(),
-            code: code.to_owned(),
+    fn new(object: &ObjectRef, about: About, code: &str) -> Self {
+        Self { object: object.clone(), about, code: code.to_owned() }
+    }
+
+    /// Returns the name that it is about; empty for a whole object.
+    pub(super) fn name(&self) -> CanonicalName {
+        match &self.about {
+            About::Object => CanonicalName::default(),
+            About::Name { name, .. } => name.clone(),
+            About::RecordSet(key) => key.name().clone(),
         }
     }
-}
-
-fn of_endpoint(endpoint: &Endpoint) -> Key {
-    key(
-        endpoint.dns_name.canonical(),
-        &endpoint.record_type,
-        &endpoint.set_identifier,
-        endpoint.zone.as_ref(),
-    )
-}
-
-fn of_step(step: &Step) -> Key {
-    let zone = step.zone.as_ref().and_then(ZoneInfo::id);
-    key(step.name.canonical(), &step.record_type, &step.set_identifier, zone)
-}
-
-fn key(
-    name: &CanonicalName,
-    record_type: &RecordType,
-    set_identifier: &str,
-    zone: Option<&ZoneId>,
-) -> Key {
-    let zone = zone.map(ToString::to_string).unwrap_or_default();
-    (name.clone(), record_type.to_string(), set_identifier.to_owned(), zone)
 }
