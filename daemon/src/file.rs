@@ -18,21 +18,28 @@ pub struct Setting {
     is_list: bool,
 }
 
+/// What is wrong with a file without a key: taken, it would turn off every guard that was in it.
+const NO_KEY: &str = "it sets no flag, as a file does that was emptied or cut by mistake; write at least one \
+                      `flag: value` into it, or leave `--config` out";
+
 /// Reads the file's text; a key without a value [says nothing](Setting::says_nothing).
 ///
 /// # Errors
 ///
-/// Returns what is wrong with the text.
+/// Returns what is wrong with the text, such as that there is no key in it: that is no configuration.
 pub fn settings(text: &str) -> Result<Vec<Setting>, String> {
     let said =
         text.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
     if !said {
-        return Ok(Vec::new());
+        return Err(NO_KEY.to_owned());
     }
     let wrong = |error: serde_saphyr::Error| error.without_snippet().to_string();
     let shape: Value = serde_saphyr::from_str(text).map_err(wrong)?;
-    let Value::Object(shape) = shape else {
-        return Err("it is not a list of `flag: value`".to_owned());
+    let shape = match shape {
+        Value::Object(shape) if shape.is_empty() => return Err(NO_KEY.to_owned()),
+        Value::Object(shape) => shape,
+        Value::Null => return Err(NO_KEY.to_owned()),
+        _ => return Err("it is not a list of `flag: value`".to_owned()),
     };
     let mut shapes = BTreeMap::new();
     for (key, value) in shape {
@@ -81,6 +88,11 @@ impl Setting {
     /// Tells whether the key has no value, or a list of none: it counts as left out.
     pub fn says_nothing(&self) -> bool {
         self.values.is_empty()
+    }
+
+    /// Tells whether the key has no value, or none but blank ones.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.values.iter().all(|value| value.trim().is_empty())
     }
 
     /// Returns the words that say the same on a command line.
@@ -141,5 +153,40 @@ impl<'de> Visitor<'de> for Texts<'_> {
             settings.push(Setting { flag, values, is_list });
         }
         Ok(settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_sets_no_flag_is_no_configuration() {
+        for text in [
+            "",
+            "\n",
+            " \t\n\r\n",
+            "# domain-filter: example.com\n",
+            "---",
+            "---\n",
+            "---\n# only this\n...\n",
+            "%YAML 1.2\n---\n",
+            "null",
+            "~\n",
+            "!!null\n",
+            "{}",
+            "{ }\n",
+            "--- {}\n",
+            "\u{feff}",
+            "\u{feff}---\n",
+        ] {
+            let told = settings(text).expect_err(text);
+            assert!(told.contains("sets no flag"), "{text:?}: {told}");
+        }
+        // What is cut within a value makes no sense, either.
+        for text in ["\0", "\0\0\0\0", "[]", "domain-filter", "domain-filter: [a", "a: 'b"] {
+            assert!(settings(text).is_err(), "{text:?}");
+        }
+        assert_eq!(settings("---\n# some\npolicy: sync").unwrap().len(), 1);
     }
 }

@@ -3,9 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use clap::parser::ValueSource;
+
+use crate::guards::is_limit;
+
 /// The values of all flags of a command, defaults included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FlagValues(BTreeMap<String, Vec<String>>);
+pub struct FlagValues {
+    values: BTreeMap<String, Vec<String>>,
+    /// Those that guard something and are set, whatever to.
+    guards: BTreeSet<String>,
+}
 
 /// Names of flags, without dashes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,18 +32,43 @@ impl FlagValues {
             let values = raw.map(|value| value.to_string_lossy().into_owned()).collect();
             Some((flag.to_owned(), values))
         };
-        Self(command.get_arguments().filter_map(values).collect())
+        let is_set = |argument: &&clap::Arg| {
+            let source = innermost.value_source(argument.get_id().as_str());
+            source.is_some_and(|source| source != ValueSource::DefaultValue)
+        };
+        let guards = command.get_arguments().filter(|argument| is_limit(argument)).filter(is_set);
+        Self {
+            values: command.get_arguments().filter_map(values).collect(),
+            guards: guards.filter_map(|guard| guard.get_long().map(str::to_owned)).collect(),
+        }
     }
 
     /// Returns the values of a flag (without dashes); empty when it has none.
     pub fn of_flag(&self, flag: &str) -> &[String] {
-        self.0.get(flag).map_or(&[], Vec::as_slice)
+        self.values.get(flag).map_or(&[], Vec::as_slice)
     }
 
     /// Returns the flags whose values differ.
     pub fn difference(&self, other: &Self) -> Flags {
-        let flags = self.0.keys().chain(other.0.keys());
-        Flags(flags.filter(|flag| self.0.get(*flag) != other.0.get(*flag)).cloned().collect())
+        let flags = self.values.keys().chain(other.values.keys());
+        let differs = |flag: &&String| self.values.get(*flag) != other.values.get(*flag);
+        Flags(flags.filter(differs).cloned().collect())
+    }
+
+    /// Says in the log which filters, limits and other guards are set here and no more in `taken`.
+    pub fn tell_opened(&self, taken: &Self) {
+        let opened = self.opened(taken);
+        if !opened.is_empty() {
+            tracing::warn!(
+                flags = %opened,
+                "The configuration sets guards no more that it set before: their defaults are in use"
+            );
+        }
+    }
+
+    /// Returns the filters, limits and other guards that are set here and not in `other`.
+    fn opened(&self, other: &Self) -> Flags {
+        self.guards.difference(&other.guards).cloned().collect()
     }
 }
 
@@ -75,5 +108,34 @@ impl fmt::Display for Flags {
             write!(f, "{separator}`--{flag}`")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guard_that_is_set_no_more_has_opened_and_one_of_another_value_has_not() {
+        let flag = |name: &'static str| clap::Arg::new(name).long(name);
+        let flags = ["domain-filter", "namespace-domain", "max-deletes", "interval"].map(flag);
+        let command = clap::Command::new("p").args(flags);
+        let command = command.mut_arg("max-deletes", |argument| argument.default_value("100"));
+        let values = |words: &[&str]| {
+            let words = ["p"].iter().chain(words);
+            FlagValues::of(&command.clone().try_get_matches_from(words).unwrap(), &command)
+        };
+        let before = values(&[
+            "--domain-filter=a",
+            "--namespace-domain=b",
+            "--max-deletes=3",
+            "--interval=1m",
+        ]);
+        let none = ["domain-filter", "namespace-domain", "max-deletes"].map(str::to_owned);
+        assert_eq!(before.opened(&values(&[])), Flags::from_iter(none));
+        assert_eq!(values(&[]).opened(&before), Flags::default());
+        let other = values(&["--domain-filter=c", "--namespace-domain=b", "--max-deletes=9"]);
+        assert_eq!(before.opened(&other), Flags::default());
+        assert!(!before.difference(&other).is_empty());
     }
 }

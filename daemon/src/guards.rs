@@ -8,16 +8,39 @@ use std::path::PathBuf;
 
 use crate::Setting;
 
-/// Guards that are no files: which namespace may have which names, and what a name server is spoken to by.
-const OTHERS: [&str; 8] = [
+/// Guards whose names do not tell: the file in which guards stand, the one that is read instead of a cluster,
+/// which namespace may have which names, what hides ownership, and what a name server is spoken to by.
+const OTHERS: [&str; 12] = [
+    "config",
+    "manifests",
     "namespace-domain",
     "namespace-domain-default",
+    "one-namespace-per-name",
     "rfc2136-tsig-keyname",
     "rfc2136-tsig-secret",
     "rfc2136-use-tls",
     "tls-pin",
     "tls-server-name",
+    "txt-encrypt-enabled",
     "zone-key",
+];
+
+/// How the names of flags begin that narrow what is read or changed.
+const LIMITS: [&str; 4] = ["exclude-", "max-", "regex-domain-", "zone-id-"];
+
+/// Such flags whose names do not tell.
+const OTHER_LIMITS: [&str; 11] = [
+    "aws-zone-tags",
+    "aws-zone-type",
+    "dry-run",
+    "gateway-name",
+    "gateway-namespace",
+    "ingress-class",
+    "managed-record-types",
+    "namespace",
+    "on-target-loss",
+    "policy",
+    "txt-owner-id",
 ];
 
 /// How the names of files begin or end that hold tokens, keys, certificates and authorities.
@@ -32,6 +55,18 @@ pub fn is_guard(argument: &clap::Arg) -> bool {
     })
 }
 
+/// Tells whether a flag guards something, or narrows what is read or changed: a filter or a limit.
+///
+/// An empty filter in a variable or on the command line counts as unset, as in ExternalDNS. The file is our own.
+pub(crate) fn is_limit(argument: &clap::Arg) -> bool {
+    is_guard(argument)
+        || argument.get_long().is_some_and(|flag| {
+            flag.ends_with("-filter")
+                || LIMITS.iter().any(|begin| flag.starts_with(begin))
+                || OTHER_LIMITS.contains(&flag)
+        })
+}
+
 /// Returns what is wrong with `variable`, which is empty, where its flag guards something.
 pub fn empty_variable(argument: &clap::Arg, variable: &str) -> Option<String> {
     let flag = argument.get_long().filter(|_| is_guard(argument))?;
@@ -42,7 +77,7 @@ pub fn empty_variable(argument: &clap::Arg, variable: &str) -> Option<String> {
 
 /// Returns what is wrong with a key of the file of flags that has no value, where its flag guards something.
 pub fn empty_setting(argument: &clap::Arg, setting: &Setting) -> Option<String> {
-    let is_empty = setting.says_nothing() && is_guard(argument);
+    let is_empty = setting.is_blank() && is_limit(argument);
     let flag = &setting.flag;
     is_empty.then(|| {
         format!("`{flag}` has no value, and guards something: give it one, or leave the key out")
@@ -63,7 +98,7 @@ mod tests {
         let mut count = 0;
         for argument in command.get_arguments() {
             let flag = argument.get_long().unwrap();
-            let is_named = words.iter().any(|word| flag.contains(word));
+            let is_named = words.iter().any(|word| flag.contains(word)) || flag == "config";
             assert_eq!(is_guard(argument), is_named, "--{flag}");
             let variable = argument.get_env().unwrap().to_string_lossy();
             assert_eq!(empty_variable(argument, &variable).is_some(), is_named);
@@ -73,7 +108,7 @@ mod tests {
             }
             count += usize::from(is_named);
         }
-        assert_eq!(count, 8);
+        assert_eq!(count, 9);
     }
 
     #[test]

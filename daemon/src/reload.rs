@@ -105,6 +105,7 @@ impl<C: CommandLine, F: FnMut(&C) -> Result<(), String>> Reloader<C, F> {
             return Ok((changed, false));
         }
         (self.take)(&args)?;
+        self.values.tell_opened(&values);
         (self.values, self.contents) = (values, contents);
         Ok((changed, has_other_contents))
     }

@@ -113,6 +113,27 @@ async fn a_narrower_filter_leaves_what_it_leaves_out_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_emptied_opens_nothing_and_a_guard_that_goes_is_named() {
+    let guards = "domain-filter: [a.example.com]\nmax-deletes: 7\n";
+    let world = World::new(&format!("source: service\n{guards}")).await;
+    world.until_names_are(&["a.example.com"]).await;
+    for nothing in ["", "# source: service\n", "---\n", "{}\n"] {
+        world.config(nothing);
+        let told = world.until_ready_is(false).await;
+        assert!(told.contains("it sets no flag"), "{told}");
+        world.config(&format!("source: service\n{guards}"));
+        world.until_ready_is(true).await;
+    }
+    assert_eq!(world.names().await, ["a.example.com"], "the filter stayed");
+    world.config("source: service\n");
+    world.until_names_are(&ALL).await;
+    world.until_logged("The configuration sets guards no more").await;
+    let log = world.controller.process.log();
+    let line = log.lines().find(|line| line.contains("sets guards no more")).unwrap();
+    assert!(line.contains("--domain-filter") && line.contains("--max-deletes"), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn names_that_a_namespace_may_not_have_any_more_go_and_come_back_with_the_right() {
     let world = World::new("source: service\n").await;
     world.until_names_are(&ALL).await;

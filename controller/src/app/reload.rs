@@ -125,6 +125,7 @@ impl Reloader {
         }
         self.stale_after.send_replace(stale_after(interval));
         self.config.send_replace(Arc::new(config));
+        self.flag_reader.values.tell_opened(&values);
         self.flag_reader.values = values;
         if let Some(bringing) = bringing {
             // The old objects are not looked at any more.

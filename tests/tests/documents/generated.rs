@@ -97,9 +97,11 @@ fn the_page_of_flags_is_what_the_code_says() {
          variable and no file sets it. Generated from the code.\n\n\
          Every program also takes them from the YAML file of `--config`: a key is a flag without its dashes, a list is for a repeatable flag. The\n\
          command line and variables win over the file, and a key that is no flag is an error. An empty variable and a key\n\
-         without a value count as left out; those of what guards something, such as a file of tokens or `--namespace-domain`, are refused. While they run, the file is read again when\n\
+         without a value count as left out; those of what guards something, such as a file of tokens or `--namespace-domain`, are refused, and\n\
+         in the file those of filters and limits as well. A file that sets no flag is refused: empty, or cut. While they run, the file is read again when\n\
          it changes (a mounted ConfigMap, too) and on SIGHUP. It is taken whole or not at all: where it makes no sense or changes\n\
-         a flag that needs a restart, everything stays as it is, and `/readyz` says why.\n",
+         a flag that needs a restart, everything stays as it is, and `/readyz` says why. A filter, a limit or another guard that was set\n\
+         and is set no more is named in a warning of the log.\n",
     );
     writeln!(page, "\nTaken while `signpost run` runs: {}.", args::reloaded()).unwrap();
     let sidecars = route53_webhook::args::reloaded();

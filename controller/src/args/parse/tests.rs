@@ -260,12 +260,22 @@ fn all_flags(command: &clap::Command) -> Vec<clap::Arg> {
 #[test]
 fn every_flag_that_names_what_guards_something_is_a_guard() {
     // What is spelled like one and guards nothing, and what ExternalDNS has: empty, it is unset there.
-    const OTHERS: [&str; 3] =
-        ["ignore-ingress-tls-spec", "txt-encrypt-enabled", "txt-encrypt-aes-key"];
-    let words = ["token", "cert", "key", "-ca-", "tls", "secret", "encrypt", "namespace-domain"];
+    const OTHERS: [&str; 2] = ["ignore-ingress-tls-spec", "txt-encrypt-aes-key"];
+    let words = [
+        "token",
+        "cert",
+        "key",
+        "-ca-",
+        "tls",
+        "secret",
+        "encrypt",
+        "namespace-domain",
+        "one-namespace",
+    ];
     for argument in all_flags(&Cli::command()) {
         let flag = argument.get_long().unwrap();
-        let is_named = words.iter().any(|word| flag.contains(word)) && !OTHERS.contains(&flag);
+        let is_named = words.iter().any(|word| flag.contains(word)) && !OTHERS.contains(&flag)
+            || ["config", "manifests"].contains(&flag);
         assert_eq!(is_named, daemon::is_guard(&argument), "--{flag}");
     }
 }
@@ -277,6 +287,8 @@ fn a_guard_that_is_empty_is_refused_wherever_it_is_so() {
         "metrics-client-ca-file",
         "webhook-provider-token-file",
         "namespace-domain",
+        "one-namespace-per-name",
+        "txt-encrypt-enabled",
     ];
     let given = ["--source=service", "--policy=sync", "--config=flags.yaml"];
     for flag in guards {
@@ -301,5 +313,30 @@ fn a_guard_that_is_empty_is_refused_wherever_it_is_so() {
     }
     let others = [("EXTERNAL_DNS_DOMAIN_FILTER", ""), ("EXTERNAL_DNS_STATE_DIR", "")];
     assert!(run(&given[..1], &others).domains.domain_filter.is_empty());
-    assert!(matches!(with_file(&given, &[], "domain-filter:\ninterval: null"), Parsed::Run(..)));
+    assert!(matches!(with_file(&given, &[], "min-ttl:\ninterval: null"), Parsed::Run(..)));
+    // The file is our own: there an empty filter or limit is an accident as well.
+    for flag in ["domain-filter", "namespace", "exclude-domains", "max-deletes", "label-filter"] {
+        for empty in ["", " null", " ''", " \" \""] {
+            let text = format!("{flag}:{empty}");
+            let Parsed::Usage(told) = with_file(&given, &[], &text) else { panic!("{text}") };
+            assert!(told.contains(&format!("`{flag}` has no value, and guards")), "{told}");
+        }
+    }
+    for variable in ["EXTERNAL_DNS_CONFIG", "EXTERNAL_DNS_MANIFESTS"] {
+        let told = usage(&given[..2], &[(variable, "")]);
+        assert!(told.contains(&format!("`{variable}` is empty")), "{told}");
+    }
+    for words in [&["--config="][..], &["--config", ""]] {
+        assert!(matches!(with_file(&[&given[..2], words].concat(), &[], ""), Parsed::Usage(_)));
+    }
+}
+
+#[test]
+fn a_file_that_sets_no_flag_is_refused_with_its_name() {
+    let given = ["--source=service", "--policy=sync", "--config=flags.yaml"];
+    for text in ["", "# policy: sync\n", "---\n", "null\n", "{}\n"] {
+        let Parsed::Usage(told) = with_file(&given, &[], text) else { panic!("{text:?}") };
+        assert!(told.contains("`--config=flags.yaml`: it sets no flag"), "{told}");
+        assert!(told.contains("or leave `--config` out"), "{told}");
+    }
 }
