@@ -3,7 +3,8 @@
 //! Anyone who writes them, cert-manager or the kubelet, tells nobody. They are small, so they are read
 //! when they are needed, and not more than once a second. What was read before stays in use for as
 //! long as something else cannot be used: half a rotation must not shut the door. Where that would keep
-//! one open for whom it was to be shut, it counts for a while only.
+//! one open for whom it was to be shut, it counts for a while only. A file that gives no answer is no such
+//! thing: nobody has taken anything away, and what was read before counts until there is one.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +15,9 @@ use tokio::time::Instant;
 
 /// How long what was read counts as new.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// After how long it is said that a file gives no answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why files cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +32,16 @@ pub enum FilesError {
         /// What the system says.
         #[source]
         source: std::io::Error,
+    },
+    /// What one is on gives no answer.
+    #[error("`{path}` ({flag}) {}", BadFile::NoAnswer { since: *.since })]
+    NoAnswer {
+        /// The flag that names it.
+        flag: &'static str,
+        /// Its path.
+        path: String,
+        /// For how long none has come.
+        since: Duration,
     },
     /// What stands in one cannot be used; what it is, is not shown.
     #[error("`{path}` ({flag}) {problem}")]
@@ -59,6 +73,10 @@ impl NamedFile {
             BadFile::Unreadable(source) => {
                 let path = self.path.display().to_string();
                 FilesError::Unreadable { flag: self.flag, path, source }
+            }
+            BadFile::NoAnswer { since } => {
+                let path = self.path.display().to_string();
+                FilesError::NoAnswer { flag: self.flag, path, since }
             }
             bad @ (BadFile::NoFile(_) | BadFile::TooLarge | BadFile::NoText) => {
                 self.unusable(bad.to_string())
@@ -133,6 +151,7 @@ impl<T> Reread<T> {
                 (state.contents, state.made) = (contents, Arc::new(made));
                 state.complained.clear();
             }
+            Err(FilesError::NoAnswer { since, .. }) if since < PATIENCE => {}
             Err(error) => {
                 let cause = std::error::Error::source(&error);
                 let text =
@@ -140,6 +159,9 @@ impl<T> Reread<T> {
                 if state.complained != text {
                     tracing::error!(error = text, "Changed files cannot be used; those before are");
                     state.complained = text;
+                }
+                if matches!(error, FilesError::NoAnswer { .. }) {
+                    return Arc::clone(&state.made);
                 }
                 let since = *state.unusable_since.get_or_insert(now);
                 if let Some((after, instead)) = &self.lapses

@@ -3,6 +3,7 @@
 //!
 //! Both ends of the protocol and all programs read them by these functions, and so by one rule.
 
+mod patience;
 mod read;
 mod tokens;
 

@@ -4,6 +4,8 @@
 //! nothing. So a file is a regular one, behind however many links: Kubernetes mounts Secrets as links. A
 //! shell hands over pipes, too, as `/dev/stdin` and, for `<(…)`, as `/dev/fd/63`. Such a pipe is read once,
 //! and what it said stays what is in it for the life of the process.
+//!
+//! Also a regular file can be waited for without an end: one of `/proc`, or on a file system that hangs.
 
 use std::collections::BTreeMap;
 use std::fs::{File, FileType, Metadata};
@@ -11,6 +13,9 @@ use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::patience::{NotRead, Reads};
 
 /// Largest file that is read, in bytes; certificates of authorities are some hundred kilobytes.
 pub const LARGEST_BYTES: u64 = 4 << 20;
@@ -27,6 +32,14 @@ pub enum BadFile {
     /// It has no end, or one that is far away.
     #[error("is larger than {} MiB, which no such file is", LARGEST_BYTES >> 20)]
     TooLarge,
+    /// What it is on gives no answer.
+    #[error(
+        "cannot be read: no answer comes from what it is on, such as a file system of a network"
+    )]
+    NoAnswer {
+        /// For how long none has come.
+        since: Duration,
+    },
     /// It holds what is no text.
     #[error("holds what is no text in UTF-8")]
     NoText,
@@ -36,21 +49,38 @@ impl From<BadFile> for io::Error {
     fn from(bad: BadFile) -> Self {
         match bad {
             BadFile::Unreadable(source) => source,
-            BadFile::NoFile(_) | BadFile::TooLarge | BadFile::NoText => Self::other(bad),
+            BadFile::NoFile(_) | BadFile::TooLarge | BadFile::NoAnswer { .. } | BadFile::NoText => {
+                Self::other(bad)
+            }
         }
     }
 }
 
+/// What is known of how files were read.
+static READS: Reads<Result<Vec<u8>, BadFile>> = Reads::new();
+
 /// What pipes of a shell said, by what tells one from another.
 static SAID: Mutex<BTreeMap<(u64, u64), Vec<u8>>> = Mutex::new(BTreeMap::new());
 
-/// Returns what is in the file at `path`.
+/// Returns what is in the file at `path`. Some seconds are waited for one that was never read, and less than
+/// one for one that was.
 ///
 /// # Errors
 ///
-/// Returns an error when it cannot be read, is no regular file and nothing that a shell hands over, or is
-/// larger than [`LARGEST_BYTES`].
+/// Returns an error when it cannot be read, or not soon, is no regular file and nothing that a shell hands
+/// over, or is larger than [`LARGEST_BYTES`].
 pub fn read(path: &Path) -> Result<Vec<u8>, BadFile> {
+    let file = path.to_owned();
+    // What a command writes that a shell has started takes as long as that.
+    match READS.read(path, is_handed_over(path), move || read_here(&file)) {
+        Ok(read) => read,
+        Err(NotRead::Waited(since)) => Err(BadFile::NoAnswer { since }),
+        Err(NotRead::NoThread(error)) => Err(BadFile::Unreadable(error)),
+    }
+}
+
+/// Reads it on this thread, however long that takes.
+fn read_here(path: &Path) -> Result<Vec<u8>, BadFile> {
     if path == Path::new("/dev/null") {
         return Ok(Vec::new());
     }

@@ -2,12 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use input_files::{BadFile, Tokens};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Certificate, ClientBuilder, Identity, Url};
 
 use super::{BadUrl, ClientOptions, builder};
+
+/// After how long it is said that a file gives no answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Files with what a client shows, and whom it trusts; without any it shows nothing, and trusts the
 /// authorities of its machine.
@@ -35,6 +39,14 @@ pub enum BadCredentials {
         /// What the system says.
         #[source]
         source: std::io::Error,
+    },
+    /// What it is on gives no answer.
+    #[error("`{path}` {}", BadFile::NoAnswer { since: *.since })]
+    NoAnswer {
+        /// The file.
+        path: String,
+        /// For how long none has come.
+        since: Duration,
     },
     /// What stands in it is of no use, and is not shown.
     #[error("`{path}` {problem}")]
@@ -149,6 +161,8 @@ impl Transport {
                     tracing::info!("Changed credentials are in use");
                     (state.contents, state.http) = (contents, http);
                 }
+                Err(BadUrl::Credentials(BadCredentials::NoAnswer { since, .. }))
+                    if since < PATIENCE => {}
                 Err(error) => drop(problem.get_or_insert(error)),
             }
         }
@@ -168,6 +182,9 @@ fn read_file(path: &Path) -> Result<Vec<u8>, BadCredentials> {
     input_files::read(path).map_err(|bad| match bad {
         BadFile::Unreadable(source) => {
             BadCredentials::Unreadable { path: path.display().to_string(), source }
+        }
+        BadFile::NoAnswer { since } => {
+            BadCredentials::NoAnswer { path: path.display().to_string(), since }
         }
         bad @ (BadFile::NoFile(_) | BadFile::TooLarge | BadFile::NoText) => {
             unusable(path, bad.to_string())

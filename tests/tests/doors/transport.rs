@@ -106,6 +106,51 @@ async fn a_token_opens_the_door_and_another_one_takes_its_place_without_a_restar
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_whose_read_never_ends_stops_no_process_and_keeps_nobody_waiting() {
+    // The messages of the kernel are a regular file, whose read waits for the next one. Only the
+    // superuser may open it.
+    let endless = Path::new("/proc/kmsg");
+    if std::fs::File::open(endless).is_err() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("known");
+    std::fs::write(&known, "token").unwrap();
+    let shown = folder.path().join("shown");
+    std::fs::write(&shown, "token").unwrap();
+    let route53 = Route53::start("example.com", None, None).unwrap();
+    let file = flag("listen-token-file", &known);
+    let mut sidecar = Sidecar::start(&route53, &[&file], None).unwrap();
+    let token = Credentials { token_file: Some(shown), ..Credentials::default() };
+    let let_in = || asked(&sidecar, "http", token.clone());
+    let_in().await.unwrap();
+    std::os::unix::fs::symlink(endless, folder.path().join("link")).unwrap();
+    std::fs::rename(folder.path().join("link"), &known).unwrap();
+    let said = || async {
+        let begun = std::time::Instant::now();
+        let_in().await.expect("what was read before counts");
+        assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+        sidecar.process.log()
+    };
+    let has_told = |log: &String| log.contains("no answer comes from what it is on");
+    let log = eventually("that it is told", said, has_told).await;
+    assert!(log.contains(&format!("`{}` (--listen-token-file)", known.display())), "{log}");
+    assert!(log.contains("Changed files cannot be used; those before are"), "{log}");
+    sidecar.process.signal("TERM").unwrap();
+    assert!(sidecar.process.wait().unwrap().success(), "{}", sidecar.process.log());
+
+    let ended = Sidecar::program(&route53.url, "127.0.0.1:0", &[&file]).run().unwrap();
+    assert!(!ended.status.success());
+    let told = format!("`{}` (--listen-token-file) cannot be read: no answer", known.display());
+    assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+    let config = flag("config", endless);
+    let ended = Sidecar::program(&route53.url, "127.0.0.1:0", &[&config]).run().unwrap();
+    assert!(!ended.status.success());
+    assert!(ended.stderr.contains("--config=/proc/kmsg: "), "{}", ended.stderr);
+    assert!(ended.stderr.contains("no answer comes"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_opens_the_door_if_it_is_good_and_the_reason_is_said_if_it_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let (ours, other) =
