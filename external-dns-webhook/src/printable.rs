@@ -1,6 +1,7 @@
 //! How text that others wrote is shown to people: in one line, and nothing in it unseen.
 
 use std::fmt::{self, Write as _};
+use std::ops::RangeInclusive;
 
 /// Text that others wrote, as it is shown on a terminal.
 ///
@@ -65,10 +66,10 @@ impl<W: fmt::Write + ?Sized> fmt::Write for Escaping<'_, W> {
         while let Some((at, hidden)) = rest.char_indices().find(|(_, item)| is_hidden(*item)) {
             let (shown, from) = rest.split_at(at);
             self.0.write_str(shown)?;
-            if BLANKS.contains(&hidden) {
-                write!(self.0, "{}", hidden.escape_unicode())?;
-            } else {
+            if hidden.is_ascii() {
                 write!(self.0, "{}", hidden.escape_debug())?;
+            } else {
+                write!(self.0, "{}", hidden.escape_unicode())?;
             }
             rest = from.get(hidden.len_utf8()..).unwrap_or_default();
         }
@@ -76,16 +77,37 @@ impl<W: fmt::Write + ?Sized> fmt::Write for Escaping<'_, W> {
     }
 }
 
-/// Letters and marks that show nothing.
-const BLANKS: [char; 8] =
-    ['\u{34f}', '\u{115f}', '\u{1160}', '\u{17b4}', '\u{17b5}', '\u{2800}', '\u{3164}', '\u{ffa0}'];
+/// What shows nothing although it is a letter or a mark: `Default_Ignorable_Code_Point` of Unicode's
+/// [DerivedCoreProperties], whole blocks of which are kept for characters to come, and the blank of Braille.
+///
+/// [DerivedCoreProperties]: https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
+const IGNORABLE: [RangeInclusive<char>; 18] = [
+    '\u{ad}'..='\u{ad}',
+    '\u{34f}'..='\u{34f}',
+    '\u{61c}'..='\u{61c}',
+    '\u{115f}'..='\u{1160}',
+    '\u{17b4}'..='\u{17b5}',
+    '\u{180b}'..='\u{180f}',
+    '\u{200b}'..='\u{200f}',
+    '\u{202a}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{2800}'..='\u{2800}',
+    '\u{3164}'..='\u{3164}',
+    '\u{fe00}'..='\u{fe0f}',
+    '\u{feff}'..='\u{feff}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{fff0}'..='\u{fff8}',
+    '\u{1bca0}'..='\u{1bca3}',
+    '\u{1d173}'..='\u{1d17a}',
+    '\u{e0000}'..='\u{e0fff}',
+];
 
 /// Tells whether a character does something else than to show itself.
 fn is_hidden(character: char) -> bool {
     if character.is_ascii() {
         return character.is_ascii_control();
     }
-    if BLANKS.contains(&character) {
+    if IGNORABLE.iter().any(|range| range.contains(&character)) {
         return true;
     }
     // After a letter, an accent is shown with it.
@@ -112,6 +134,42 @@ mod tests {
             ("a\u{2800}b\u{3164}c", "a\\u{2800}b\\u{3164}c"),
         ] {
             assert_eq!(Printable(text).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn what_a_font_leaves_out_is_shown_whatever_stands_before_it() {
+        for hidden in [
+            '\u{ad}',
+            '\u{34f}',
+            '\u{115f}',
+            '\u{17b4}',
+            '\u{180b}',
+            '\u{180f}',
+            '\u{200d}',
+            '\u{2065}',
+            '\u{3164}',
+            '\u{fe00}',
+            '\u{fe0f}',
+            '\u{fff0}',
+            '\u{1bca0}',
+            '\u{1d173}',
+            '\u{e0001}',
+            '\u{e0041}',
+            '\u{e0100}',
+            '\u{e01ef}',
+            '\u{e0fff}',
+        ] {
+            for before in ["", "a", "❤", "e\u{301}"] {
+                let text = format!("{before}{hidden}b");
+                let shown = format!("{before}{}b", hidden.escape_unicode());
+                assert_eq!(Printable(&text).to_string(), shown);
+                assert!(!printable_json(&text).contains(hidden), "{shown}");
+            }
+        }
+        // Accents, and characters beside such a block, are seen.
+        for seen in ["e\u{301}", "\u{180a}", "\u{fe10}", "\u{2801}", "क्षि", "👍🏽"] {
+            assert_eq!(Printable(seen).to_string(), seen);
         }
     }
 }

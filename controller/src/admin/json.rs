@@ -39,12 +39,18 @@ mod tests {
     /// What moves, hides or joins letters on a terminal, or acts there.
     fn is_unseen(character: char) -> bool {
         character.is_control()
-            || ['\u{200b}'..='\u{200f}', '\u{2028}'..='\u{202e}', '\u{2060}'..='\u{206f}']
-                .iter()
-                .any(|range| range.contains(&character))
-            || ['\u{ad}', '\u{61c}', '\u{180e}', '\u{2800}', '\u{3164}', '\u{feff}']
+            || [
+                '\u{200b}'..='\u{200f}',
+                '\u{2028}'..='\u{202e}',
+                '\u{2060}'..='\u{206f}',
+                '\u{180b}'..='\u{180f}',
+                '\u{fe00}'..='\u{fe0f}',
+                '\u{e0000}'..='\u{e0fff}',
+            ]
+            .iter()
+            .any(|range| range.contains(&character))
+            || ['\u{ad}', '\u{34f}', '\u{61c}', '\u{2800}', '\u{3164}', '\u{feff}']
                 .contains(&character)
-            || ('\u{e0000}'..='\u{e007f}').contains(&character)
     }
 
     proptest! {
@@ -53,7 +59,7 @@ mod tests {
             text in prop::collection::vec(any::<char>(), 0..40),
             hidden in prop::sample::select(vec![
                 '\u{202e}', '\u{200b}', '\u{2066}', '\u{7f}', '\u{85}', '\u{9b}', '\u{2028}', '\u{2800}', '\u{feff}',
-                '\u{e0041}', '\u{1b}', '\n',
+                '\u{e0041}', '\u{1b}', '\n', '\u{34f}', '\u{180b}', '\u{fe0f}', '\u{e0100}',
             ]),
             at in 0_usize..40,
         ) {
