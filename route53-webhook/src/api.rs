@@ -7,6 +7,7 @@
 mod attempts;
 mod client;
 mod complete;
+mod delays;
 mod ending;
 mod error;
 mod foreign;
@@ -27,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use self::attempts::Attempts;
 pub use self::client::{BadProfile, Credentials, check_profile, connect, region};
 use self::complete::Incomplete;
+use self::delays::Delays;
 use self::ending::Ending;
 pub use self::ending::until_gone;
 pub use self::error::ApiError;
@@ -57,6 +59,7 @@ pub struct Account {
     budget: Arc<Budget>,
     attempts: u32,
     metrics: Metrics,
+    delays: Delays,
     /// Cancelled when this process is to end.
     process: CancellationToken,
 }
@@ -98,7 +101,8 @@ impl Account {
     ) -> Self {
         let client = RwLock::new(complete::strict(client));
         let process = CancellationToken::new();
-        Self { name: name.into(), client, credentials: None, budget, attempts, metrics, process }
+        let (name, delays) = (name.into(), Delays::default());
+        Self { name, client, credentials: None, budget, attempts, metrics, delays, process }
     }
 
     /// Begins no attempt any more once `process` is cancelled, and gives up soon those on their way.
@@ -131,6 +135,11 @@ impl Account {
     /// Returns the request budget.
     pub fn budget(&self) -> &Budget {
         &self.budget
+    }
+
+    /// Tells why AWS puts calls off now, one line for each cause.
+    pub fn delays(&self) -> Vec<String> {
+        self.delays.told(&self.name)
     }
 
     /// Lists one page of zones, and the marker of the next page.
@@ -329,6 +338,11 @@ impl Account {
         let ending = Ending::here(&self.process);
         let is_over = || ApiError::Ending { operation };
         loop {
+            if let Some(pause) = self.budget.paused()
+                && ending.is_impatient_after(pause)
+            {
+                return Err(ApiError::Throttled { operation });
+            }
             ending.unless_near(self.budget.take(turn)).await.ok_or_else(is_over)?;
             let begin = tokio::time::Instant::now();
             let Some(answer) = ending.unless_over(Box::pin(send(self.client()))).await else {
@@ -343,7 +357,10 @@ impl Account {
                 duration: begin.elapsed(),
             });
             let error = match (answer, failure) {
-                (Ok(answer), _) => return Ok(answer),
+                (Ok(answer), _) => {
+                    self.delays.passed(&self.name);
+                    return Ok(answer);
+                }
                 (Err(_), None) => continue,
                 (Err(error), Some(failure)) => failure.into_error(operation, &error),
             };
@@ -353,7 +370,13 @@ impl Account {
             if matches!(error, ApiError::Throttled { .. }) {
                 self.budget.pause(pause);
             }
-            if !goes_on || ending.is_near() {
+            if error.is_too_early() {
+                self.delays.put_off(&self.name, &error);
+            } else {
+                self.delays.passed(&self.name);
+            }
+            let is_late = error.is_too_early() && ending.is_impatient_after(pause);
+            if !goes_on || is_late || ending.is_near() {
                 return Err(error);
             }
             if let (ApiError::Credentials { .. }, Some(credentials)) = (&error, &self.credentials) {

@@ -83,6 +83,12 @@ impl Budget {
         state.paused_until = state.paused_until.max(Some(until));
     }
 
+    /// Returns for how much longer nothing starts because AWS asked for a pause; `None` when it does not.
+    pub fn paused(&self) -> Option<Duration> {
+        let until = self.state().paused_until?;
+        Some(until.saturating_duration_since(Instant::now())).filter(|pause| !pause.is_zero())
+    }
+
     /// Returns how many calls could start right now; `None` without a limit.
     pub fn left(&self) -> Option<usize> {
         let now = Instant::now();
@@ -165,8 +171,10 @@ mod tests {
         assert_eq!(budget.left(), Some(5));
         budget.pause(Duration::from_secs(3));
         assert_eq!(budget.left(), Some(0));
+        assert_eq!(budget.paused(), Some(Duration::from_secs(3)));
         let begin = Instant::now();
         budget.take(Turn::Soon).await;
+        assert_eq!(budget.paused(), None);
         assert_eq!(begin.elapsed(), Duration::from_secs(3));
     }
 

@@ -224,7 +224,22 @@ impl Route53 {
                 ),
             }
         });
-        futures::future::join_all(read).await;
+        // It is given up as soon as AWS throttles.
+        until_gone(client_gone(), Duration::ZERO, futures::future::join_all(read)).await;
+    }
+
+    /// Tells why AWS puts calls off now, one line for each account and cause.
+    pub(super) fn delays(&self) -> Vec<String> {
+        let accounts = self.accounts.iter().chain(self.by_role.values());
+        accounts.flat_map(|account| account.delays()).collect()
+    }
+
+    /// Returns what takes long, with what AWS puts off as the cause if it does.
+    pub(super) fn late(&self, what: String) -> String {
+        match self.delays().into_iter().next() {
+            Some(cause) => format!("{cause}; {what}"),
+            None => what,
+        }
     }
 }
 
@@ -356,7 +371,8 @@ impl Provider for Route53 {
             dry_run: config.dry_run,
             wait_insync: config.wait_insync,
         };
-        let outcome = until_gone(client_gone(), writer.write(&change_groups)).await;
+        let write = writer.write(&change_groups);
+        let outcome = until_gone(client_gone(), config.answer_within, write).await;
         if self.store().has_unconfirmed(Instant::now()) {
             self.request_next();
         }

@@ -1,8 +1,10 @@
-//! When no further attempt is worth beginning: this process ends, or the client has gone.
+//! When no further attempt is worth beginning: this process ends, the client has gone, or it waits no longer
+//! for what AWS throttles.
 
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// How long an attempt that is on its way when the process is to end may still take.
@@ -11,39 +13,58 @@ use tokio_util::sync::CancellationToken;
 const LAST_ATTEMPT: Duration = Duration::from_secs(5);
 
 tokio::task_local! {
-    static GONE: CancellationToken;
+    static REQUEST: Request;
+}
+
+/// The request that calls are made for.
+#[derive(Clone, Debug)]
+struct Request {
+    gone: CancellationToken,
+    /// Until when it is worth waiting for AWS to take calls again: an answer that says why there is none
+    /// must come before the client gives up.
+    patient_until: Instant,
 }
 
 /// Makes the calls of `calls` as long as `gone` is not cancelled: one that is on its way then is
-/// finished, and no other is begun.
-pub async fn until_gone<T>(gone: CancellationToken, calls: impl Future<Output = T>) -> T {
-    GONE.scope(gone, calls).await
+/// finished, and no other is begun. Those that AWS throttles fail once `patience` is over.
+pub async fn until_gone<T>(
+    gone: CancellationToken,
+    patience: Duration,
+    calls: impl Future<Output = T>,
+) -> T {
+    REQUEST.scope(Request { gone, patient_until: Instant::now() + patience }, calls).await
 }
 
 /// What keeps calls from being begun.
 #[derive(Clone, Debug)]
 pub(super) struct Ending {
     process: CancellationToken,
-    request: Option<CancellationToken>,
+    request: Option<Request>,
 }
 
 impl Ending {
     /// Returns what ends the calls that are made here and now.
     pub(super) fn here(process: &CancellationToken) -> Self {
-        Self { process: process.clone(), request: GONE.try_with(Clone::clone).ok() }
+        Self { process: process.clone(), request: REQUEST.try_with(Clone::clone).ok() }
     }
 
     /// Tells whether no further attempt may be begun.
     pub(super) fn is_near(&self) -> bool {
         self.process.is_cancelled()
-            || self.request.as_ref().is_some_and(CancellationToken::is_cancelled)
+            || self.request.as_ref().is_some_and(|request| request.gone.is_cancelled())
+    }
+
+    /// Tells whether who asked would have given up after another `pause`.
+    pub(super) fn is_impatient_after(&self, pause: Duration) -> bool {
+        let request = self.request.as_ref();
+        request.is_some_and(|request| Instant::now() + pause >= request.patient_until)
     }
 
     /// Waits until no further attempt may be begun.
     async fn near(&self) {
         let gone = async {
             match &self.request {
-                Some(request) => request.cancelled().await,
+                Some(request) => request.gone.cancelled().await,
                 None => std::future::pending().await,
             }
         };
@@ -83,8 +104,6 @@ pub(super) async fn pause(process: &CancellationToken, pause: Duration) {
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::Instant;
-
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -102,7 +121,7 @@ mod tests {
         let (process, gone) = (CancellationToken::new(), CancellationToken::new());
         gone.cancel();
         let others = Ending::here(&process);
-        until_gone(gone, async {
+        until_gone(gone, Duration::ZERO, async {
             let ending = Ending::here(&process);
             assert!(ending.is_near());
             assert_eq!(ending.unless_near(std::future::pending::<()>()).await, None);

@@ -20,13 +20,19 @@ use super::no_answer;
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// Too many requests in this account; wait.
-    #[error("AWS throttles `{operation}`: the account has used up its requests for now")]
+    #[error(
+        "AWS throttles `{operation}`: the account makes more calls than it may; find who else calls Route 53 \
+         in it (CloudTrail has them), or lower `--aws-requests-per-second`"
+    )]
     Throttled {
         /// The call.
         operation: &'static str,
     },
     /// An earlier change of the zone is still being made; wait.
-    #[error("Route 53 is still busy with an earlier change of the zone")]
+    #[error(
+        "Route 53 is still busy with an earlier change of the zone; if that lasts, find who else changes it \
+         (CloudTrail has them)"
+    )]
     Busy,
     /// No answer, one that cannot be read, or one that AWS itself is in trouble; try again.
     #[error("`{operation}` failed")]

@@ -98,7 +98,7 @@ impl Route53 {
         match tokio::time::timeout(self.config().answer_within, reads).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(ProviderError::unavailable(error)),
-            Err(_) => Err(not_read("names could not be read in time".to_owned())),
+            Err(_) => Err(not_read(self.late("names could not be read in time".to_owned()))),
         }
     }
 

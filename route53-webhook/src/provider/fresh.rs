@@ -114,6 +114,7 @@ impl Route53 {
         for zone in store.unreachable() {
             readiness.problems.push(format!("zone `{}` cannot be used: {}", zone.id, zone.reason));
         }
+        readiness.problems.extend(self.delays());
         if !readiness.is_ready && readiness.problems.is_empty() {
             readiness.problems.push("the zones are being read for the first time".to_owned());
         }
@@ -237,8 +238,10 @@ impl Route53 {
             Ok(Ok(syncs)) if !syncs.is_over => syncs.failure.clone().unwrap_or_default(),
             Ok(_) => "the sidecar is shutting down".to_owned(),
             Err(_) => match self.store().first_reads() {
-                progress if progress.is_empty() => "the zones are still being read".to_owned(),
-                progress => format!("the zones are still being read: {progress}"),
+                progress if progress.is_empty() => {
+                    self.late("the zones are still being read".to_owned())
+                }
+                progress => self.late(format!("the zones are still being read: {progress}")),
             },
         })
     }

@@ -12,3 +12,4 @@ mod reload;
 mod serving;
 #[cfg(test)]
 mod sts;
+mod throttled;
