@@ -4,9 +4,10 @@
 //! new one; a write costs two lines of the history, one before it and one after. What a crash of
 //! the node leaves all the same is [repaired](Folder::repairing).
 
+mod files;
 mod repair;
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{DirBuilder, OpenOptions, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use controller_core::history::{History, HistoryRow, Outcome};
 use controller_core::plan::memory::Kept;
 use futures::future::BoxFuture;
 
+use self::files::{bytes, read, regular, replace};
 use super::store::StateStore;
 
 const HISTORY: &str = "history.jsonl";
@@ -275,50 +277,6 @@ impl StateStore for Folder {
 
     fn throttle(&self) -> Duration {
         Duration::ZERO
-    }
-}
-
-/// Writes a new file, which is its owner's alone from the start.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    // One that was left half written may be anyone's to read.
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file: File =
-        OpenOptions::new().create_new(true).write(true).mode(OWNERS_FILE).open(path)?;
-    file.write_all(text.as_bytes())
-}
-
-fn replace(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
-    let (path, fresh) = (folder.join(name), folder.join(format!("{name}.new")));
-    write(&fresh, text)
-        .and_then(|()| std::fs::rename(&fresh, &path))
-        .with_context(|| format!("`{}` cannot be written", path.display()))
-}
-
-fn read(path: &Path) -> anyhow::Result<Option<String>> {
-    let text = bytes(path)?.map(String::from_utf8).transpose();
-    text.with_context(|| format!("`{}` is not text", path.display()))
-}
-
-/// Fails when something is there that is no file: to open a pipe may last forever, and a device never
-/// ends.
-fn regular(path: &Path) -> std::io::Result<()> {
-    match path.metadata() {
-        Ok(metadata) if metadata.is_file() => Ok(()),
-        Ok(_) => Err(std::io::Error::other("it is no file; move it away")),
-        // What is not there is made.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-fn bytes(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
-    match regular(path).and_then(|()| std::fs::read(path)) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("`{}` cannot be read", path.display())),
     }
 }
 
