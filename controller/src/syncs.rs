@@ -436,6 +436,7 @@ impl<P: Provider> Syncs<P> {
         if let Some(problem) = &problem {
             tracing::error!(error = problem.as_str(), "Failed to keep the state");
         }
+        self.shared.metrics.syncs.state(problem.is_none());
         self.shared.status.problem("state", problem);
     }
 }

@@ -72,6 +72,7 @@ const OURS: &[(&str, &str, &str)] = &[
     ("external_dns_controller_leader_transitions_total", "counter", ""),
     ("external_dns_controller_sync_duration_seconds", "histogram", "kind result"),
     ("external_dns_controller_publish_latency_seconds", "histogram", ""),
+    ("external_dns_controller_state_failing", "gauge", ""),
     ("external_dns_controller_record_status", "gauge", "reason"),
     ("external_dns_provider_call_duration_seconds", "histogram", "operation"),
     ("external_dns_provider_calls_total", "counter", "operation result"),

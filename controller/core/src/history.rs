@@ -37,6 +37,8 @@ pub struct HistoryRow {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     rows: Vec<HistoryRow>,
+    /// The highest number that was ever given, as far as the text says.
+    last_id: u64,
 }
 
 /// A row of a history cannot be read.
@@ -53,12 +55,18 @@ impl History {
     ///
     /// Returns the number of the write.
     pub fn record(&mut self, changes: Changes, written: i64, keep: usize) -> u64 {
-        let id = self.rows.last().map_or(1, |row| row.id + 1);
+        let id = self.last_id + 1;
+        self.last_id = id;
         let (outcome, cause) = (Outcome::Written, String::new());
         self.rows.push(HistoryRow { id, written, changes, outcome, cause });
         let excess = self.rows.len().saturating_sub(keep.max(1));
         self.rows.drain(..excess);
         id
+    }
+
+    /// Returns the highest number that was given to a write, also to one that came to nothing; 0 for none.
+    pub fn last_id(&self) -> u64 {
+        self.last_id
     }
 
     /// Iterates over the writes, oldest first.
@@ -94,6 +102,7 @@ impl History {
     }
 
     fn put(&mut self, row: HistoryRow) {
+        self.last_id = self.last_id.max(row.id);
         let is_next = self.rows.last().is_none_or(|other| other.id < row.id);
         let place = self.rows.iter().rposition(|other| !is_next && other.id == row.id);
         match place.and_then(|place| self.rows.get_mut(place)) {
@@ -106,6 +115,13 @@ impl History {
 }
 
 impl HistoryRow {
+    /// Returns what takes the write with this number out of the history: nothing of it is left. The
+    /// number stays taken.
+    pub fn nothing(id: u64) -> Self {
+        let (changes, cause) = (Changes::default(), String::new());
+        Self { id, written: 0, changes, outcome: Outcome::NotLanded, cause }
+    }
+
     fn read(line: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         #[derive(serde::Deserialize)]
         struct Row {

@@ -56,11 +56,12 @@ pub struct SyncMetrics {
     held: Family<Gauge>,
     guard_engaged: Family<Gauge>,
     latency: Family<Histogram>,
+    state_failing: Family<Gauge>,
 }
 
 impl SyncMetrics {
     pub(super) fn new() -> Self {
-        Self {
+        let metrics = Self {
             last_reconcile: Family::new(
                 "external_dns_controller_last_reconcile_timestamp_seconds",
                 &[],
@@ -123,7 +124,19 @@ impl SyncMetrics {
                  follows from it, outages included; a provider that waits for its DNS servers takes \
                  it when they have it",
             ),
-        }
+            state_failing: Family::new(
+                "external_dns_controller_state_failing",
+                &[],
+                "1 while what --state-dir or --state-configmap keeps cannot be read or written, else 0",
+            ),
+        };
+        metrics.state(true);
+        metrics
+    }
+
+    /// Says whether what outlives the process is kept.
+    pub fn state(&self, is_kept: bool) {
+        self.state_failing.set(&[], if is_kept { 0.0 } else { 1.0 });
     }
 
     pub(super) fn all(&self) -> Vec<&dyn Metric> {
@@ -140,6 +153,7 @@ impl SyncMetrics {
             held,
             guard_engaged,
             latency,
+            state_failing,
         } = self;
         vec![
             last_reconcile,
@@ -153,6 +167,7 @@ impl SyncMetrics {
             held,
             guard_engaged,
             latency,
+            state_failing,
         ]
     }
 

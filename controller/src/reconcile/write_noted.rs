@@ -21,6 +21,7 @@ impl<P: Provider> Reconciler<P> {
         let failed = |cause| SyncError::Apply { count, plan: Box::new(plan.clone()), cause };
         let Applied { refused, dry_run } = answer.map_err(failed)?;
         if dry_run {
+            let _none = self.state.conclude(&Changes::default(), self.time());
             return Ok(TakenChanges { changes: Changes::default(), refused, dry_run });
         }
         let taken = taken(changes, &refused);

@@ -149,7 +149,7 @@ impl InConfigMap {
     async fn put(&mut self, kept: &Kept) -> Result<(), Refused> {
         let Kept { losses, records } = kept;
         let losses = packed_losses(losses)?;
-        let history = self.rows.packed();
+        let history = self.rows.packed()?;
         let bytes = losses.len() + history.len();
         let data = BTreeMap::from([(RECORDS.to_owned(), records.to_string())]);
         let binary = [(LOSSES, losses), (HISTORY, history)];
@@ -182,6 +182,10 @@ impl InConfigMap {
                 self.version = written.metadata.resource_version;
                 self.last_bytes = bytes;
                 Ok(())
+            }
+            // Where none was there, it is the namespace that is not.
+            Err(error) if self.version.is_none() && is_not_found(&error) => {
+                Err(Refused::Failed(anyhow!("there is no namespace `{}`", self.place.namespace)))
             }
             Err(error) => Err(Refused::from(error)),
         }
@@ -274,6 +278,10 @@ async fn answered<T>(request: impl Future<Output = kube::Result<T>>) -> anyhow::
         Ok(Ok(answer)) => Ok(answer),
         Err(_) => Err(anyhow!("no answer within {} seconds", REQUEST.as_secs())),
     }
+}
+
+fn is_not_found(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(kube::Error::Api(status)) if status.code == 404)
 }
 
 impl From<anyhow::Error> for Refused {

@@ -2,14 +2,15 @@
 //!
 //! Files are replaced whole, by writing another and renaming it, so a crash leaves the old or the
 //! new one; a write costs two lines of the history, one before it and one after. What a crash of
-//! the node leaves all the same is [repaired](Folder::repairing).
+//! the node leaves all the same is [repaired](Folder::repairing), and what a full disk does not take
+//! is [kept](lines) until it does.
 
 mod files;
+mod lines;
 mod repair;
 
-use std::fs::{DirBuilder, OpenOptions, Permissions};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::{DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use controller_core::plan::memory::Kept;
 use futures::future::BoxFuture;
 
 use self::files::{bytes, read, regular, replace};
+use self::lines::Unwritten;
 use super::store::StateStore;
 
 const HISTORY: &str = "history.jsonl";
@@ -46,7 +48,9 @@ pub struct Folder {
     bytes: u64,
     /// Writes of which no outcome is known.
     open: Vec<HistoryRow>,
+    unwritten: Unwritten,
     kept: Kept,
+    write_line: lines::WriteLine,
     /// Whether it was told that others may write.
     is_told: bool,
     /// Whether others have written since the whole was last shown.
@@ -95,7 +99,9 @@ impl Folder {
             lines: 0,
             bytes: 0,
             open: Vec::new(),
+            unwritten: Unwritten::default(),
             kept: Kept::default(),
+            write_line: lines::write_line,
             is_told: false,
             has_news: false,
         }
@@ -147,9 +153,11 @@ impl Folder {
     fn look_at_the_history(&mut self) -> anyhow::Result<()> {
         let text = self.text()?;
         let history = self.parsed(&text)?;
-        let last_id = history.rows().map(|row| row.id).max();
-        self.last_id = self.last_id.max(last_id.unwrap_or(0));
-        self.open = history.rows().filter(|row| row.outcome == Outcome::Begun).cloned().collect();
+        self.unwritten.make_way(history.last_id());
+        let last_ids = [history.last_id(), self.unwritten.last_id()];
+        self.last_id = last_ids.into_iter().fold(self.last_id, u64::max);
+        let all = self.parsed(&(lines::whole(&text).to_owned() + &self.unwritten.to_text()?))?;
+        self.open = all.rows().filter(|row| row.outcome == Outcome::Begun).cloned().collect();
         (self.lines, self.bytes) = (text.lines().count(), text.len() as u64);
         Ok(())
     }
@@ -168,9 +176,14 @@ impl Folder {
         Ok(read(&self.path.join(HISTORY))?.unwrap_or_default())
     }
 
+    /// Returns the history with what could not be written yet.
+    fn whole_text(&self) -> anyhow::Result<String> {
+        Ok(lines::whole(&self.text()?).to_owned() + &self.unwritten.to_text()?)
+    }
+
     fn parsed(&self, text: &str) -> anyhow::Result<History> {
         let path = self.path.join(HISTORY);
-        History::from_text(text).with_context(|| format!("`{}`", path.display()))
+        History::from_text(lines::whole(text)).with_context(|| format!("`{}`", path.display()))
     }
 
     fn bytes_of_the_history(&self) -> u64 {
@@ -188,16 +201,19 @@ impl Folder {
         replace(&self.path, name, text)
     }
 
-    fn append(&mut self, row: &HistoryRow) -> anyhow::Result<()> {
+    /// Writes the lines that wait, oldest first. What cannot be written waits on.
+    fn write_out(&mut self) -> anyhow::Result<()> {
+        self.look_again()?;
         let path = self.path.join(HISTORY);
-        let line = serde_json::to_string(row)? + "\n";
-        let open = || OpenOptions::new().create(true).append(true).mode(OWNERS_FILE).open(&path);
-        regular(&path)
-            .and_then(|()| open())
-            .and_then(|mut file| file.write_all(line.as_bytes()))
-            .with_context(|| format!("`{}` cannot be written", path.display()))?;
-        self.lines += 1;
-        self.bytes += line.len() as u64;
+        while let Some(line) = self.unwritten.first_line()? {
+            let written =
+                regular(&path).and_then(|()| lines::append(&path, &line, self.write_line));
+            let added =
+                written.with_context(|| format!("`{}` cannot be written", path.display()))?;
+            self.unwritten.pop();
+            self.lines += 1;
+            self.bytes = self.bytes.saturating_add_signed(added);
+        }
         if self.lines >= self.history_size.saturating_mul(2) {
             self.forget_the_oldest()?;
         }
@@ -205,10 +221,7 @@ impl Folder {
     }
 
     fn forget_the_oldest(&mut self) -> anyhow::Result<()> {
-        let history = self.history()?;
-        let excess = history.rows().count().saturating_sub(self.history_size);
-        let kept = history.rows().skip(excess).map(serde_json::to_string);
-        let lines = kept.collect::<Result<Vec<_>, _>>()?;
+        let lines = lines::latest(&self.parsed(&self.text()?)?, self.history_size)?;
         self.replace(HISTORY, &(lines.join("\n") + "\n"))?;
         (self.lines, self.bytes) = (lines.len(), self.bytes_of_the_history());
         Ok(())
@@ -228,17 +241,19 @@ impl StateStore for Folder {
     }
 
     fn history(&self) -> anyhow::Result<History> {
-        self.parsed(&self.text()?)
+        self.parsed(&self.whole_text()?)
     }
 
+    /// What cannot be written now waits for [`write`](StateStore::write), which tells why.
     fn add(&mut self, row: HistoryRow) -> anyhow::Result<bool> {
         self.look_again()?;
         let row = HistoryRow { id: self.last_id + 1, ..row };
-        self.append(&row)?;
         self.last_id = row.id;
+        self.unwritten.add(row.clone(), self.history_size);
         if row.outcome == Outcome::Begun {
             self.open.push(row);
         }
+        let _told_by_write = self.write_out();
         Ok(true)
     }
 
@@ -247,22 +262,26 @@ impl StateStore for Folder {
     }
 
     fn conclude(&mut self, row: HistoryRow) -> anyhow::Result<()> {
-        self.look_again()?;
+        if !self.unwritten.is_fresh(row.id) {
+            self.look_again()?;
+        }
         // Only the process that began a write knows how it ended, whatever others concluded
         // meanwhile.
         if row.outcome != Outcome::Written && !self.open.iter().any(|other| other.id == row.id) {
             return Ok(());
         }
-        self.append(&row)?;
         self.open.retain(|other| other.id != row.id);
         if row.outcome == Outcome::Begun {
-            self.open.push(row);
+            self.open.push(row.clone());
         }
+        self.unwritten.conclude(row, self.history_size);
+        let _told_by_write = self.write_out();
         Ok(())
     }
 
     fn write<'a>(&'a mut self, kept: &'a Kept) -> BoxFuture<'a, anyhow::Result<()>> {
         Box::pin(async move {
+            self.write_out()?;
             let Kept { losses, records } = kept;
             if *losses != self.kept.losses {
                 self.replace(LOSSES, &serde_json::to_string(losses)?)?;
@@ -333,7 +352,9 @@ mod tests {
         assert_eq!(next.open().unwrap(), [begun(2), begun(3)]);
         next.conclude(concluded(2, Outcome::Landed)).unwrap();
         assert_eq!(next.open().unwrap(), [begun(3)]);
-        let expected = [(2, 1, Outcome::Landed), (3, 1, Outcome::Begun)];
+        // What is only begun takes the place of none.
+        let written = (1, 1, Outcome::Written);
+        let expected = [written, (2, 1, Outcome::Landed), (3, 1, Outcome::Begun)];
         assert_eq!(listed(&Folder::open(folder.path(), 2).unwrap()), expected);
     }
 
@@ -353,7 +374,9 @@ mod tests {
         theirs.add(write(4, Outcome::Written)).unwrap();
         ours.add(write(5, Outcome::Written)).unwrap();
         let numbers: Vec<_> = listed(&theirs).iter().map(|(id, _, _)| *id).collect();
-        assert_eq!(numbers, [2, 3, 4, 5]);
+        assert_eq!(numbers, [1, 2, 3, 4, 5]);
+        let lines = std::fs::read_to_string(folder.path().join(HISTORY)).unwrap().lines().count();
+        assert_eq!(lines, 5, "one for each write");
     }
 
     #[test]
@@ -401,13 +424,15 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_pipe_that_takes_the_place_of_the_history_is_not_written_to() {
+    #[tokio::test]
+    async fn a_pipe_that_takes_the_place_of_the_history_is_not_written_to() {
         let folder = tempfile::tempdir().unwrap();
         let mut state = Folder::open(folder.path(), 2).unwrap();
         let path = folder.path().join(HISTORY);
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
-        let error = format!("{:#}", state.add(write(1, Outcome::Written)).unwrap_err());
+        state.add(write(1, Outcome::Written)).unwrap();
+        let error =
+            format!("{:#}", StateStore::write(&mut state, &Kept::default()).await.unwrap_err());
         assert!(error.contains("it is no file"), "{error}");
     }
 

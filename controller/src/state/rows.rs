@@ -5,7 +5,7 @@
 //!
 //! [RFC 1952]: https://www.rfc-editor.org/rfc/rfc1952#section-2
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::{Read as _, Write as _};
 
 use anyhow::Context as _;
@@ -27,7 +27,10 @@ pub(super) struct Limits {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rows {
     rows: VecDeque<Row>,
+    /// The highest number that was given, also to a write that came to nothing.
     last_id: u64,
+    /// Writes that came to nothing, as long as that is not kept.
+    removed: BTreeSet<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -68,9 +71,11 @@ impl Rows {
             let mut text = String::new();
             decoder.read_to_string(&mut text).context("it is not compressed as gzip does")?;
             rest = decoder.into_inner();
-            for row in History::from_text(&text)?.rows() {
+            let history = History::from_text(&text)?;
+            for row in history.rows() {
                 rows.push(row, Kept::Yes)?;
             }
+            rows.last_id = rows.last_id.max(history.last_id());
         }
         Ok(rows)
     }
@@ -103,8 +108,14 @@ impl Rows {
         Ok(open)
     }
 
-    /// Puts a write in the place of the one with its number, unless that was forgotten.
+    /// Puts a write in the place of the one with its number, unless that was forgotten; one without changes
+    /// takes it out.
     pub(super) fn conclude(&mut self, row: &HistoryRow) -> anyhow::Result<()> {
+        if row.changes.is_empty() {
+            self.rows.retain(|other| other.id != row.id);
+            self.removed.insert(row.id);
+            return Ok(());
+        }
         let Some(place) = self.rows.iter_mut().rev().find(|other| other.id == row.id) else {
             return Ok(());
         };
@@ -119,6 +130,8 @@ impl Rows {
     /// write knows how it ended, so what others concluded meanwhile stands against anything else.
     pub(super) fn rebase(&mut self, theirs: Self, limits: Limits) -> anyhow::Result<()> {
         let ours = std::mem::replace(self, theirs);
+        let is_begun = |row: &Row| row.outcome == Outcome::Begun;
+        self.rows.retain(|row| !(ours.removed.contains(&row.id) && is_begun(row)));
         for row in &ours.rows {
             match row.kept {
                 Kept::Yes => {}
@@ -140,20 +153,27 @@ impl Rows {
             }
         }
         self.last_id = self.last_id.max(ours.last_id);
+        self.removed = ours.removed;
         self.trim(limits);
         Ok(())
     }
 
     /// Notes that everything is kept.
     pub(super) fn kept(&mut self) {
+        self.removed.clear();
         for row in &mut self.rows {
             row.kept = Kept::Yes;
         }
     }
 
-    /// Returns everything in one piece.
-    pub(super) fn packed(&self) -> Vec<u8> {
-        self.rows.iter().flat_map(|row| row.packed.iter().copied()).collect()
+    /// Returns everything in one piece, the highest number that was given included.
+    pub(super) fn packed(&self) -> anyhow::Result<Vec<u8>> {
+        let mut packed: Vec<u8> =
+            self.rows.iter().flat_map(|row| row.packed.iter().copied()).collect();
+        if self.rows.back().map_or(0, |row| row.id) < self.last_id {
+            packed.extend(Row::of(&HistoryRow::nothing(self.last_id), Kept::Yes)?.packed);
+        }
+        Ok(packed)
     }
 
     /// Returns everything to be looked at.
@@ -244,9 +264,9 @@ mod tests {
     #[test]
     fn what_is_packed_reads_back_and_the_oldest_are_forgotten() {
         let first = rows(&["a", "b", "c", "d"]);
-        let again = Rows::read(&first.packed()).unwrap();
+        let again = Rows::read(&first.packed().unwrap()).unwrap();
         assert_eq!(listed(&again), expected(&[(2, "b"), (3, "c"), (4, "d")]));
-        assert_eq!(again.packed(), first.packed());
+        assert_eq!(again.packed().unwrap(), first.packed().unwrap());
     }
 
     #[test]
@@ -256,7 +276,7 @@ mod tests {
         let mut theirs = ours.clone();
         theirs.add(write("theirs"), LIMITS).unwrap().unwrap();
         ours.add(write("ours"), LIMITS).unwrap().unwrap();
-        ours.rebase(Rows::read(&theirs.packed()).unwrap(), LIMITS).unwrap();
+        ours.rebase(Rows::read(&theirs.packed().unwrap()).unwrap(), LIMITS).unwrap();
         assert_eq!(listed(&ours), expected(&[(1, "a"), (2, "theirs"), (3, "ours")]));
         // What was kept is theirs to forget.
         ours.kept();
@@ -287,7 +307,7 @@ mod tests {
             };
             let mut ours = concluded(then);
             assert_eq!(ours.open().unwrap(), []);
-            ours.rebase(Rows::read(&concluded(first).packed()).unwrap(), LIMITS).unwrap();
+            ours.rebase(Rows::read(&concluded(first).packed().unwrap()).unwrap(), LIMITS).unwrap();
             assert_eq!(listed(&ours), expected(&[(1, "a"), (2, "b")]));
             assert_eq!(ours.history().unwrap().row(2).unwrap().outcome, outcome);
         }
@@ -307,7 +327,7 @@ mod tests {
 
     #[test]
     fn bytes_are_bounded_and_a_write_beyond_them_is_named() {
-        let one = rows(&["a"]).packed().len();
+        let one = rows(&["a"]).packed().unwrap().len();
         let limits = Limits { rows: 100, bytes: one * 2 + one / 2 };
         let mut rows = Rows::default();
         for name in ["a", "b", "c"] {
@@ -325,6 +345,22 @@ mod tests {
         assert_eq!(listed(&rows), expected(&[(2, "b"), (3, "c")]), "the others stay");
         rows.add(write("e"), limits).unwrap().unwrap();
         assert_eq!(listed(&rows), expected(&[(3, "c"), (5, "e")]), "its number is not reused");
+    }
+
+    #[test]
+    fn a_write_that_came_to_nothing_leaves_no_row_and_its_number_is_given_to_no_other() {
+        let mut ours = rows(&["a"]);
+        ours.add(HistoryRow { outcome: Outcome::Begun, ..write("b") }, LIMITS).unwrap().unwrap();
+        ours.kept();
+        let theirs = ours.clone();
+        ours.conclude(&HistoryRow::nothing(2)).unwrap();
+        assert_eq!(listed(&ours), expected(&[(1, "a")]));
+        ours.rebase(Rows::read(&theirs.packed().unwrap()).unwrap(), LIMITS).unwrap();
+        assert_eq!(listed(&ours), expected(&[(1, "a")]), "what others read is older");
+        let mut next = Rows::read(&ours.packed().unwrap()).unwrap();
+        assert_eq!((listed(&next), next.open().unwrap()), (expected(&[(1, "a")]), vec![]));
+        next.add(write("c"), LIMITS).unwrap().unwrap();
+        assert_eq!(listed(&next), expected(&[(1, "a"), (3, "c")]), "after a restart, too");
     }
 
     #[test]

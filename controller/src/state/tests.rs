@@ -284,15 +284,29 @@ async fn a_write_that_is_tried_again_and_again_costs_one_row_and_one_request() {
         persist(&mut state).await.unwrap();
     }
     assert_eq!(writes(&emulator), 1);
-    // The provider took nothing of it.
-    state.conclude(&Changes::default(), 1);
-    begin(&mut state, "a").await;
-    assert_eq!(writes(&emulator), 1);
     // Once it is made it is another one.
     state.conclude(&changes("a"), 1);
     begin(&mut state, "a").await;
     let row = |id, outcome| (id, "a".to_owned(), outcome);
     assert_eq!(outcomes(&state), [row(1, Outcome::Written), row(2, Outcome::Begun)]);
+}
+
+#[tokio::test]
+async fn a_write_of_which_the_provider_took_nothing_has_no_row_and_its_number_is_given_to_no_other()
+{
+    let emulator = emulator().await;
+    let mut state = next(&emulator).await;
+    write(&mut state, "a").await;
+    for _ in 0..3 {
+        begin(&mut state, "b").await;
+        state.conclude(&Changes::default(), 1);
+        assert_eq!(outcomes(&state), [(1, "a".to_owned(), Outcome::Written)]);
+    }
+    persist(&mut state).await.unwrap();
+    let mut next = next(&emulator).await;
+    assert_eq!(outcomes(&next), [(1, "a".to_owned(), Outcome::Written)]);
+    write(&mut next, "c").await;
+    assert_eq!(outcomes(&next).pop(), Some((5, "c".to_owned(), Outcome::Written)));
 }
 
 #[tokio::test]
@@ -302,16 +316,16 @@ async fn what_was_tried_in_vain_gives_way_to_what_is_tried_instead() {
     begin(&mut first, "a").await;
     begin(&mut first, "b").await;
     let row = |id, name: &str, outcome| (id, name.to_owned(), outcome);
-    assert_eq!(outcomes(&first), [row(1, "b", Outcome::Begun)]);
+    assert_eq!(outcomes(&first), [row(2, "b", Outcome::Begun)]);
     // What landed after all stays, and so does what another process was about to do.
     first.begin(&zone(&["b"]), &changes("c"), 1).await;
-    assert_eq!(outcomes(&first), [row(1, "b", Outcome::Landed), row(2, "c", Outcome::Begun)]);
+    assert_eq!(outcomes(&first), [row(2, "b", Outcome::Landed), row(3, "c", Outcome::Begun)]);
     let mut second = next(&emulator).await;
     write(&mut second, "d").await;
     let expected = [
-        row(1, "b", Outcome::Landed),
-        row(2, "c", Outcome::NotLanded),
-        row(3, "d", Outcome::Written),
+        row(2, "b", Outcome::Landed),
+        row(3, "c", Outcome::NotLanded),
+        row(4, "d", Outcome::Written),
     ];
     assert_eq!(outcomes(&second), expected);
 }

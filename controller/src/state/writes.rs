@@ -51,13 +51,15 @@ impl State {
 
     /// Notes that of what was begun `taken` was written at `written`, in seconds since 1970.
     ///
-    /// Of a write of which nothing was taken nothing is noted: it is likely to be tried again.
+    /// A write of which nothing was taken leaves no row, and its number is given to no other.
     /// Returns its number in the history; `None` when it has none.
     pub fn conclude(&mut self, taken: &Changes, written: i64) -> Option<u64> {
-        if taken.is_empty() {
-            return None;
-        }
-        self.note_concluded(taken, written).unwrap_or_else(|error| {
+        let noted = if taken.is_empty() {
+            self.note_nothing().map(|()| None)
+        } else {
+            self.note_concluded(taken, written)
+        };
+        noted.unwrap_or_else(|error| {
             self.result = Some(Err(error));
             None
         })
@@ -104,7 +106,7 @@ impl State {
         std::mem::take(&mut self.resolved)
     }
 
-    /// Adds a write to the history, or puts it in the place of one that was not made.
+    /// Adds a write to the history, unless it stands at its `place` already: there is what was not made.
     fn add_begun(
         &mut self,
         place: Option<HistoryRow>,
@@ -122,11 +124,10 @@ impl State {
         let Some(store) = &mut self.store else { return Ok(()) };
         match place {
             Some(place) if place.changes == *changes => {}
-            Some(place) => {
-                store.conclude(HistoryRow { id: place.id, ..row })?;
-                self.is_due = true;
-            }
-            None => {
+            place => {
+                if let Some(place) = place {
+                    store.conclude(HistoryRow::nothing(place.id))?;
+                }
                 if !store.add(row)? {
                     self.pending_write = PendingWrite::TooLarge;
                     return Ok(());
@@ -135,6 +136,19 @@ impl State {
             }
         }
         self.pending_write = PendingWrite::Noted;
+        Ok(())
+    }
+
+    /// Takes the write that was begun last out of the history: nothing of it is left.
+    fn note_nothing(&mut self) -> anyhow::Result<()> {
+        let pending = std::mem::replace(&mut self.pending_write, PendingWrite::Nothing);
+        let Some(store) = self.store.as_mut().filter(|_| pending == PendingWrite::Noted) else {
+            return Ok(());
+        };
+        if let Some(begun) = store.open()?.pop() {
+            store.conclude(HistoryRow::nothing(begun.id))?;
+            self.is_due = true;
+        }
         Ok(())
     }
 

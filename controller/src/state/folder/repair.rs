@@ -134,9 +134,11 @@ mod tests {
         let mut state = Folder::repairing(&path, 10);
         let error = format!("{:#}", state.read().await.unwrap_err());
         assert!(error.contains("state` cannot be made"), "{error}");
-        state.add(write()).unwrap_err();
+        state.add(write()).unwrap();
+        StateStore::write(&mut state, &Kept::default()).await.unwrap_err();
         std::fs::remove_file(&path).unwrap();
         state.read().await.unwrap();
         state.add(write()).unwrap();
+        assert_eq!(numbers(&Folder::open(&path, 10).unwrap()), [1, 2], "nothing is lost");
     }
 }
