@@ -7,7 +7,7 @@ use std::sync::Arc;
 use controller_core::desired::{Desired, SourceObject, Unknown};
 use controller_core::status::{Place, Reason, RecordStatus};
 use controller_core::value::HostName;
-use external_dns_webhook::{Endpoint, Labels, ObjectRef, RecordType, Targets};
+use external_dns_webhook::{CanonicalName, Endpoint, Labels, ObjectRef, RecordType, Targets};
 use serde_json::json;
 
 use super::options::SourceOptions;
@@ -39,6 +39,11 @@ impl Fake {
 impl Source for Fake {
     fn name(&self) -> &'static str {
         "fake"
+    }
+
+    /// No object wants these names, and so none has one.
+    fn left_out(&self, _: &Objects, _: &CanonicalName) -> Vec<RecordStatus> {
+        Vec::new()
     }
 
     fn resource(&self, _: &ObjectKey) -> Option<ObjectRef> {
@@ -149,4 +154,8 @@ impl Source for Empty {
     }
 
     fn collect(&self, _: &Objects, _: &ObjectScope, _: &mut Desired) {}
+
+    fn left_out(&self, _: &Objects, _: &CanonicalName) -> Vec<RecordStatus> {
+        Vec::new()
+    }
 }

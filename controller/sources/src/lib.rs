@@ -20,6 +20,7 @@ mod ingress;
 mod istio;
 pub mod keys;
 mod kong;
+mod left_out;
 pub mod namespace_domains;
 mod node;
 pub mod objects;
@@ -41,7 +42,8 @@ mod view;
 use std::collections::BTreeSet;
 
 use controller_core::desired::Desired;
-use external_dns_webhook::ObjectRef;
+use controller_core::status::RecordStatus;
+use external_dns_webhook::{CanonicalName, ObjectRef};
 
 pub use self::options::{Compatibility, SourceOptions};
 pub use self::selector::{InvalidSelector, Selector};
@@ -71,6 +73,10 @@ pub trait Source: Send + Sync {
     /// What is not known is added as such, never left out. Nothing is merged across objects: two
     /// objects that want one name are both in `desired`.
     fn collect(&self, objects: &Objects, scope: &ObjectScope, desired: &mut Desired);
+
+    /// Returns why objects that have `name` somewhere where a name could stand do not want it: a status for
+    /// each such object and reason. Nothing of an object that wants it.
+    fn left_out(&self, objects: &Objects, name: &CanonicalName) -> Vec<RecordStatus>;
 }
 
 /// Which objects to look at.

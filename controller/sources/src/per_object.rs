@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use controller_core::desired::{Desired, KindRef, Unknown};
 use controller_core::status::{Reason, RecordStatus};
-use external_dns_webhook::ObjectRef;
+use external_dns_webhook::{CanonicalName, ObjectRef};
 
 use super::context::Context;
 use super::endpoint_builder::{EndpointBuilder, source_unavailable};
+use super::left_out::Candidate;
 use super::options::SourceOptions;
 use super::template::{InvalidTemplate, Shape, Templates};
 use super::view::{SourceView, View};
@@ -81,14 +82,21 @@ impl<C: ObjectSource> PerObject<C> {
     }
 
     fn convert(&self, object: &C::Object, objects: &Objects, desired: &mut Desired) {
-        if !self.selects(object) {
-            return;
+        if self.selects(object) {
+            Self::convert_in(self.context(objects), object, C::HEEDS_CONTROLLER, desired);
         }
+    }
+
+    fn convert_in(
+        context: Context<'_>,
+        object: &C::Object,
+        heeds_controller: bool,
+        desired: &mut Desired,
+    ) {
         let meta = object.meta();
         let resource = ObjectRef::new(C::LABEL, &meta.namespace, &meta.name);
-        let context = self.context(objects);
         let mut builder = EndpointBuilder::new(meta, ObjectKey::of(object), resource, context);
-        let other = builder.annotations.other_controller().filter(|_| C::HEEDS_CONTROLLER);
+        let other = builder.annotations.other_controller().filter(|_| heeds_controller);
         if let Some(controller) = other {
             builder.tell(Reason::OtherController { controller: controller.to_owned() });
         } else {
@@ -140,6 +148,23 @@ impl<C: ObjectSource> Source for PerObject<C> {
                 }
             }
         }
+    }
+
+    fn left_out(&self, objects: &Objects, name: &CanonicalName) -> Vec<RecordStatus> {
+        let options = self.options.leaving_nothing_out();
+        let reasons = |object: &C::Object| {
+            let meta = object.meta();
+            let (mut wanted, mut otherwise) = (Desired::default(), Desired::default());
+            self.convert(object, objects, &mut wanted);
+            let context = Context { options: &options, ..self.context(objects) };
+            Self::convert_in(context, object, false, &mut otherwise);
+            let resource = ObjectRef::new(C::LABEL, &meta.namespace, &meta.name);
+            Candidate { meta, resource, wanted, otherwise }.reasons(name, &self.options)
+        };
+        let read = objects.list::<C::Object>();
+        let read =
+            read.filter(|object| self.sight.covers(&C::Object::ID, &object.meta().namespace));
+        read.flat_map(reasons).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which changes concern which objects of a source, and what has to be read for one.
 
 mod large;
+mod left_out;
 mod spoken;
 
 use std::collections::BTreeSet;

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use controller_core::desired::{Desired, KindRef, Unknown};
-use controller_core::status::Reason;
-use external_dns_webhook::ObjectRef;
+use controller_core::status::{Reason, RecordStatus};
+use external_dns_webhook::{CanonicalName, ObjectRef};
 
 use super::annotations::key;
 use super::context::Context;
 use super::endpoint_builder::{EndpointBuilder, source_unavailable};
+use super::left_out::Candidate;
 use super::options::SourceOptions;
 use super::table::BuildError;
 use super::template::{Shape, Templates};
@@ -48,20 +49,27 @@ impl Unstructured {
 
     fn convert(&self, object: &Untyped, objects: &Objects, desired: &mut Desired) {
         let meta = &object.meta;
-        let options = &self.options;
-        if !self.sight.covers(&self.kind, &meta.namespace)
-            || !options.label_filter.covers(&meta.labels)
-            || !options.annotation_filter.covers(&meta.annotations)
-        {
-            return;
+        if self.sight.covers(&self.kind, &meta.namespace) && self.options.filtered(meta).is_none() {
+            self.convert_as(&self.options, true, object, objects, desired);
         }
-        let label = object.kind.to_lowercase();
-        let resource = format!("{label}/{}/{}", meta.namespace, meta.name).into();
+    }
+
+    fn convert_as(
+        &self,
+        options: &SourceOptions,
+        heeds_controller: bool,
+        object: &Untyped,
+        objects: &Objects,
+        desired: &mut Desired,
+    ) {
+        let meta = &object.meta;
+        let resource = resource_of(object);
         let objects = View::new(objects, &self.sight);
         let context = Context { objects, options, templates: &self.templates };
         let mut builder =
             EndpointBuilder::new(meta, ObjectKey::new(self.kind.clone(), meta), resource, context);
-        if let Some(controller) = builder.annotations.other_controller() {
+        let other = builder.annotations.other_controller().filter(|_| heeds_controller);
+        if let Some(controller) = other {
             builder.tell(Reason::OtherController { controller: controller.to_owned() });
         } else {
             builder.tell_idle(NAME, &[]);
@@ -106,6 +114,27 @@ impl Source for Unstructured {
             }
         }
     }
+
+    fn left_out(&self, objects: &Objects, name: &CanonicalName) -> Vec<RecordStatus> {
+        let options = self.options.leaving_nothing_out();
+        let stored = objects.stored(&self.kind);
+        let read = stored.filter_map(|object| object.as_any().downcast_ref::<Untyped>());
+        let read = read.filter(|object| self.sight.covers(&self.kind, &object.meta.namespace));
+        let reasons = |object: &Untyped| {
+            let (mut wanted, mut otherwise) = (Desired::default(), Desired::default());
+            self.convert(object, objects, &mut wanted);
+            self.convert_as(&options, false, object, objects, &mut otherwise);
+            let candidate =
+                Candidate { meta: &object.meta, resource: resource_of(object), wanted, otherwise };
+            candidate.reasons(name, &self.options)
+        };
+        read.flat_map(reasons).collect()
+    }
+}
+
+fn resource_of(object: &Untyped) -> ObjectRef {
+    let Untyped { meta, kind, .. } = object;
+    format!("{}/{}/{}", kind.to_lowercase(), meta.namespace, meta.name).into()
 }
 
 /// Returns the words that `plural` may be the plural of, the likeliest first.

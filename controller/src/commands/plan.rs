@@ -10,7 +10,6 @@ use anyhow::{Context as _, bail};
 use controller_core::plan::{Plan, Policy};
 use controller_core::status::RecordStatus;
 use controller_core::value::Target;
-use controller_sources::objects::Objects;
 use external_dns_webhook::client::Client;
 use external_dns_webhook::{DomainFilter, Provider as _};
 use serde::Serialize;
@@ -58,7 +57,7 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
     let PreviewArgs { strict, assume_address } = preview;
     let output = args.output;
     let policy = args.safety.policy;
-    let Look { reconciler, report, problem, assumed, objects: _ } =
+    let Look { reconciler, report, problem, assumed, desired_state: _ } =
         Box::pin(look_at(args, assume_address, refresh)).await?;
     let age = reconciler.provider().age().await;
     let (unusable, blind) = {
@@ -159,8 +158,8 @@ pub(super) struct Look {
     pub(super) problem: Option<String>,
     /// What is assumed of objects without a status; `None` when nothing is.
     pub(super) assumed: Option<String>,
-    /// The objects that were read.
-    pub(super) objects: Arc<Objects>,
+    /// What the objects that were read want.
+    pub(super) desired_state: DesiredState,
 }
 
 /// Makes a sync that writes nothing; `assumed` are addresses for objects without a status.
@@ -210,8 +209,7 @@ async fn look_at(args: PlanArgs, assumed: Vec<Target>, anew: bool) -> anyhow::Re
     let report = reconciler.full(&desired_state, app::unix_seconds()).await?;
     // Only what was looked at before can be found unchanged.
     let report = report.context("a first look found nothing to look at")?;
-    let objects = desired_state.objects();
-    Ok(Look { reconciler, report, problem, assumed, objects })
+    Ok(Look { reconciler, report, problem, assumed, desired_state })
 }
 
 #[cfg(test)]

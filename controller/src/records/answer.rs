@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::plan::Values;
+use controller_core::status::RecordStatus;
 use external_dns_webhook::{CanonicalName, DnsName, Endpoint, ObjectRef};
 use serde::Serialize;
 
@@ -11,6 +12,9 @@ use super::{AskedAbout, InvalidQuery, RecentWrite, RecordPage, RecordQuery, RowS
 
 /// How many writes of a name or an object are told, the latest first.
 const MOST_WRITES: usize = 20;
+
+/// How many objects that do not want a name are told.
+const MOST_LEFT_OUT: usize = 20;
 
 /// Rows, and how well they are known.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -123,6 +127,37 @@ pub struct LookedAt {
     pub owned_from_here: BTreeSet<String>,
     /// The objects that were asked for and are there, by `resource` label.
     pub objects: Vec<ObjectRef>,
+    /// The objects that have the name that was asked for and do not want it, each with why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOutView>,
+}
+
+/// An object that has a name and does not want it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LeftOutView {
+    /// The object, by `resource` label.
+    pub object: Option<ObjectRef>,
+    /// The code of the reason.
+    pub reason: &'static str,
+    /// Why, as a sentence.
+    pub message: String,
+    /// What to do about it; empty when there is nothing to do.
+    pub hint: &'static str,
+}
+
+impl LookedAt {
+    /// Returns it with the objects that have the name and do not want it: the first few of `left_out`.
+    #[must_use]
+    pub fn with_left_out(self, left_out: Vec<RecordStatus>) -> Self {
+        let view = |RecordStatus { object, reason, .. }: RecordStatus| LeftOutView {
+            object,
+            reason: reason.code(),
+            message: reason.to_string(),
+            hint: reason.hint(),
+        };
+        Self { left_out: left_out.into_iter().take(MOST_LEFT_OUT).map(view).collect(), ..self }
+    }
 }
 
 impl RecordsAnswer {

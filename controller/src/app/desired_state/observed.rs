@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
-use external_dns_webhook::ObjectRef;
+use controller_core::status::RecordStatus;
+use external_dns_webhook::{CanonicalName, ObjectRef};
 use tokio::time::Instant;
 
 use super::DesiredState;
@@ -60,6 +61,14 @@ impl DesiredState {
             .flat_map(|key| self.sources.iter().filter_map(move |source| source.resource(&key)));
         let labels: BTreeSet<_> = labels.filter(|label| is_asked_for(label)).collect();
         labels.into_iter().collect()
+    }
+
+    /// Returns why objects that have `name` do not want it, by object and reason.
+    ///
+    /// It looks at every object, so it is for a person who asks for one name.
+    pub fn left_out(&self, name: &CanonicalName) -> Vec<RecordStatus> {
+        let objects = self.store.read();
+        self.sources.iter().flat_map(|source| source.left_out(&objects, name)).collect()
     }
 
     pub(super) fn pending(&self) -> MutexGuard<'_, Pending> {

@@ -33,7 +33,7 @@ pub(super) async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let output = args.output;
     let args = plan_args(args);
     let settings = settings(&args);
-    let Look { reconciler, report, problem, assumed: _, objects } =
+    let Look { reconciler, report, problem, assumed: _, desired_state } =
         plan::look(args, Vec::new()).await?;
     let mut unknown: Vec<String> = problem.into_iter().collect();
     let differences = {
@@ -49,7 +49,7 @@ pub(super) async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         }
         moving::differences(Evidence {
             settings: &settings,
-            objects: &objects,
+            objects: &desired_state.objects(),
             inventory,
             plan: &report.plan,
         })

@@ -61,7 +61,7 @@ async fn take(
         bail!("who takes them over? say `--txt-owner-id=…`");
     }
     let (output, kubernetes) = (args.output, args.kubernetes.clone());
-    let Look { reconciler, report, problem, assumed: _, objects: _ } =
+    let Look { reconciler, report, problem, assumed: _, desired_state: _ } =
         look(args, Vec::new()).await?;
     let asked =
         report.desired.endpoints.iter().map(|endpoint| endpoint.dns_name.canonical().clone());
