@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use external_dns_webhook::client::without_user;
+use external_dns_webhook::client::shown_url;
 
 /// Why a request to the API server has no answer, in one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +31,7 @@ impl NoAnswer {
         };
         Self(format!(
             "the API server at {} cannot be reached: {why}",
-            without_user(server).trim_end_matches('/')
+            shown_url(server).trim_end_matches('/')
         ))
     }
 }

@@ -16,6 +16,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
+use external_dns_webhook::client::shown_url;
 use futures::future::BoxFuture;
 use kube::config::{InferConfigError, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::{Client, Config};
@@ -85,7 +86,7 @@ pub enum AccessError {
 /// The configuration cannot be read or makes no sense.
 pub async fn client(access: &Access) -> Result<Client, AccessError> {
     let Access { server, kubeconfig, request_timeout } = access;
-    let invalid = || AccessError::Server { server: server.clone() };
+    let invalid = || AccessError::Server { server: shown_url(server) };
     let address = if server.is_empty() {
         None
     } else {

@@ -11,6 +11,7 @@ mod pieces;
 mod reach;
 mod retry_after;
 mod said;
+mod shown_url;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -19,12 +20,12 @@ use std::time::{Duration, Instant};
 use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
-pub use self::credentials::{BadCredentials, Credentials, Transport, without_user};
+pub use self::credentials::{BadCredentials, Credentials, Transport};
 pub use self::error::{BadUrl, ClientError, Unsent, cause_of};
 pub use self::observer::{Exchange, Observer};
-use self::reach::without_password;
 pub use self::reach::{builder, is_on_this_machine, redirect_of};
 pub use self::retry_after::LONGEST_RETRY_AFTER;
+pub use self::shown_url::shown_url;
 use crate::extensions::{WITHOUT, ZONED};
 use crate::media_type::{MEDIA_TYPE, is_protocol};
 use crate::{
@@ -89,9 +90,9 @@ impl Client {
     pub fn new(options: &ClientOptions) -> Result<Self, BadUrl> {
         let transport = Transport::new(options)?;
         let place = if options.url.starts_with("unix://") {
-            options.url.clone()
+            shown_url(&options.url)
         } else {
-            without_password(transport.base().clone()).to_string()
+            shown_url(transport.base().as_str())
         };
         Ok(Self {
             transport,
@@ -186,7 +187,7 @@ impl Client {
         self.observer.tell(&Exchange {
             method: method.as_str(),
             scheme: url.scheme(),
-            host: url.authority(),
+            host: url.authority().rsplit('@').next().unwrap_or_default(),
             path: url.path(),
             status: response.as_ref().ok().map(|response| response.status().as_u16()),
             duration: started.elapsed(),

@@ -3,7 +3,7 @@
 
 use clap::CommandFactory as _;
 use daemon::FlagValues;
-use external_dns_webhook::client::without_user;
+use external_dns_webhook::client::shown_url;
 
 use super::Cli;
 
@@ -52,7 +52,7 @@ fn given(command: &clap::Command, values: &FlagValues, namespace: Option<&str>) 
         }
         // A URL may have a password, which is for nobody who reads this.
         let shown = |value: &String| match flag {
-            "webhook-provider-url" | "server" => without_user(value),
+            "webhook-provider-url" | "server" => shown_url(value),
             _ => value.clone(),
         };
         words.extend(given.iter().map(|value| word(flag, &shown(value), namespace)));

@@ -4,7 +4,9 @@
 //! length, and in rows, and so have all pages of one list together.
 
 use anyhow::{Context as _, anyhow, bail};
-use external_dns_webhook::client::{ClientOptions, Credentials, Transport, cause_of, redirect_of};
+use external_dns_webhook::client::{
+    ClientOptions, Credentials, Transport, cause_of, redirect_of, shown_url,
+};
 use external_dns_webhook::wire;
 use serde_json::Value;
 
@@ -114,7 +116,7 @@ fn client(at: &ControllerArgs) -> anyhow::Result<reqwest::Client> {
 fn url(at: &ControllerArgs, path: &str) -> anyhow::Result<reqwest::Url> {
     let base = at.controller.trim_end_matches('/');
     reqwest::Url::parse(&format!("{base}{path}")).with_context(|| {
-        format!("`--controller={base}` is not a URL such as `http://localhost:7979`")
+        format!("`--controller={}` is not a URL such as `http://localhost:7979`", shown_url(base))
     })
 }
 
@@ -128,15 +130,15 @@ async fn answer(
         anyhow!(
             "no controller answers at {}: {}; start one, forward its port (`kubectl port-forward \
              deploy/signpost 7979`), or say where it is with `--controller`",
-            at.controller,
-            cause_of(&error)
+            shown_url(&at.controller),
+            cause_of(&error.without_url())
         )
     })?;
     let status = answer.status();
     if let Some(to) = redirect_of(answer.url(), status, answer.headers()) {
         bail!(
             "`--controller={}` redirects to `{to}`, and redirects are not followed",
-            at.controller
+            shown_url(&at.controller)
         );
     }
     let body = read(answer, MOST_BYTES.min(*left)).await?;
@@ -157,7 +159,8 @@ async fn answer(
 async fn read(mut answer: reqwest::Response, most: usize) -> anyhow::Result<Vec<u8>> {
     let mut body = Vec::new();
     loop {
-        let piece = answer.chunk().await.context("the controller's answer ends too early")?;
+        let piece = answer.chunk().await.map_err(reqwest::Error::without_url);
+        let piece = piece.context("the controller's answer ends too early")?;
         let Some(piece) = piece else { return Ok(body) };
         if body.len() + piece.len() > most {
             bail!(

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use controller_core::plan::Planner;
 use controller_core::registry::Registry;
 use daemon::{End, Hangup, Limits, Listener, ServeOptions, Signals};
-use external_dns_webhook::client::{Client, Observer};
+use external_dns_webhook::client::{Client, Observer, shown_url};
 use external_dns_webhook::{DomainFilter, Provider};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -197,21 +197,12 @@ fn announcing(manifests: &ManifestArgs, pace: &LoopArgs) -> Announcing {
 /// Says what was started, so that a log begins with whose it is.
 fn tell_start(args: &RunArgs) {
     let RunArgs { sources, ownership, safety, provider, pace, .. } = args;
-    // A URL may have a password.
-    let url = reqwest::Url::parse(&provider.webhook_provider_url).ok();
-    let place = url.map(|url| match url.host_str() {
-        Some(host) => {
-            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-            format!("{}://{host}{port}", url.scheme())
-        }
-        None => format!("{}://{}", url.scheme(), url.path()),
-    });
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         sources = sources.source.join(","),
         owner = ownership.txt_owner_id.as_str(),
         policy = safety.policy.map(|policy| policy.to_string()).as_deref(),
-        provider = place.as_deref(),
+        provider = shown_url(&provider.webhook_provider_url),
         interval_seconds = pace.interval.0.as_secs(),
         dry_run = pace.dry_run,
         "Signpost starts"

@@ -8,7 +8,7 @@ use input_files::{BadFile, Tokens};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Certificate, ClientBuilder, Identity, Url};
 
-use super::{BadUrl, ClientOptions, builder};
+use super::{BadUrl, ClientOptions, builder, shown_url};
 
 /// After how long it is said that a file gives no answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -114,16 +114,14 @@ impl Transport {
             "http://localhost/"
         } else if let Some(path) = url.strip_prefix("unix:") {
             let meant = format!("unix:///{}", path.trim_start_matches('/'));
-            return Err(BadUrl::Socket { url: without_user(url), meant: without_user(&meant) });
+            return Err(BadUrl::Socket { url: shown_url(url), meant: shown_url(&meant) });
         } else {
             url
         };
-        let base = Url::parse(base).map_err(|source| BadUrl::Unparsable {
-            url: without_user(url),
-            source: source.into(),
-        })?;
+        let base = Url::parse(base)
+            .map_err(|source| BadUrl::Unparsable { url: shown_url(url), source: source.into() })?;
         if !matches!(base.scheme(), "http" | "https") {
-            return Err(BadUrl::Scheme { url: without_user(url) });
+            return Err(BadUrl::Scheme { url: shown_url(url) });
         }
         let contents = options.credentials.read(read_file)?;
         let http = http(options, &base, socket.as_deref(), &contents)?;
@@ -287,20 +285,10 @@ fn http(
     }
     let builder = options.credentials.apply(builder, contents)?;
     let failed = |source: reqwest::Error| BadUrl::Unparsable {
-        url: without_user(&options.url),
+        url: shown_url(&options.url),
         source: source.into(),
     };
     builder.build().map_err(failed)
-}
-
-/// Returns a URL, or what was meant as one, as it may be shown: without the user and the password.
-///
-/// A password may hold anything, so that the last `@` ends it wherever it stands.
-pub fn without_user(url: &str) -> String {
-    let Some((before, host)) = url.rsplit_once('@') else { return url.to_owned() };
-    let scheme = before.split_once("//").map_or("", |(scheme, _)| scheme);
-    let slashes = if before.contains("//") { "//" } else { "" };
-    format!("{scheme}{slashes}…@{host}")
 }
 
 #[cfg(test)]
@@ -317,6 +305,10 @@ mod tests {
             "//user:hunter2@h",
             "user:hunter2@h:8888",
             "http://user:hunter2/x@y@:99999/",
+            "htp://h/?token=hunter2",
+            "http://:1/?token=hunter2",
+            "unix:run/x?token=hunter2",
+            "user:hun?ter2@h",
             "unix:user:hunter2@h",
         ] {
             let options = ClientOptions { url: url.to_owned(), ..ClientOptions::default() };

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{ClientBuilder, StatusCode, Url, redirect};
 
+use super::shown_url;
+
 /// How much of a redirect's target an error shows, in characters.
 const SHOWN: usize = 200;
 
@@ -40,25 +42,10 @@ pub fn redirect_of(url: &Url, status: StatusCode, headers: &HeaderMap) -> Option
     let location = headers.get(LOCATION).filter(|_| status.is_redirection())?;
     let location = String::from_utf8_lossy(location.as_bytes());
     let shown = match url.join(&location) {
-        Ok(to) => without_secrets(to),
-        Err(_) => location.escape_debug().to_string(),
+        Ok(to) => shown_url(to.as_str()),
+        Err(_) => shown_url(&location).escape_debug().to_string(),
     };
     Some(shown.chars().take(SHOWN).collect())
-}
-
-/// Returns where a URL leads, without what may let one in: a password, and what stands behind `?` and `#`.
-fn without_secrets(mut url: Url) -> String {
-    let more = if url.query().is_some() || url.fragment().is_some() { "?…" } else { "" };
-    url.set_query(None);
-    url.set_fragment(None);
-    format!("{}{more}", without_password(url))
-}
-
-/// Returns `url` as it may be shown.
-pub(super) fn without_password(mut url: Url) -> Url {
-    // Fails for URLs that cannot have one, which is what is wanted.
-    let _ = url.set_password(None);
-    url
 }
 
 #[cfg(test)]
@@ -120,8 +107,9 @@ mod tests {
             redirect_of(&url, StatusCode::FOUND, &headers).unwrap()
         };
         assert_eq!(shown("/elsewhere"), "http://localhost:1/elsewhere");
-        assert_eq!(shown("http://me:secret@example.com/"), "http://me@example.com/");
-        assert_eq!(shown("/a?password=x#y"), "http://localhost:1/a?…");
+        assert_eq!(shown("http://me:secret@example.com/"), "http://…@example.com/");
+        assert_eq!(shown("/a?password=x#y"), "http://localhost:1/a");
+        assert_eq!(shown("http://token@example.com"), "http://…@example.com/");
         assert!(shown(&format!("/{}", "a".repeat(5_000))).len() <= SHOWN);
         assert_eq!(redirect_of(&url, StatusCode::FOUND, &HeaderMap::new()), None);
         let headers = HeaderMap::from_iter([(LOCATION, "/".parse().unwrap())]);

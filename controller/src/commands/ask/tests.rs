@@ -122,3 +122,35 @@ async fn all_pages_of_a_list_are_its_rows() {
     assert_eq!(rows[1_499]["name"], "1499.example.com");
     assert_eq!(first["total"], 1_500);
 }
+
+#[tokio::test]
+async fn what_is_said_of_a_controllers_url_lets_nobody_in() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let closed = listener.local_addr().unwrap();
+    drop(listener);
+    let known = at(|_| "{".to_owned()).await.controller;
+    let (_, known) = known.split_once("//").unwrap();
+    for url in [
+        format!("http://hunter2@{closed}"),
+        format!("http://me:hunter2@{closed}"),
+        format!("http://{closed}?token=hunter2"),
+        format!("http://me:hunter2@{known}"),
+        "http://hunter2@h:99999".to_owned(),
+        "ftp://me:hunter2@h".to_owned(),
+        "htp:me:hunter2@h".to_owned(),
+        "me:hunter2@h".to_owned(),
+        "unix:run/x?token=hunter2".to_owned(),
+        "unix:///nowhere?token=hunter2".to_owned(),
+        String::from("http://:1?token=hunter2"),
+    ] {
+        let at = ControllerArgs {
+            controller: url.clone(),
+            controller_token_file: None,
+            controller_ca_file: None,
+            controller_cert_file: None,
+            controller_key_file: None,
+        };
+        let why = get(&at, "/v1/explain", &[("name", "a")]).await.unwrap_err();
+        assert!(!format!("{why:#} {why:?}").contains("hunter2"), "{url}: {why:?}");
+    }
+}

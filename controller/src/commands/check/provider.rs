@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use daemon::chain;
-use external_dns_webhook::client::{Client, without_user};
+use external_dns_webhook::client::{Client, shown_url};
 use external_dns_webhook::{Extension, Extensions, Negotiation, Provider, Zone, counted};
 
 use super::Finding;
 
 /// Returns what became of each request.
 pub(super) async fn check(client: &Client, url: &str) -> Vec<Finding> {
-    let place = || without_user(url);
+    let place = || shown_url(url);
     let negotiate = "provider: negotiate".to_owned();
     let negotiation = match client.negotiate().await {
         Ok(negotiation) => negotiation,
