@@ -6,6 +6,7 @@
 
 mod bounded;
 mod discovery;
+mod kubeconfig;
 mod proxy;
 mod session;
 mod write;
@@ -85,7 +86,7 @@ pub enum AccessError {
 ///
 /// The configuration cannot be read or makes no sense.
 pub async fn client(access: &Access) -> Result<Client, AccessError> {
-    let Access { server, kubeconfig, request_timeout } = access;
+    let Access { server, kubeconfig: path, request_timeout } = access;
     let invalid = || AccessError::Server { server: shown_url(server) };
     let address = if server.is_empty() {
         None
@@ -98,18 +99,22 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
     };
     let mut proxy_url = None;
     let mut is_in_pod = false;
-    let configured = if kubeconfig.is_empty() {
+    let configured = if path.is_empty() {
+        kubeconfig::check_usual(std::env::var_os("KUBECONFIG").as_deref())?;
         match Kubeconfig::read() {
-            Ok(read) => proxy_url = proxy::of_kubeconfig(&read),
+            Ok(read) => {
+                kubeconfig::check_named(&read).map_err(|why| AccessError::Nowhere {
+                    why: format!("the kubeconfig cannot be used: {why}"),
+                })?;
+                proxy_url = proxy::of_kubeconfig(&read);
+            }
             Err(_) => is_in_pod = server.is_empty(),
         }
         Config::infer().await.map_err(|error| AccessError::Nowhere { why: nowhere(&error) })
     } else {
-        let unusable = |error| AccessError::Kubeconfig {
-            path: kubeconfig.clone(),
-            why: without_contents(&error),
-        };
-        let read = Kubeconfig::read_from(kubeconfig).map_err(unusable)?;
+        let unusable =
+            |error| AccessError::Kubeconfig { path: path.clone(), why: without_contents(&error) };
+        let read = kubeconfig::read(path)?;
         proxy_url = proxy::of_kubeconfig(&read);
         let options = KubeConfigOptions::default();
         Config::from_custom_kubeconfig(read, &options).await.map_err(unusable)

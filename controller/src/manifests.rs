@@ -231,12 +231,15 @@ impl Manifests {
 fn closed_path(path: &Path, error: &io::Error) -> Problem {
     // A link that leads nowhere hides nothing: there is no file.
     let leads_nowhere = error.kind() == io::ErrorKind::NotFound && path.is_symlink();
+    // What is no file is told as the rest of a sentence.
+    let bad = error.get_ref().and_then(|error| error.downcast_ref::<input_files::BadFile>());
+    let cannot = if bad.is_some() { "" } else { "cannot be read: " };
     Problem {
         file: path.to_owned(),
         document: 0,
         line: 0,
         why: Why::Closed,
-        error: format!("it cannot be read: {error}"),
+        error: format!("it {cannot}{error}"),
         hides: if leads_nowhere { Hides::Nothing } else { Hides::Everything },
     }
 }

@@ -78,7 +78,7 @@ impl NamedFile {
                 let path = self.path.display().to_string();
                 FilesError::NoAnswer { flag: self.flag, path, since }
             }
-            bad @ (BadFile::NoFile(_) | BadFile::TooLarge | BadFile::NoText) => {
+            bad @ (BadFile::NoFile(_) | BadFile::TooLarge { .. } | BadFile::NoText) => {
                 self.unusable(bad.to_string())
             }
         })

@@ -7,5 +7,5 @@ mod patience;
 mod read;
 mod tokens;
 
-pub use self::read::{BadFile, LARGEST_BYTES, read, read_text};
+pub use self::read::{BadFile, LARGEST_BYTES, is_handed_over, read, read_large, read_text};
 pub use self::tokens::{BadTokens, Tokens, tokens};

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::patience::{NotRead, Reads};
+use crate::patience::{NotRead, Patience, Reads};
 
 /// Largest file that is read, in bytes; certificates of authorities are some hundred kilobytes.
 pub const LARGEST_BYTES: u64 = 4 << 20;
@@ -30,8 +30,11 @@ pub enum BadFile {
     #[error("is {0}, and not a file; name a file")]
     NoFile(&'static str),
     /// It has no end, or one that is far away.
-    #[error("is larger than {} MiB, which no such file is", LARGEST_BYTES >> 20)]
-    TooLarge,
+    #[error("is larger than {} MiB, which no such file is", .most_bytes >> 20)]
+    TooLarge {
+        /// As many bytes such a file may have.
+        most_bytes: u64,
+    },
     /// What it is on gives no answer.
     #[error(
         "cannot be read: no answer comes from what it is on, such as a file system of a network"
@@ -49,9 +52,10 @@ impl From<BadFile> for io::Error {
     fn from(bad: BadFile) -> Self {
         match bad {
             BadFile::Unreadable(source) => source,
-            BadFile::NoFile(_) | BadFile::TooLarge | BadFile::NoAnswer { .. } | BadFile::NoText => {
-                Self::other(bad)
-            }
+            BadFile::NoFile(_)
+            | BadFile::TooLarge { .. }
+            | BadFile::NoAnswer { .. }
+            | BadFile::NoText => Self::other(bad),
         }
     }
 }
@@ -70,9 +74,24 @@ static SAID: Mutex<BTreeMap<(u64, u64), Vec<u8>>> = Mutex::new(BTreeMap::new());
 /// Returns an error when it cannot be read, or not soon, is no regular file and nothing that a shell hands
 /// over, or is larger than [`LARGEST_BYTES`].
 pub fn read(path: &Path) -> Result<Vec<u8>, BadFile> {
+    read_within(path, LARGEST_BYTES, Patience::SHORT)
+}
+
+/// Returns what is in the file at `path`, which may have `most_bytes`: for those who keep nobody waiting. Some
+/// seconds are waited for it each time.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_large(path: &Path, most_bytes: u64) -> Result<Vec<u8>, BadFile> {
+    read_within(path, most_bytes, Patience::LONG)
+}
+
+fn read_within(path: &Path, most_bytes: u64, patience: Patience) -> Result<Vec<u8>, BadFile> {
     let file = path.to_owned();
     // What a command writes that a shell has started takes as long as that.
-    match READS.read(path, is_handed_over(path), move || read_here(&file)) {
+    let first = patience.first.filter(|_| !is_handed_over(path));
+    match READS.read(path, Patience { first, ..patience }, move || read_here(&file, most_bytes)) {
         Ok(read) => read,
         Err(NotRead::Waited(since)) => Err(BadFile::NoAnswer { since }),
         Err(NotRead::NoThread(error)) => Err(BadFile::Unreadable(error)),
@@ -80,7 +99,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, BadFile> {
 }
 
 /// Reads it on this thread, however long that takes.
-fn read_here(path: &Path) -> Result<Vec<u8>, BadFile> {
+fn read_here(path: &Path, most_bytes: u64) -> Result<Vec<u8>, BadFile> {
     if path == Path::new("/dev/null") {
         return Ok(Vec::new());
     }
@@ -96,14 +115,14 @@ fn read_here(path: &Path) -> Result<Vec<u8>, BadFile> {
     let metadata = file.metadata().map_err(BadFile::Unreadable)?;
     allowed(&metadata)?;
     if metadata.is_file() {
-        return bounded(file);
+        return bounded(file, most_bytes);
     }
     let this = (metadata.dev(), metadata.ino());
     let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(bytes) = said.get(&this) {
         return Ok(bytes.clone());
     }
-    let bytes = bounded(file)?;
+    let bytes = bounded(file, most_bytes)?;
     said.insert(this, bytes.clone());
     Ok(bytes)
 }
@@ -117,17 +136,17 @@ pub fn read_text(path: &Path) -> Result<String, BadFile> {
     String::from_utf8(read(path)?).map_err(|_| BadFile::NoText)
 }
 
-fn bounded(file: File) -> Result<Vec<u8>, BadFile> {
+fn bounded(file: File, most_bytes: u64) -> Result<Vec<u8>, BadFile> {
     let mut bytes = Vec::new();
-    file.take(LARGEST_BYTES + 1).read_to_end(&mut bytes).map_err(BadFile::Unreadable)?;
-    if bytes.len() as u64 > LARGEST_BYTES {
-        return Err(BadFile::TooLarge);
+    file.take(most_bytes + 1).read_to_end(&mut bytes).map_err(BadFile::Unreadable)?;
+    if bytes.len() as u64 > most_bytes {
+        return Err(BadFile::TooLarge { most_bytes });
     }
     Ok(bytes)
 }
 
-/// Tells whether a path is one by which a shell hands over what it has opened.
-fn is_handed_over(path: &Path) -> bool {
+/// Tells whether a path is one by which a shell hands over what it has opened, such as a pipe.
+pub fn is_handed_over(path: &Path) -> bool {
     let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
     path.to_str().is_some_and(|path| {
         let folder = ["/dev/fd/", "/proc/self/fd/"].iter().find_map(|at| path.strip_prefix(at));

@@ -4,7 +4,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
+use input_files::BadFile;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -17,6 +18,9 @@ const CHANGED: u8 = 2;
 
 /// Status that says that something could not be taken.
 const REFUSED: u8 = 3;
+
+/// The largest file that is read, in bytes.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// A conversion for programs.
 #[derive(Serialize)]
@@ -80,5 +84,13 @@ fn read(file: &Path) -> anyhow::Result<String> {
         std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
         return Ok(text);
     }
-    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+    let shown = file.display();
+    let bytes = match input_files::read_large(file, MOST_BYTES) {
+        Ok(bytes) => bytes,
+        Err(BadFile::Unreadable(source)) => {
+            return Err(source).with_context(|| format!("cannot read {shown}"));
+        }
+        Err(bad) => bail!("{shown} {bad}"),
+    };
+    String::from_utf8(bytes).map_err(|_| anyhow!("{shown} {}", BadFile::NoText))
 }

@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use input_files::BadFile;
+
 /// Extensions of the files that are read from a folder.
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
@@ -125,7 +127,11 @@ pub(super) fn read(path: &Path) -> io::Result<Text> {
     if path == Path::new("-") {
         io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     } else {
-        fs::File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+        bytes = match input_files::read_large(path, MAX_BYTES) {
+            Ok(bytes) => bytes,
+            Err(BadFile::TooLarge { .. }) => return Ok(Text::TooLarge),
+            Err(bad) => return Err(bad.into()),
+        };
     }
     if bytes.len() as u64 > MAX_BYTES {
         return Ok(Text::TooLarge);

@@ -184,7 +184,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, BadCredentials> {
         BadFile::NoAnswer { since } => {
             BadCredentials::NoAnswer { path: path.display().to_string(), since }
         }
-        bad @ (BadFile::NoFile(_) | BadFile::TooLarge | BadFile::NoText) => {
+        bad @ (BadFile::NoFile(_) | BadFile::TooLarge { .. } | BadFile::NoText) => {
             unusable(path, bad.to_string())
         }
     })

@@ -170,3 +170,24 @@ fn an_annotation_without_a_value_is_there_and_empty() {
         assert_eq!(annotation, Some(""), "{value:?}");
     }
 }
+
+#[test]
+fn a_pipe_a_device_and_a_file_without_an_end_are_no_manifests_and_never_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let large = folder.path().join("large.yaml");
+    std::fs::File::create(&large).unwrap().set_len((128 << 20) + 1).unwrap();
+    for (path, said) in [
+        (pipe.as_path(), "it is a pipe, and not a file; name a file"),
+        (Path::new("/dev/zero"), "it is a device, and not a file; name a file"),
+        (large.as_path(), "it is larger than any file that is read; split it"),
+    ] {
+        let store = Folder::new().manifests.store;
+        let mut manifests = Manifests::new([path.to_owned()], store);
+        let report = manifests.load(0);
+        let told: Vec<_> = report.unreadable.iter().chain(&report.problems).collect();
+        assert!(told.iter().any(|problem| problem.error == said), "{told:?}");
+        assert!(report.failure.is_some(), "nothing is deleted for it");
+    }
+}
