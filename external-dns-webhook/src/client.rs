@@ -225,7 +225,7 @@ impl Client {
             .header(CONTENT_TYPE, MEDIA_TYPE)
             .body(wire::encode(desired));
         if !self.offers(Extension::Outcomes) {
-            let endpoints = self.list(path, request).await?;
+            let endpoints = self.list(path, request, wire::decode_endpoints).await?;
             return Ok(Adjusted { endpoints, refused: Vec::new() });
         }
         let request = request.header("prefer", "return=representation");
@@ -268,12 +268,12 @@ impl Client {
         &self,
         path: &'static str,
         request: RequestBuilder,
+        decode: fn(&[u8]) -> Result<Vec<Endpoint>, wire::DecodeError>,
     ) -> Result<Vec<Endpoint>, ClientError> {
         let response = self.send(path, request).await?;
         let response = expect(StatusCode::OK, path, response)?;
         let body = self.body(path, response).await?;
-        let decoded = wire::decode_endpoints(&body);
-        decoded.map_err(|source| ClientError::Undecodable { path, source })
+        decode(&body).map_err(|source| ClientError::Undecodable { path, source })
     }
 }
 
@@ -349,7 +349,7 @@ impl Provider for Client {
         let revision = response.headers().get(ETAG).and_then(|etag| etag.to_str().ok());
         let revision = revision.map(str::to_owned);
         let body = self.body(path, response).await?;
-        let records = wire::decode_endpoints(&body)
+        let records = wire::decode_records(&body)
             .map_err(|source| ClientError::Undecodable { path, source })?;
         Ok(Listing::Changed { records, revision })
     }
@@ -361,7 +361,8 @@ impl Provider for Client {
         }
         let mut url = self.list_url();
         url.query_pairs_mut().extend_pairs(names.iter().map(|name| ("name", name.as_str())));
-        Ok(self.list("/records", self.transport.http().get(url).header(ACCEPT, MEDIA_TYPE)).await?)
+        let request = self.transport.http().get(url).header(ACCEPT, MEDIA_TYPE);
+        Ok(self.list("/records", request, wire::decode_records).await?)
     }
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {

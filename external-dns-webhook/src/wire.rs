@@ -2,13 +2,15 @@
 //!
 //! Writing: compact, `<`, `>` and `&` escaped, one newline at the end. Reading: member names in any
 //! letter case, `null` for any member, unknown members, data after the first value and broken text
-//! are all accepted, because a Go decoder accepts them. A wrong type anywhere refuses the body.
+//! are all accepted, because a Go decoder accepts them. A wrong type anywhere refuses the body, and so
+//! does what no text can hold, which a Go encoder never writes; only what zones hold is read all the same.
 //!
 //! Compat: the rules and their cases are in `proto-docs/webhook-v1.md`, "JSON".
 
 mod encode;
 mod list;
 mod merge_decode;
+mod no_text;
 mod size;
 mod types;
 
@@ -19,6 +21,7 @@ use serde::de::DeserializeSeed;
 pub use self::encode::{encode, encode_one};
 pub use self::list::{List, Zones};
 use self::merge_decode::{MergeDecode, Seed};
+pub use self::no_text::NoText;
 pub use self::size::TooMuch;
 use crate::{Changes, Endpoint, UnpairedUpdates};
 
@@ -31,6 +34,9 @@ pub enum DecodeError {
     /// There is far more in it than its length allows for.
     #[error(transparent)]
     TooMuch(#[from] TooMuch),
+    /// There is something in it that no text can hold: read as something else, it would be published so.
+    #[error(transparent)]
+    NoText(#[from] NoText),
     /// The body is not JSON, or a member has a type the protocol does not know.
     #[error("the body is not what the protocol sends here: {0}")]
     Json(#[from] serde_json::Error),
@@ -55,9 +61,22 @@ pub enum DecodeError {
 ///
 /// # Errors
 ///
-/// Returns an error when the body is empty, is not JSON or has a member of a wrong type.
+/// Returns an error when the body is empty, is not JSON, has a member of a wrong type, or holds what no text
+/// can.
 pub fn decode_endpoints(body: &[u8]) -> Result<Vec<Endpoint>, DecodeError> {
     let endpoints: Vec<Option<Endpoint>> = decode(body)?;
+    Ok(endpoints.into_iter().flatten().collect())
+}
+
+/// Reads the list of what zones hold: as [`decode_endpoints`], but with U+FFFD in place of what no text can
+/// hold. One record set of others that is broken so must not keep anyone from all the rest.
+///
+/// # Errors
+///
+/// Returns an error when the body is empty, is not JSON or has a member of a wrong type.
+pub fn decode_records(body: &[u8]) -> Result<Vec<Endpoint>, DecodeError> {
+    size::check(body)?;
+    let endpoints: Vec<Option<Endpoint>> = decode_text(&well_formed(body))?;
     Ok(endpoints.into_iter().flatten().collect())
 }
 
@@ -100,13 +119,16 @@ pub fn decode_extension<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T
 
 fn decode<T: MergeDecode>(body: &[u8]) -> Result<T, DecodeError> {
     size::check(body)?;
-    let text = well_formed(body);
+    decode_text(no_text::check(body)?)
+}
+
+fn decode_text<T: MergeDecode>(text: &str) -> Result<T, DecodeError> {
     if text.trim_ascii().is_empty() {
         return Err(DecodeError::Empty);
     }
     let mut value = T::default();
     // Only the first value is read: a Go decoder stops there too, and never looks at the rest.
-    let mut deserializer = serde_json::Deserializer::from_str(&text);
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     Seed(&mut value).deserialize(&mut deserializer)?;
     Ok(value)
 }

@@ -74,7 +74,7 @@ pub(super) fn read(answer: &Answer) -> Result<(Value, Vec<Endpoint>), CheckFailu
     if !value.is_array() {
         return failed(format!("a list is expected, not {}", shape::kind(&value)));
     }
-    let endpoints = wire::decode_endpoints(&answer.body).or_else(|error| {
+    let endpoints = wire::decode_records(&answer.body).or_else(|error| {
         // What is wrong with it is the finding of another check, where there is one.
         match shape::endpoints(&value, true) {
             Err(_) => Ok(Vec::new()),

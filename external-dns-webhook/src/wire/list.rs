@@ -1,13 +1,12 @@
 //! A list of record sets that is read one by one, so that it need not be held.
 
-use std::borrow::Cow;
 use std::string::FromUtf8Error;
 
 use serde::de::DeserializeSeed;
 use serde::{Deserialize, Deserializer};
 
 use super::merge_decode::Seed;
-use super::{DecodeError, size, well_formed};
+use super::{DecodeError, no_text, size};
 use crate::Endpoint;
 
 /// A list of record sets as JSON, of which one at a time is decoded.
@@ -44,17 +43,16 @@ impl List {
     ///
     /// # Errors
     ///
-    /// Returns the body when it is not a list, or one of too much, which is for
+    /// Returns the body when it is not a list, one of too much, or one of what no text can hold, which is for
     /// [`decode_endpoints`](super::decode_endpoints) to judge.
     pub fn new(body: Vec<u8>, zones: Zones) -> Result<Self, Vec<u8>> {
         if !body.trim_ascii_start().starts_with(b"[") || size::check(&body).is_err() {
             return Err(body);
         }
-        let text = match well_formed(&body) {
-            Cow::Owned(text) => text,
-            // What is well formed is UTF-8, and is not copied.
-            Cow::Borrowed(_) => String::from_utf8(body).map_err(FromUtf8Error::into_bytes)?,
-        };
+        if no_text::check(&body).is_err() {
+            return Err(body);
+        }
+        let text = String::from_utf8(body).map_err(FromUtf8Error::into_bytes)?;
         let mut list = Self { text, at: None, zones };
         list.rewind();
         Ok(list)
@@ -134,7 +132,7 @@ mod tests {
             r#"[{"dnsName":"a"}]"#,
             r#" [ {"dnsName":"a","targets":["x,]["]} , null,{"DNSNAME":"b", "labels":{"k":"v"}} ] ,"#,
             r"[null,null]",
-            r#"[{"dnsName":"\u00e4\ud800"},{"recordTTL":5}]"#,
+            r#"[{"dnsName":"\u00e4\ud83d\ude00"},{"recordTTL":5}]"#,
         ] {
             assert_eq!(all(body).unwrap(), decode_endpoints(body.as_bytes()).unwrap(), "{body}");
         }
@@ -159,6 +157,10 @@ mod tests {
         assert!(List::new(b"null".to_vec(), Zones::Told).is_err());
         assert!(List::new(b"{}".to_vec(), Zones::Told).is_err());
         assert!(List::new(Vec::new(), Zones::Told).is_err());
+        for body in [&b"[{\"dnsName\":\"\xff\"}]"[..], br#"[{"dnsName":"\ud800"}]"#] {
+            assert!(List::new(body.to_vec(), Zones::Told).is_err());
+            assert!(decode_endpoints(body).is_err());
+        }
     }
 
     #[test]

@@ -92,13 +92,28 @@ fn a_body_of_the_wrong_shape_is_refused() {
 }
 
 #[test]
-fn broken_text_becomes_the_replacement_character() {
+fn what_no_text_can_hold_is_refused_with_its_member_and_read_of_zones_all_the_same() {
+    let text = r#"[{"dnsName":"a","targets":["\ud800"]}]"#;
+    let bytes = b"[{\"dnsName\":\"a\",\"targets\":[\"\xff\"]}]";
+    for body in [text.as_bytes(), bytes] {
+        for told in [
+            decode_endpoints(body).unwrap_err(),
+            decode_changes(&[b"{\"create\":", body, b"}"].concat()).unwrap_err(),
+            decode_changes(&[b"{\"updateOld\":[],\"updateNew\":", body, b"}"].concat())
+                .unwrap_err(),
+            decode_negotiation(&[b"{\"unknown\":", body, b"}"].concat()).unwrap_err(),
+        ] {
+            assert!(told.to_string().starts_with("`targets` at byte "), "{told}");
+        }
+        let held = decode_records(body).unwrap();
+        assert_eq!(held.first().unwrap().targets.0, ["\u{fffd}"]);
+    }
+    assert!(decode_negotiation(br#"{"include":["example.com\ud800"]}"#).is_err());
     assert_eq!(
-        rewritten(r#"[{"dnsName":"\ud800","setIdentifier":"\ud83d\ude00\\ud800"}]"#),
-        "[{\"dnsName\":\"\u{fffd}\",\"setIdentifier\":\"😀\\\\ud800\"}]\n"
+        rewritten(r#"[{"dnsName":"\ufffd","setIdentifier":"\ud83d\ude00\\ud800"}]"#),
+        "[{\"dnsName\":\"\u{fffd}\",\"setIdentifier\":\"😀\\\\ud800\"}]\n",
+        "what a Go encoder has written in its place"
     );
-    let invalid = decode_endpoints(b"[{\"dnsName\":\"\xff\"}]").unwrap();
-    assert_eq!(invalid.first().unwrap().dns_name.as_str(), "\u{fffd}");
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use external_dns_webhook::memory::Memory;
-use external_dns_webhook::server;
+use external_dns_webhook::{Provider as _, server};
 
-use super::{MEDIA_TYPE, raw, serve};
+use super::{MEDIA_TYPE, raw, send, serve};
 
 const RECORD: &str =
     r#"{"create":[{"dnsName":"a.example.com","targets":["192.0.2.1"],"recordType":"A"}]}"#;
@@ -78,4 +78,33 @@ async fn what_is_no_changes_is_not_answered_as_though_it_was_written() {
     }
     let answer = raw(address, &post("Host: localhost\r\n", r#"{"hash": "x"}"#)).await;
     assert!(answer.contains("it has `hash`, and none of `create`"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_write_of_what_no_text_can_hold_is_refused_and_names_the_member() {
+    let memory = Arc::new(Memory::default());
+    let address = serve(Arc::clone(&memory), server::ServerOptions::default()).await;
+    let record = |name: &str, target: &str| {
+        format!("{{\"dnsName\":\"{name}\",\"targets\":[\"{target}\"],\"recordType\":\"TXT\"}}")
+    };
+    for (path, before, after) in [("/records", "{\"create\":", "}"), ("/adjustendpoints", "", "")] {
+        for (name, target, member) in [
+            ("a\\ud800.example.com", "x", "`dnsName`"),
+            ("a.example.com", "x\\udc00", "`targets`"),
+            ("a.example.com", "\\ud83dx\\ude00", "`targets`"),
+        ] {
+            let good = record("good.example.com", "x");
+            let body = format!("{before}[{good},{}]{after}", record(name, target));
+            let (status, _, text) = send(address, "POST", path, &body).await;
+            assert_eq!(status, 400, "{path}: {text}");
+            assert!(text.contains(member) && text.contains("half of a surrogate pair"), "{text}");
+        }
+        let pair = record("a.example.com", "\\ud83d\\ude00");
+        let (status, _, text) =
+            send(address, "POST", path, &format!("{before}[{pair}]{after}")).await;
+        assert!(status < 300, "{path}: {text}");
+    }
+    let held = memory.records().await.unwrap();
+    assert_eq!(held.len(), 1);
+    assert_eq!(held.first().unwrap().targets, ["😀"].into_iter().collect());
 }
