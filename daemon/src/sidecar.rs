@@ -1,6 +1,8 @@
 //! Runs a process that answers those it works for on one listener, and people and probes on another:
 //! from its first line in the log to the end of what it has begun.
 
+mod apart;
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
@@ -15,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use tower::Service;
 use tracing_subscriber::filter::Targets;
 
+use self::apart::ListenerApart;
 use crate::{
     CommandLine, Contents, FilesError, FlagValues, Flags, Limits, ListenError, Listener, Log,
     LogLevel, OutputError, Reloader, RequestBody, ServeArgs, ServeOptions, Show, Signals,
@@ -120,6 +123,9 @@ pub enum SidecarError {
     /// Nothing can listen.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// There is no thread for probes.
+    #[error("the thread that answers probes cannot be started")]
+    Thread(#[source] io::Error),
     /// The system will not have signals caught.
     #[error("signals cannot be waited for")]
     Signals(#[source] io::Error),
@@ -146,11 +152,9 @@ pub async fn serve_sidecar<S: Sidecar>(args: S::Args, values: FlagValues) -> Res
     let (of_webhook, of_admin) = serving.access().map_err(SidecarError::from)?;
     // Before anyone is answered: what begins from here on is finished.
     let Signals { hangup, end: asked_to_end } = Signals::catch().map_err(SidecarError::Signals)?;
-    let bind = async |flag, address: &String| {
-        Listener::bind(flag, address).await.map_err(SidecarError::from)
-    };
-    let admin = bind("--metrics-address", &serving.metrics_address).await?;
-    let webhook = bind("--listen", &serving.listen).await?;
+    // A page of a large zone, or a flood on `--listen`, keeps this thread and no probe.
+    let admin = ListenerApart::bind("--metrics-address", &serving.metrics_address).await?;
+    let webhook = Listener::bind("--listen", &serving.listen).await.map_err(SidecarError::from)?;
     if !of_webhook.is_guarded() && !webhook.is_local() {
         tracing::warn!(
             listen = webhook.address(),
@@ -185,7 +189,14 @@ pub async fn serve_sidecar<S: Sidecar>(args: S::Args, values: FlagValues) -> Res
     let ending = || end.clone().cancelled_owned();
     let unguarded = ServeOptions { limits, ..ServeOptions::default() };
     let probed = ServeOptions { probes: S::PROBES, access: of_admin, ..unguarded.clone() };
-    let admin = crate::serve(admin, admin_routes, probed, ending());
+    let until = ending();
+    let served = admin.serve(move |listener| crate::serve(listener, admin_routes, probed, until));
+    let admin = async {
+        if served.await.is_err() {
+            tracing::error!("What answers probes has failed");
+            end.cancel();
+        }
+    };
     let webhook = async {
         let options = ServeOptions { access: of_webhook, ..unguarded };
         crate::serve(webhook, routes, options, ending()).await;
