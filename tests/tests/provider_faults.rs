@@ -19,6 +19,11 @@ fn service(name: &str, address: &str) -> String {
     )
 }
 
+async fn metrics(controller: &Controller) -> String {
+    let answer = reqwest::get(format!("{}/metrics", controller.admin)).await.unwrap();
+    answer.text().await.unwrap()
+}
+
 struct World {
     folder: tempfile::TempDir,
     provider: Faulty,
@@ -252,4 +257,30 @@ async fn no_proxy_stands_between_programs_on_one_machine() {
     assert!(explained.stdout.contains("a.example.com"), "{}", explained.stderr);
     let asked = proxy.accept().map_err(|error| error.kind());
     assert_eq!(asked.err(), Some(std::io::ErrorKind::WouldBlock), "the proxy was asked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_cannot_be_written_is_told_with_the_file_and_goes_on_by_itself() {
+    let state = tempfile::tempdir().unwrap();
+    let flag = format!("--state-dir={}", state.path().display());
+    let world = World::new(&[&flag]).await;
+    let process = world.controller.process.id();
+    let (history, aside) = (state.path().join("history.jsonl"), state.path().join("aside"));
+    std::fs::rename(&history, &aside).unwrap();
+    std::fs::create_dir(&history).unwrap();
+    std::fs::write(world.folder.path().join("c.yaml"), service("c", "192.0.2.3")).unwrap();
+    let says = world.becomes_ready(false).await;
+    assert!(says.contains("state failed") && says.contains("history.jsonl`"), "{says}");
+    assert_eq!(world.names(), ["a", "b", "c", "foreign"], "it stops nothing");
+    let failing = "external_dns_controller_state_failing 1";
+    let told = metrics(&world.controller).await;
+    assert!(told.contains(failing), "{told}");
+    std::fs::remove_dir(&history).unwrap();
+    std::fs::rename(&aside, &history).unwrap();
+    world.becomes_ready(true).await;
+    let text = std::fs::read_to_string(&history).unwrap();
+    assert!(text.contains("c.example.com") && text.contains("written"), "{text}");
+    let told = metrics(&world.controller).await;
+    assert!(!told.contains(failing), "{told}");
+    assert_eq!(world.controller.process.id(), process);
 }

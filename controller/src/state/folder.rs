@@ -244,9 +244,9 @@ impl StateStore for Folder {
         self.parsed(&self.whole_text()?)
     }
 
-    /// What cannot be written now waits for [`write`](StateStore::write), which tells why.
+    /// What cannot be read or written now waits for [`write`](StateStore::write), which tells why.
     fn add(&mut self, row: HistoryRow) -> anyhow::Result<bool> {
-        self.look_again()?;
+        let _told_by_write = self.look_again();
         let row = HistoryRow { id: self.last_id + 1, ..row };
         self.last_id = row.id;
         self.unwritten.add(row.clone(), self.history_size);
@@ -263,7 +263,7 @@ impl StateStore for Folder {
 
     fn conclude(&mut self, row: HistoryRow) -> anyhow::Result<()> {
         if !self.unwritten.is_fresh(row.id) {
-            self.look_again()?;
+            let _told_by_write = self.look_again();
         }
         // Only the process that began a write knows how it ended, whatever others concluded
         // meanwhile.

@@ -15,6 +15,8 @@ enum FaultMode {
     /// They are made, and nobody is told of it.
     Silent,
     Failing,
+    /// They are refused, each with a reason.
+    Refusing,
     /// They take three seconds.
     Slow,
 }
@@ -40,6 +42,10 @@ impl Provider for Witness {
         }
         if matches!(fault_mode, FaultMode::Well | FaultMode::Slow) {
             return self.memory.apply(changes).await;
+        }
+        if fault_mode == FaultMode::Refusing {
+            let refused = changes.create.iter().map(|set| Refusal::of(set, "Denied", "no"));
+            return Ok(Applied { refused: refused.collect(), dry_run: false });
         }
         if fault_mode == FaultMode::Silent {
             self.memory.apply(changes).await?;
@@ -95,6 +101,22 @@ async fn a_write_is_shown_with_its_cause_before_the_history_is_read_again() {
     reconciler.full(&web(), 7).await.unwrap().unwrap();
     let causes: Vec<_> = reconciler.take_wrote().into_iter().map(|wrote| wrote.row.cause).collect();
     assert_eq!(causes, ["sync, asked for by ann"]);
+}
+
+#[tokio::test]
+async fn a_write_that_is_refused_again_and_again_leaves_no_row_and_its_numbers_are_given_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut reconciler = witnessed(&folder, Writing::Yes).await;
+    *reconciler.provider.fault_mode.lock().unwrap() = FaultMode::Refusing;
+    for now in 7..10 {
+        reconciler.full(&web(), now).await.unwrap().unwrap();
+        assert_eq!(outcomes(&reconciler.state), []);
+    }
+    *reconciler.provider.fault_mode.lock().unwrap() = FaultMode::Well;
+    reconciler.full(&web(), 10).await.unwrap().unwrap();
+    let rows: Vec<_> =
+        reconciler.state.history().unwrap().rows().map(|row| (row.id, row.outcome)).collect();
+    assert_eq!(rows, [(4, Outcome::Written)]);
 }
 
 #[tokio::test]
