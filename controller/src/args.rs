@@ -217,13 +217,16 @@ pub struct CheckArgs {
     pub output: OutputFormat,
 }
 
+/// Where a running controller answers unless it is said.
+const CONTROLLER: &str = "http://localhost:7979";
+
 /// Where the running controller answers.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Controller")]
 #[group(skip)]
 pub struct ControllerArgs {
     /// Address of the running controller's health and metrics.
-    #[arg(long, value_name = "URL", default_value = "http://localhost:7979")]
+    #[arg(long, value_name = "URL", default_value = CONTROLLER)]
     pub controller: String,
     /// File with the token that is shown to the controller.
     #[arg(long, value_name = "FILE")]

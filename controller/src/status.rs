@@ -247,7 +247,7 @@ impl Status {
 
     /// Returns the statuses of a name or an object, each with its sentence and the next step.
     pub fn explain(&self, asked: &str) -> Value {
-        let status = |Noted { status, since }: &Noted| {
+        let status = |Noted { status, since, is_older }: &Noted| {
             json!({
                 "name": status.name,
                 "recordType": status.record_type,
@@ -260,6 +260,7 @@ impl Status {
                 "hint": status.reason.hint(),
                 "reason": status.reason,
                 "since": time::moment(*since),
+                "isSinceBefore": is_older,
             })
         };
         let (store, asked) = (self.store(), AskedAbout::parse(asked));

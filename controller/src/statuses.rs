@@ -24,6 +24,8 @@ pub struct StatusStore {
     statuses: BTreeMap<Subject, Box<[Noted]>>,
     /// How many of them have each reason, by its code; those that say that all is well are left out.
     counts: BTreeMap<&'static str, usize>,
+    /// Whether a sync has told of everything.
+    has_looked: bool,
 }
 
 /// A status, and since when it is so.
@@ -33,6 +35,8 @@ pub struct Noted {
     pub status: RecordStatus,
     /// Since when, in seconds since 1970, as far as this process knows.
     pub since: i64,
+    /// Whether it was so when this process first looked, so that it may be so for longer.
+    pub is_older: bool,
 }
 
 /// What statuses are about: a name, or an object when they name none.
@@ -125,9 +129,11 @@ impl StatusStore {
             if before.iter().map(|noted| &noted.status).eq(statuses.iter().copied()) {
                 continue;
             }
-            let noted = |status: &RecordStatus| Noted {
-                since: before.iter().find_map(|noted| noted.same_since(status)).unwrap_or(at),
-                status: status.clone(),
+            let is_first = !self.has_looked;
+            let noted = |status: &RecordStatus| {
+                let known = before.iter().find_map(|noted| noted.same_since(status));
+                let (since, is_older) = known.unwrap_or((at, is_first));
+                Noted { status: status.clone(), since, is_older }
             };
             let statuses: Box<[_]> = statuses.into_iter().map(noted).collect();
             objects.extend(objects_of(before).chain(objects_of(&statuses)));
@@ -136,6 +142,7 @@ impl StatusStore {
                 self.uncount(&before);
             }
         }
+        self.has_looked |= *scope == Scope::All;
         objects
     }
 
@@ -205,14 +212,15 @@ impl StatusStore {
                 noted.status.reason = failed();
             } else if is_waiting(&noted.status) {
                 noted.status.reason = failed();
-                noted.since = at;
+                (noted.since, noted.is_older) = (at, false);
             }
         }
         let mut new: BTreeMap<Subject, Vec<Noted>> = BTreeMap::new();
         for status in missing {
             let subject = Subject::of(&status);
             if !self.statuses.contains_key(&subject) {
-                new.entry(subject).or_default().push(Noted { status, since: at });
+                let is_older = !self.has_looked;
+                new.entry(subject).or_default().push(Noted { status, since: at, is_older });
             }
         }
         self.statuses.extend(new.into_iter().map(|(subject, noted)| (subject, noted.into())));
@@ -259,9 +267,9 @@ impl Noted {
         (!reason.is_well()).then(|| reason.code())
     }
 
-    /// Returns since when `status` is so, if it says of the same record set what this one does, or
+    /// Returns since when `status` is so, and whether it may be for longer, if it says of the same record set what this one does, or
     /// that what was done is still so.
-    fn same_since(&self, status: &RecordStatus) -> Option<i64> {
+    fn same_since(&self, status: &RecordStatus) -> Option<(i64, bool)> {
         let RecordStatus { name: _, record_type, object, zone, reason } = &self.status;
         let is_same = *record_type == status.record_type
             && *object == status.object
@@ -269,7 +277,7 @@ impl Noted {
             && (*reason == status.reason
                 || status.reason == Reason::UpToDate && reason.is_well()
                 || reason.code() == status.reason.code() && !reason.is_well());
-        is_same.then_some(self.since)
+        is_same.then_some((self.since, self.is_older))
     }
 }
 

@@ -5,7 +5,7 @@ use clap::CommandFactory as _;
 use daemon::FlagValues;
 use external_dns_webhook::client::shown_url;
 
-use super::Cli;
+use super::{CONTROLLER, Cli, ControllerArgs};
 
 /// Flags that change nothing of what these commands do, and one that nobody but its owner may see.
 const LEFT_OUT: [&str; 9] = [
@@ -36,6 +36,32 @@ pub fn flags_of_ownership(values: &FlagValues, namespace: Option<&str>) -> Strin
     let adopt =
         cli.find_subcommand("ownership").and_then(|command| command.find_subcommand("adopt"));
     adopt.map(|command| given(command, values, namespace).join(" ")).unwrap_or_default()
+}
+
+impl ControllerArgs {
+    /// Returns the flags with which another command asks the same controller, as a shell takes them after a
+    /// word; empty for the defaults.
+    pub fn flags(&self) -> String {
+        let Self {
+            controller,
+            controller_token_file,
+            controller_ca_file,
+            controller_cert_file,
+            controller_key_file,
+        } = self;
+        let default = (controller != CONTROLLER).then(|| shown_url(controller));
+        let files = [
+            ("controller-token-file", controller_token_file),
+            ("controller-ca-file", controller_ca_file),
+            ("controller-cert-file", controller_cert_file),
+            ("controller-key-file", controller_key_file),
+        ];
+        let files = files
+            .into_iter()
+            .filter_map(|(flag, path)| Some((flag, path.as_ref()?.display().to_string())));
+        let url = default.into_iter().map(|url| ("controller", url));
+        url.chain(files).map(|(flag, value)| format!(" {}", word(flag, &value, None))).collect()
+    }
 }
 
 /// Returns the flags of a command that `run` was given, but for their defaults.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(super) use self::text::{freshness, held, is_sure, row, view};
 use super::{ask, plan, print};
 use crate::app;
-use crate::args::{ExplainArgs, OutputFormat};
+use crate::args::{ControllerArgs, ExplainArgs, OutputFormat};
 use crate::records::{
     AskedAbout, Freshness, LookedAt, RecentWrites, RecordQuery, RecordsAnswer, RowSources,
 };
@@ -34,7 +34,7 @@ pub async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
         AskedAbout::Name(_) => "name",
         AskedAbout::Object { .. } => "object",
     };
-    let answer = if planned.manifests.manifests.is_empty() {
+    let mut answer = if planned.manifests.manifests.is_empty() {
         ask::get(&controller, "/v1/records", &[(key, subject.as_str())]).await?
     } else {
         Box::pin(of_a_plan(planned, key, &subject)).await?
@@ -43,6 +43,7 @@ pub async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     if output == OutputFormat::Json {
         print::json(&answer)?;
     }
+    ask_as_before(&mut answer, &controller);
     if text::is_unknown(&answer) {
         anyhow::bail!(text::unknown(&subject, &answer));
     }
@@ -52,11 +53,18 @@ pub async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Notes with which flags the answer was asked for: commands that it tells to type need them, too.
+pub(super) fn ask_as_before(answer: &mut Value, controller: &ControllerArgs) {
+    if let Value::Object(answer) = answer {
+        answer.insert(text::FLAGS.to_owned(), Value::String(controller.flags()));
+    }
+}
+
 /// Returns what a sync over manifests would make of the subject, as a controller would answer.
 async fn of_a_plan(args: crate::args::PlanArgs, key: &str, subject: &str) -> anyhow::Result<Value> {
     let kinds = args.sources.source.iter().map(|source| format!("{source}: read from manifests"));
     let kinds = kinds.collect();
-    let plan::Look { reconciler, report, .. } = plan::look(args, Vec::new()).await?;
+    let plan::Look { reconciler, report, desired_state, .. } = plan::look(args, Vec::new()).await?;
     let status = Status::default();
     status.statuses(|store| {
         store.note(&report.plan.statuses, &Scope::All, app::unix_seconds());
@@ -67,7 +75,11 @@ async fn of_a_plan(args: crate::args::PlanArgs, key: &str, subject: &str) -> any
         RecordQuery { object: subject.to_owned(), ..RecordQuery::default() }
     };
     let seen = reconciler.last_known().read();
-    let (writes, looked_at) = (RecentWrites::default(), LookedAt { kinds, ..LookedAt::default() });
+    let writes = RecentWrites::default();
+    let mut looked_at = LookedAt { kinds, ..LookedAt::default() };
+    if !query.name.is_empty() {
+        looked_at = looked_at.with_left_out(desired_state.left_out(&query.name.as_str().into()));
+    }
     let mut answer = None;
     status.statuses(|statuses| {
         let sources = RowSources { statuses, seen: &seen, writes: &writes, flags: None };

@@ -51,7 +51,10 @@ pub async fn run(args: StatusArgs) -> anyhow::Result<ExitCode> {
         OutputFormat::Text => {
             let found = match others {
                 Some(others) => nothing_found(&first, &narrowed, others, all),
-                None => text(&first, &rows, all),
+                None => {
+                    explain::ask_as_before(&mut first, &controller);
+                    text(&first, &rows, all)
+                }
             };
             print::text(&found)?;
         }

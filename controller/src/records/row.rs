@@ -75,6 +75,9 @@ pub struct RecordRow {
     /// Since when the reason holds, as far as this process knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
+    /// Whether it was so when this process first looked, so that it may be so for longer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_since_before: bool,
     /// The last write of it that is remembered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_write: Option<RecentWrite>,
@@ -190,6 +193,7 @@ impl<'a> RowSources<'a> {
                 next_step(&told.reason, told.name.as_str(), before.flatten(), self.flags)
             }),
             since: status.map(|noted| super::time::moment(noted.since)),
+            is_since_before: status.is_some_and(|noted| noted.is_older),
             owner,
             zone,
             last_write,
@@ -336,6 +340,7 @@ mod tests {
             message: "its zone stands in the way: AccessDenied".to_owned(),
             hint: Cow::default(),
             since: None,
+            is_since_before: false,
             last_write: None,
         }
     }

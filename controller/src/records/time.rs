@@ -2,6 +2,9 @@
 
 use serde::Serializer;
 
+/// What is said after a moment since when something is so, if it may be so for longer.
+pub const OR_BEFORE: &str = " or before: it was so when this process first looked";
+
 /// Returns a moment, in seconds since 1970, as RFC 3339 has it.
 pub fn moment(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds)

@@ -232,3 +232,19 @@ fn what_counts_all_names_stays_as_a_sync_of_all_names_said_it() {
     store.note_of(&[], &one, &looked, 6);
     assert!(told(&store).is_empty(), "the object went, and its part in it");
 }
+
+#[test]
+fn what_was_so_when_the_process_first_looked_may_be_so_for_longer() {
+    let lost = |name: &str| status(name, "service/a/web");
+    let is_older = |store: &StatusStore, name: &str| {
+        store.of(&name.into()).first().map(|noted| (noted.since, noted.is_older))
+    };
+    let mut store = StatusStore::default();
+    store.note(&[lost("a.example.com")], &Scope::All, 10);
+    store.note(&[lost("a.example.com"), lost("b.example.com")], &Scope::All, 20);
+    assert_eq!(is_older(&store, "a.example.com"), Some((10, true)));
+    assert_eq!(is_older(&store, "b.example.com"), Some((20, false)));
+    let up = RecordStatus::on_name("a.example.com", "service/a/web", Reason::UpToDate);
+    store.note(&[up], &Scope::All, 30);
+    assert_eq!(is_older(&store, "a.example.com"), Some((30, false)), "this was seen to begin");
+}

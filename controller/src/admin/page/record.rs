@@ -6,7 +6,7 @@ use controller_core::plan::Values;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::table::{detail, published, with_age};
+use super::table::{detail, or_before, published, with_age};
 use super::{Admin, known, page};
 use crate::admin::{aside, shown};
 use crate::app;
@@ -67,7 +67,7 @@ fn in_full(row: &RecordRow) -> Markup {
                 dt { "Published" } dd { (published(row)) }
                 @if let Some(object) = &row.object { dt { "Object" } dd { (shown(object.as_str())) } }
                 @if let Some(zone) = &zone { dt { "Zone" } dd { (shown(zone)) } }
-                @if let Some(since) = &row.since { dt { "Since" } dd { (with_age(since)) } }
+                @if let Some(since) = &row.since { dt { "Since" } dd { (with_age(since)) (or_before(row)) } }
             }
         }
     }

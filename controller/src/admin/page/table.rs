@@ -150,7 +150,9 @@ fn row(record: &RecordRow) -> Markup {
             td data-label="Zone" {
                 (shown(&record.zone.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string)))
             }
-            td data-label="Since" { (record.since.as_deref().map_or_else(|| "–".to_owned(), with_age)) }
+            td data-label="Since" {
+                (record.since.as_deref().map_or_else(|| "–".to_owned(), with_age)) (or_before(record))
+            }
         }
     }
 }
@@ -210,6 +212,11 @@ pub(super) fn with_age(moment: &str) -> String {
     let at = moment.parse::<jiff::Timestamp>();
     let age = at.map(|at| time::span(app::unix_seconds() - at.as_second()));
     age.map_or_else(|_| moment.to_owned(), |age| format!("{moment} ({age} ago)"))
+}
+
+/// Says of what was so when the process first looked that it may be so for longer.
+pub(super) fn or_before(record: &RecordRow) -> &'static str {
+    if record.is_since_before { time::OR_BEFORE } else { "" }
 }
 
 /// Returns the address of the page with these filters.

@@ -1,15 +1,20 @@
 //! What a controller answered, for people.
 
+mod left_out;
+
 use std::fmt::Write as _;
 
 use external_dns_webhook::{Printable, counted};
 use serde_json::Value;
 
 use crate::records::RecentWrite;
-use crate::records::time::span;
+use crate::records::time::{OR_BEFORE, span};
 
 /// How many problems of the controller are told.
 const MOST_PROBLEMS: usize = 50;
+
+/// Where an answer has the flags with which it was asked for, each after a space.
+pub(super) const FLAGS: &str = "askedWith";
 
 /// How many past writes are told.
 const MOST_WRITES: usize = 5;
@@ -47,10 +52,15 @@ pub(super) fn unknown(subject: &str, answer: &Value) -> String {
                     names.join(", ")
                 )
             }
-            None => format!(
-                "nothing is known of `{subject}`: no object that the sources read asks for it or \
-                 is called so, and the provider holds no record of that name"
-            ),
+            None => match left_out::told(answer, "; ") {
+                Some(told) => format!(
+                    "nothing asks for `{subject}`, but these objects have that name: {told}"
+                ),
+                None => format!(
+                    "nothing is known of `{subject}`: no object that the sources read asks for it or \
+                     is called so, and the provider holds no record of that name"
+                ),
+            },
         },
     };
     for (key, what) in [("lookedAt.kinds", "objects"), ("lookedAt.zones", "zones")] {
@@ -73,6 +83,9 @@ pub(super) fn all(subject: &str, answer: &Value, now: i64) -> String {
         out.push_str(&row(record, now));
     }
     out.push_str(&held(answer, list(answer, "records")));
+    if let Some(told) = left_out::told(answer, "\n  ") {
+        let _ = writeln!(out, "\nObjects that have that name and do not ask for it:\n  {told}");
+    }
     let writes = list(answer, "writes");
     if writes.is_empty() {
         return out;
@@ -96,8 +109,9 @@ pub(in crate::commands) fn held(answer: &Value, rows: &[Value]) -> String {
     let (hash, names) = (Printable(text(held, "hash")), number(held, "names"));
     format!(
         "\nThe deletion of {} in all is held. If all of it is meant: `signpost approve \
-         {hash}`; the page and /v1/plan have the hashes of parts of it.\n",
+         {hash}{}`; the page and /v1/plan have the hashes of parts of it.\n",
         counted(usize::try_from(names).unwrap_or_default(), "name"),
+        text(answer, FLAGS),
     )
 }
 
@@ -189,7 +203,9 @@ pub(in crate::commands) fn row(row: &Value, now: i64) -> String {
     };
     let reason = text(row, "reason");
     line("because:", text(row, "message"));
-    line("since:", &ago(text(row, "since"), now));
+    let is_before = row.get("isSinceBefore").and_then(Value::as_bool) == Some(true);
+    let before = if is_before { OR_BEFORE } else { "" };
+    line("since:", &format!("{}{before}", ago(text(row, "since"), now)));
     line("next:", text(row, "hint"));
     if !text(row, "name").is_empty() {
         line("published:", &published(row, now));
@@ -399,6 +415,11 @@ mod tests {
         let answer = json!({ "records": [row], "held": { "hash": "5b3e", "names": 7 } });
         let said = all("a.example.com", &answer, NOW);
         assert!(said.contains("7 names") && said.contains("`signpost approve 5b3e`"), "{said}");
+        let mut elsewhere = answer.clone();
+        elsewhere[FLAGS] = json!(" --controller=http://signpost:7979");
+        let said = all("a.example.com", &elsewhere, NOW);
+        let command = "`signpost approve 5b3e --controller=http://signpost:7979`";
+        assert!(said.contains(command), "{said}");
         let other = json!([{ "name": "a.example.com", "reason": "NoZone" }]);
         assert_eq!(held(&answer, other.as_array().unwrap()), "", "it is about something else");
     }
