@@ -50,8 +50,26 @@ pub(crate) fn told(error: &kube::Error) -> String {
     }
     match causes(error).find_map(|cause| cause.downcast_ref::<NoAnswer>()) {
         Some(no_answer) => no_answer.to_string(),
-        None => daemon::chain(error),
+        None => without_wrappers(error),
     }
+}
+
+/// Returns the causes of an error, each once, without the names of the client's own kinds of errors.
+fn without_wrappers(error: &kube::Error) -> String {
+    let text = |cause: &(dyn Error + 'static)| {
+        let text = cause.to_string();
+        let bare = text.trim_start_matches("ServiceError: ").trim_start_matches("HyperError: ");
+        bare.to_owned()
+    };
+    let mut told = String::new();
+    for cause in causes(error).map(text) {
+        if told.is_empty() {
+            told = cause;
+        } else if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -73,6 +91,15 @@ mod tests {
         let expected =
             "the API server at https://10.0.0.1:6443 cannot be reached: connection refused";
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn what_the_client_wraps_an_error_in_is_not_told_and_nothing_is_told_twice() {
+        let service: Box<dyn Error + Send + Sync> = "no credentials in the kubeconfig".into();
+        assert_eq!(told(&kube::Error::Service(service)), "no credentials in the kubeconfig");
+        let wrapped: Box<dyn Error + Send + Sync> =
+            Box::new(kube::Error::Service(io::Error::other("the plug-in failed").into()));
+        assert_eq!(told(&kube::Error::Service(wrapped)), "the plug-in failed");
     }
 
     #[test]

@@ -37,7 +37,9 @@ fn main() -> ExitCode {
             let says_how = text.contains("--help");
             let next = format!("\n\nTry `{} --help`.", called());
             let next = if says_how { "" } else { &next };
-            complain(&format!("{text}{next}"));
+            // What is missing may stand in a variable that nothing reads.
+            let slips: String = misspelt().iter().map(|slip| format!("\n\n{slip}")).collect();
+            complain(&format!("{text}{slips}{next}"));
             ExitCode::from(FAILURE)
         }
         Parsed::Run(cli, mut warnings, values) => {

@@ -26,6 +26,7 @@ pub use self::told::About;
 use self::told::PendingStatuses;
 use super::rules::NO_SOURCE;
 use super::{options, unix_seconds};
+use crate::api_server::told;
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
 use crate::manifests::{Assumed, Manifests};
 use crate::store::ObjectStore;
@@ -284,7 +285,7 @@ impl DesiredState {
             Ok(Ok(namespace)) => namespace.metadata.uid.map(|uid| uid.chars().take(8).collect()),
             Ok(Err(error)) => {
                 tracing::warn!(
-                    error = &error as &dyn std::error::Error,
+                    error = told(&error),
                     "Cannot tell this cluster from others: reading the namespace kube-system failed"
                 );
                 None

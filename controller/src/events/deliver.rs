@@ -32,9 +32,37 @@ const DRAIN: Duration = Duration::from_secs(5);
 enum Attempt {
     Sent,
     /// Trying again would not help.
-    Refused(String),
+    Refused(Unsent),
     /// It may help.
-    Failed(String),
+    Failed(Unsent),
+}
+
+/// Why an Event was not written.
+struct Unsent {
+    error: String,
+    /// Whether the account lacks the permission.
+    is_forbidden: bool,
+}
+
+impl From<String> for Unsent {
+    fn from(error: String) -> Self {
+        Self { error, is_forbidden: false }
+    }
+}
+
+/// Returns the next step.
+fn hint(is_forbidden: bool) -> &'static str {
+    if is_forbidden {
+        "allow to create `events` of `events.k8s.io`, or turn them off with `--events-emit=None`"
+    } else {
+        "put right what the error says; records are not affected, and the next Events are tried again"
+    }
+}
+
+/// Tells whether an answer says that the account lacks the permission: of a namespace that is about to go
+/// the server says that it forbids, too, and no permission helps there.
+fn lacks_permission(code: u16, message: &str) -> bool {
+    code == 403 && !message.contains("being terminated")
 }
 
 /// Sends what is in `queue` until it is closed and empty, or a while after `stop`.
@@ -63,12 +91,12 @@ async fn send_all(mut queue: Receiver<Event>, client: Client) {
         match send(&api, &event).await {
             Ok(()) => complained = false,
             // Once is enough: a missing permission is missing for all of them.
-            Err(error) if !complained => {
+            Err(Unsent { error, is_forbidden }) if !complained => {
                 complained = true;
                 tracing::warn!(
                     error,
-                    "Events cannot be written, and further failures are not logged: allow to create \
-                     `events` of `events.k8s.io`, or turn them off with `--events-emit=None`"
+                    hint = hint(is_forbidden),
+                    "Events cannot be written, and further failures are not logged until one is"
                 );
             }
             Err(_) => {}
@@ -108,7 +136,7 @@ where
     found.ok()?.ok()??.metadata.uid
 }
 
-async fn send(api: &Api<Event>, event: &Event) -> Result<(), String> {
+async fn send(api: &Api<Event>, event: &Event) -> Result<(), Unsent> {
     let mut pause = PAUSE;
     for attempt in 1.. {
         match try_send(api, event).await {
@@ -132,11 +160,28 @@ async fn try_send(api: &Api<Event>, event: &Event) -> Attempt {
             match status.code {
                 // It was sent before, and the answer was lost.
                 409 => Attempt::Sent,
-                429 | 500.. => Attempt::Failed(message),
-                _ => Attempt::Refused(message),
+                429 | 500.. => Attempt::Failed(message.into()),
+                code => {
+                    let is_forbidden = lacks_permission(code, &message);
+                    Attempt::Refused(Unsent { error: message, is_forbidden })
+                }
             }
         }
-        Ok(Err(error)) => Attempt::Failed(told(&error)),
-        Err(_) => Attempt::Failed(format!("no answer within {REQUEST:?}")),
+        Ok(Err(error)) => Attempt::Failed(told(&error).into()),
+        Err(_) => Attempt::Failed(format!("no answer within {REQUEST:?}").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_permission_is_asked_for_where_one_is_missing_and_nowhere_else() {
+        assert!(hint(lacks_permission(403, "cannot create resource \"events\"")).contains("allow"));
+        for (code, message) in [(403, "namespace a is being terminated"), (404, "no"), (422, "no")]
+        {
+            assert!(!hint(lacks_permission(code, message)).contains("allow"), "{code} {message}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use external_dns_webhook::Printable;
+use external_dns_webhook::{Printable, counted};
 
 use super::{Reason, Verb};
 
@@ -94,8 +94,10 @@ impl fmt::Display for Sentence<'_> {
             }
             Reason::UnlabelledRecordsHeld { records } => write!(
                 f,
-                "not all that it wants is known, so {records} of the records that name no source \
-                 object stay: they may be its own"
+                "not all that it wants is known, so {} without a source object {} stay: {} may be its own",
+                counted(*records, "record"),
+                if *records == 1 { "has to" } else { "have to" },
+                if *records == 1 { "it" } else { "they" }
             ),
             Reason::TemplateFailed { template, error: text } => {
                 write!(f, "the template `{}` failed: {}", value(template), error(text))
@@ -163,7 +165,7 @@ impl fmt::Display for Sentence<'_> {
                 write!(f, "the policy `{policy}` does not allow to {verb} it")
             }
             Reason::DeletionHeld { zone, namespace, names, of } => {
-                write!(f, "{names} of {of} names")?;
+                write!(f, "{names} of {}", counted(*of, "name"))?;
                 match namespace.as_deref() {
                     None => {}
                     Some("") => f.write_str(" of objects without a namespace")?,
@@ -227,18 +229,20 @@ impl Reason {
     /// Writes that an object wants more than one may have; nothing for any other reason.
     fn too_much(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Self::TooManyNames { names, most } = self {
-            write!(f, "the object wants {names} names, and one may have {most}")?;
+            write!(f, "the object wants {}, and one may have {most}", counted(*names, "name"))?;
         }
         if let Self::TooManyBytes { bytes, most } = self {
             write!(
                 f,
-                "the record sets of the object take {bytes} bytes or more, and may take {most}"
+                "the record sets of the object take {} or more, and may take {most}",
+                counted(*bytes, "byte")
             )?;
         }
         if let Self::TooManyTargets { targets, most } = self {
             write!(
                 f,
-                "the names of the object have {targets} values or more, and may have {most}"
+                "the names of the object have {} or more, and may have {most}",
+                counted(*targets, "value")
             )?;
         }
         Ok(())
