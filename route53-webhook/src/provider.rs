@@ -427,6 +427,9 @@ impl Provider for Route53 {
 
     async fn refresh(&self) -> Result<(), ProviderError> {
         self.store_mut().want_anew(Instant::now());
+        if self.has_failed() {
+            self.try_again().await;
+        }
         Ok(())
     }
 }

@@ -246,6 +246,17 @@ impl Route53 {
         })
     }
 
+    /// Ends the pause after a failure, and waits for what is tried then: the user who asks for a fresh look
+    /// may have put right what failed.
+    pub(super) async fn try_again(&self) {
+        let mut syncs = self.syncs.subscribe();
+        let awaited = self.request_next();
+        self.changed.notify_one();
+        let ended = syncs.wait_for(|syncs| syncs.ended >= awaited || syncs.is_over);
+        // What takes longer is told by the question that follows.
+        let _late = tokio::time::timeout(self.config().answer_within, ended).await.is_err();
+    }
+
     /// Requests a sync that begins after now, and returns its number.
     pub(super) fn request_next(&self) -> u64 {
         self.request(|passes| passes.begun + 1)

@@ -98,6 +98,19 @@ async fn an_unreachable_api_leaves_the_provider_unready_and_says_why() {
 }
 
 #[tokio::test]
+async fn a_fresh_look_that_is_asked_for_does_not_wait_for_the_pause_after_a_failure() {
+    let world = World::new(&["example.com=Z1"]).await;
+    let down = fault(FaultKind::Error(503), Operation::ListHostedZones, Trigger::Always);
+    world.emulator.set_faults(vec![down]);
+    world.provider.records().await.unwrap_err();
+    world.emulator.set_faults(vec![]);
+    let old = world.provider.records().await.unwrap_err().to_string();
+    assert!(old.contains("ListHostedZones"), "questions wait for the next try: {old}");
+    world.provider.refresh().await.unwrap();
+    world.provider.records().await.unwrap();
+}
+
+#[tokio::test]
 async fn what_aws_answers_instead_is_told_in_a_sentence() {
     for (kind, words) in [
         (FaultKind::Error(503), "AWS answered 503 ServiceUnavailable: "),
