@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
-use external_dns_webhook::Provider;
+use external_dns_webhook::{Provider, counted};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -243,6 +243,10 @@ impl<P: Provider> Syncs<P> {
             SyncKind::Targeted => BTreeSet::new(),
         };
         self.reconciler.state_mut().set_cause(approve::cause(&demanded, &approved));
+        if !demanded.is_empty() {
+            // What keeps it from that is told by the list.
+            let _told_by_the_list = self.reconciler.provider().refresh().await;
+        }
         let config = Arc::clone(&self.config);
         let desired_state = &*config.desired_state;
         let seen = desired_state.objects();
@@ -450,7 +454,8 @@ fn finished(report: Option<&Report>, unread: Option<String>) -> anyhow::Result<(
     }
     let Some(report) = report else { return Ok(()) };
     if report.provider_forgets() {
-        bail!("the provider dropped {} names it was asked to adjust", report.dropped);
+        let dropped = counted(report.dropped, "name");
+        bail!("the provider dropped {dropped} it was asked to adjust");
     }
     match report.written.refused.first() {
         None => Ok(()),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use controller_core::plan::{Held, Plan, Values};
 use controller_core::status::{Reason, RecordStatus};
 use daemon::chain;
-use external_dns_webhook::{ObjectRef, Provider, ProviderError, Refusal};
+use external_dns_webhook::{ObjectRef, Provider, ProviderError, Refusal, counted};
 use tokio::time::Instant;
 
 use super::{Shared, Syncs};
@@ -125,7 +125,9 @@ impl<P: Provider> Syncs<P> {
         // What a few names say does not end what all of them said.
         if kind == SyncKind::Full || report.provider_forgets() {
             let forgets = report.provider_forgets();
-            let told = || format!("the provider dropped {dropped} names it was asked to adjust");
+            let told = || {
+                format!("the provider dropped {} it was asked to adjust", counted(*dropped, "name"))
+            };
             status.problem("provider", forgets.then(told));
         }
         if kind == SyncKind::Full {
