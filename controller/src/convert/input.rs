@@ -30,7 +30,8 @@ pub(super) enum Installation {
 const KINDS: &str = "give the arguments of ExternalDNS (`--source=… --provider=…`), its Deployment as \
      `kubectl get deployment external-dns -o yaml` or `kustomize build` prints it, a values file of its chart or of \
      Bitnami's, a `helm upgrade … --set …`, or what holds such values: an Application of Argo CD, a HelmRelease of \
-     Flux, a `helm_release` of Terraform, a helmfile, the `helmCharts` of a kustomization";
+     Flux, a `helm_release` of Terraform, a helmfile, the `helmCharts` of a kustomization, or anything in which its container, \
+     values beside its chart, or a line that starts it stands";
 
 /// What is said of changes to what a chart renders.
 pub(super) const RENDERED: &str = "it changes what the other chart renders, and what it makes of that is not known here: put what it does into values";
@@ -48,7 +49,7 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
     if bare.starts_with("--") && first != "---" && !first.starts_with("--- ") {
         return Ok(Installation::Words(typed(draft, words::split(text))));
     }
-    if text.lines().any(|line| line.trim_start().starts_with("helm ")) {
+    if text.lines().any(runs_helm) {
         let words = words::split(text);
         return Ok(Installation::Values(helm::values(draft, &words)));
     }
@@ -68,8 +69,9 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
             None => Err(format!("no installation of ExternalDNS is in it: {KINDS}")),
         };
     }
+    let lines = inside::started(text);
     let read = super::yaml::documents(draft, "", text)
-        .or_else(|error| if inside::started(text).is_some() { Ok(Vec::new()) } else { Err(error) });
+        .or_else(|error| if lines.is_empty() { Err(error) } else { Ok(Vec::new()) });
     let read = read.map_err(|error| {
         let error = error.without_snippet().to_string();
         let is_template = text.contains("{{")
@@ -81,23 +83,27 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
         }
     })?;
     let elsewhere = read.iter().find_map(elsewhere);
-    let inside = read.iter().find_map(inside::find);
+    let inside: Vec<_> = read.iter().flat_map(inside::find).collect();
     let mentioned = read.iter().find_map(mentioned);
-    if let Some(found) = documents(draft, read) {
+    let found = documents(draft, read).or_else(|| inside::read(draft, inside));
+    if let Some(found) = found {
         return Ok(found);
     }
-    if let Some(inside) = inside {
-        return Ok(inside::read(draft, inside));
-    }
-    if let Some(words) = inside::started(text) {
-        let place = "the line that starts ExternalDNS";
-        draft.say(Weight::Note, place, "what stands around it is not looked at");
+    if !lines.is_empty() {
+        let words = inside::line(draft, text, lines);
         return Ok(Installation::Words(typed(draft, words)));
     }
     Err(match elsewhere.or(mentioned) {
         Some(text) => format!("{text}; {KINDS}"),
         None => format!("there is no installation of ExternalDNS in it: {KINDS}"),
     })
+}
+
+/// Tells whether a line runs helm: in a script, or as a step of one that is written in YAML.
+fn runs_helm(line: &str) -> bool {
+    let line = line.trim_start();
+    let line = line.strip_prefix("- ").unwrap_or(line).trim_start();
+    line.strip_prefix("sudo ").unwrap_or(line).starts_with("helm ")
 }
 
 /// Says where a document of a kind that is not known here names `ExternalDNS`, for people.
@@ -169,6 +175,10 @@ fn documents(draft: &mut Draft, read: Vec<Value>) -> Option<Installation> {
     for document in all {
         let name = named(&document);
         match likeness(&document) {
+            // Of what an object makes the object is told.
+            Likeness::Other if !pod::is_one(&document) && !inside::find(&document).is_empty() => {
+                draft.unknown(&name, SECOND);
+            }
             is if is < best => {
                 let holds_data =
                     ["ConfigMap ", "Secret "].iter().any(|kind| name.starts_with(kind));
@@ -249,7 +259,9 @@ fn likeness(document: &Value) -> Likeness {
                 || files::is_wrapped(map)
                 || map.keys().any(|key| files::is_name(key))
                 || map.is_empty()
-                || map.keys().any(|key| keys::is_known(key) || bitnami::belongs(key).is_some());
+                // A file of another tool may have a key of ours, such as `image` or `resources`.
+                || map.keys().any(|key| keys::is_known(key) || bitnami::belongs(key).is_some())
+                    && inside::find(document).is_empty();
             if is_one { Likeness::Named } else { Likeness::Other }
         }
         _ => Likeness::Other,

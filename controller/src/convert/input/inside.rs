@@ -1,15 +1,17 @@
 //! An installation inside of something of another kind: a compose file, a task of Ansible, a Release of Crossplane,
 //! a unit of systemd, a script.
 //!
-//! Such kinds are many, and what they say around an installation is theirs. What is ours looks alike everywhere: a
-//! container with the image of `ExternalDNS`, values beside its chart, a line that starts the program.
+//! Such kinds are many, and what they say around an installation is not read here: it may set more, such as a filter
+//! in a variable or a patch, so it holds deletions and filters as a file of values does that is not there. What is
+//! ours looks alike everywhere: an object that is read by itself, a container with the image of `ExternalDNS`, values
+//! beside its chart, a line that starts the program.
 
 use serde_json::{Map, Value, json};
 
 use super::super::draft::Draft;
-use super::super::fields::{each, shown};
-use super::super::{Weight, words};
-use super::{Installation, yaml};
+use super::super::fields::{each, is_empty, shown, take_out};
+use super::super::words;
+use super::{Data, Installation, Likeness, SECOND, likeness, merge, yaml};
 
 /// What is said of a field beside the values.
 const FIELD: &str =
@@ -26,13 +28,12 @@ const VALUES: [&str; 7] = [
     "release_values",
 ];
 
-/// Fields that say which chart a release is of, where it comes from and where it goes.
-const AROUND: [&str; 25] = [
+/// Fields that name the chart of a release.
+const CHART: [&str; 5] = ["chart", "chartName", "chartRef", "chart_ref", "chartname"];
+
+/// Fields that say where a chart comes from, where its release goes, and when.
+const AROUND: [&str; 26] = [
     "atomic",
-    "chart",
-    "chartName",
-    "chart_ref",
-    "chartname",
     "chart_repo_url",
     "chart_version",
     "clusterSelector",
@@ -40,23 +41,72 @@ const AROUND: [&str; 25] = [
     "create_namespace",
     "name",
     "namespace",
+    "options",
+    "order",
+    "reconcileStrategy",
     "releaseName",
     "releaseNamespace",
     "release_name",
     "release_namespace",
     "release_state",
-    "repoURL",
     "repo",
+    "repoURL",
+    "skipCRDs",
     "skipCreateNamespace",
-    "version",
-    "order",
+    "state",
     "timeout",
+    "type",
+    "version",
     "wait",
     "waitTimeout",
 ];
 
-/// What every object of Kubernetes has.
-const OF_OBJECTS: [&str; 4] = ["apiVersion", "kind", "metadata", "status"];
+/// Fields of a container that set nothing of `ExternalDNS`, with those of a compose file and of a task of ECS
+/// ([compose]).
+///
+/// [compose]: https://docs.docker.com/reference/compose-file/services/
+const OF_CONTAINERS: [&str; 26] = [
+    "container_name",
+    "cpu",
+    "depends_on",
+    "deploy",
+    "essential",
+    "expose",
+    "healthcheck",
+    "hostname",
+    "imagePullPolicy",
+    "labels",
+    "logging",
+    "memory",
+    "name",
+    "network_mode",
+    "networks",
+    "platform",
+    "ports",
+    "pull_policy",
+    "read_only",
+    "resources",
+    "restart",
+    "restart_policy",
+    "security_opt",
+    "stop_grace_period",
+    "user",
+    "working_dir",
+];
+
+/// Fields around an installation that set nothing of it: what every object of Kubernetes has, and names.
+const HARMLESS: [&str; 10] = [
+    "apiVersion",
+    "kind",
+    "metadata",
+    "status",
+    "version",
+    "name",
+    "description",
+    "hosts",
+    "networks",
+    "volumes",
+];
 
 /// How many places around an installation are named.
 const NAMED: usize = 12;
@@ -66,37 +116,47 @@ const NAMED: usize = 12;
 pub(super) struct Inside {
     place: String,
     what: What,
-    /// The places of what stands beside it and beside what it is in.
+    /// The places of what stands beside it and beside what it is in, without what is harmless.
     around: Vec<String>,
 }
 
 #[derive(Debug)]
 enum What {
+    /// An object of Kubernetes that is one by itself.
+    Object(Value),
     /// A container.
     Container(Map<String, Value>),
     /// What holds the values of a release, and the field that does.
     Release(Map<String, Value>, &'static str),
 }
 
-/// Returns the first installation inside of a document.
-pub(super) fn find(document: &Value) -> Option<Inside> {
-    at(document, "")
+/// Returns the installations inside of a document; what a document is itself is none inside of it.
+pub(super) fn find(document: &Value) -> Vec<Inside> {
+    let mut found = Vec::new();
+    below(document, "", &mut found);
+    found
 }
 
-fn at(value: &Value, place: &str) -> Option<Inside> {
-    if let Some(what) = value.as_object().and_then(what) {
-        return Some(Inside { place: place.to_owned(), what, around: Vec::new() });
-    }
+/// Looks at what is right below a value.
+fn below(value: &Value, place: &str, found: &mut Vec<Inside>) {
     let inner = inner(value, place);
-    let (index, mut found) = inner
-        .iter()
-        .enumerate()
-        .find_map(|(index, (place, value))| Some((index, at(value, place)?)))?;
-    let others = inner.into_iter().enumerate().filter(|(other, _)| *other != index);
-    found.around.extend(
-        others.map(|(_, (place, _))| place).filter(|place| !OF_OBJECTS.contains(&place.as_str())),
-    );
-    Some(found)
+    for (index, (place, value)) in inner.iter().enumerate() {
+        let before = found.len();
+        match what(value) {
+            Some(what) => found.push(Inside { place: place.clone(), what, around: Vec::new() }),
+            None => below(value, place, found),
+        }
+        let others = || inner.iter().enumerate().filter(|(other, _)| *other != index);
+        for inside in found.iter_mut().skip(before) {
+            inside.around.extend(
+                others().map(|(_, (place, _))| place.clone()).filter(|place| !is_harmless(place)),
+            );
+        }
+    }
+}
+
+fn is_harmless(place: &str) -> bool {
+    HARMLESS.contains(&place.rsplit('.').next().unwrap_or_default())
 }
 
 /// Returns what is right below a value, each with its place.
@@ -116,140 +176,249 @@ fn under(place: &str, key: &str) -> String {
     if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") }
 }
 
-fn what(map: &Map<String, Value>) -> Option<What> {
-    let is_said =
-        |key: &str| map.get(key).is_some_and(|value| !super::super::fields::is_empty(value));
-    if map.get("image").and_then(Value::as_str).is_some_and(is_program)
-        && (is_said("args") || is_said("command"))
-    {
-        return Some(What::Container(map.clone()));
+fn what(value: &Value) -> Option<What> {
+    let map = value.as_object()?;
+    if map.contains_key("kind") && map.contains_key("apiVersion") {
+        let is_one = likeness(value) == Likeness::Named;
+        return is_one.then(|| What::Object(value.clone()));
     }
-    let is_of_chart = |(key, value): (&String, &Value)| {
-        let names = match value {
-            Value::String(text) => text.contains("external-dns"),
-            Value::Object(chart) => {
-                key == "chart" && Value::Object(chart.clone()).to_string().contains("external-dns")
-            }
-            _ => false,
-        };
-        names && !VALUES.contains(&key.as_str())
-    };
+    let is_said = |key: &str| map.get(key).is_some_and(|value| !is_empty(value));
+    if map.get("image").and_then(Value::as_str).is_some_and(is_program) {
+        return ["args", "command", "environment", "env"]
+            .into_iter()
+            .any(is_said)
+            .then(|| What::Container(map.clone()));
+    }
+    let is_gone =
+        ["state", "release_state"].iter().any(|key| map.get(*key) == Some(&json!("absent")));
+    let is_chart = CHART.iter().filter_map(|key| map.get(*key)).any(|chart| match chart {
+        Value::String(name) => is_program(name),
+        Value::Object(chart) => chart.values().filter_map(Value::as_str).any(is_program),
+        _ => false,
+    });
     let key = VALUES.into_iter().find(|key| is_said(key))?;
-    map.iter().any(is_of_chart).then(|| What::Release(map.clone(), key))
+    (is_chart && !is_gone).then(|| What::Release(map.clone(), key))
 }
 
-/// Tells whether a path or the name of an image is that of the program.
+/// Tells whether a path, the name of an image, or that of a chart is the program's.
 fn is_program(text: &str) -> bool {
     let last = text.rsplit('/').next().unwrap_or_default();
     last.split([':', '@']).next() == Some("external-dns")
 }
 
-/// Reads what was found; what stands around it is told to be left out.
-pub(super) fn read(draft: &mut Draft, found: Inside) -> Installation {
-    let Inside { place, what, around } = found;
+/// Reads the first of what was found; all else there is told.
+pub(super) fn read(draft: &mut Draft, found: Vec<Inside>) -> Option<Installation> {
+    let mut all = found.into_iter();
+    let Inside { place, what, around } = all.next()?;
+    for other in all {
+        draft.out_of_sight(&other.place, SECOND);
+    }
+    surrounded(draft, &place, &around);
+    match what {
+        What::Object(object) => super::installation(draft, object, &Data::default()),
+        What::Container(map) => {
+            let container = container(draft, &place, map);
+            let pod = json!({"kind": "Pod", "spec": {"containers": [container]}});
+            Some(Installation::Pod(Box::new(pod)))
+        }
+        What::Release(map, key) => Some(Installation::Values(release(draft, &place, map, key))),
+    }
+}
+
+/// Tells of what stands around an installation.
+fn surrounded(draft: &mut Draft, place: &str, around: &[String]) {
+    if around.is_empty() {
+        return;
+    }
     let mut named: Vec<_> = around.iter().take(NAMED).map(|place| format!("`{place}`")).collect();
     if around.len() > NAMED {
         named.push("more".to_owned());
     }
-    let around = if named.is_empty() { String::new() } else { format!(" ({})", named.join(", ")) };
     let text = format!(
-        "the installation is taken from here, and what stands around it{around} is not looked at"
+        "the installation is taken from here, and what stands around it ({}) is not looked at: it may set more, such as a \
+         filter or an owner",
+        named.join(", ")
     );
-    draft.say(Weight::Note, if place.is_empty() { "all of it" } else { &place }, text);
-    match what {
-        What::Container(map) => {
-            let pod = json!({"kind": "Pod", "spec": {"containers": [container(map)]}});
-            Installation::Pod(Box::new(pod))
+    draft.out_of_sight(place, &text);
+}
+
+/// Reads values that stand beside their chart.
+fn release(
+    draft: &mut Draft,
+    place: &str,
+    map: Map<String, Value>,
+    key: &str,
+) -> Map<String, Value> {
+    let mut found = Map::new();
+    each(draft, place, Some(Value::Object(map)), FIELD, |draft, fields| {
+        for key in CHART {
+            if let Some(chart @ Value::Object(_)) = fields.take(key) {
+                each(draft, &fields.at(key), Some(chart), FIELD, |_, chart| {
+                    chart.pass(&["name", "pullSecretRef", "repo", "repository", "url", "version"]);
+                });
+            }
         }
-        What::Release(map, key) => {
-            let mut found = Map::new();
-            each(draft, &place, Some(Value::Object(map)), FIELD, |draft, fields| {
-                if let Some(chart @ Value::Object(_)) = fields.take("chart") {
-                    each(draft, &fields.at("chart"), Some(chart), FIELD, |_, chart| {
-                        chart.pass(&[
-                            "name",
-                            "pullSecretRef",
-                            "repo",
-                            "repository",
-                            "url",
-                            "version",
-                        ]);
-                    });
+        fields.pass(&AROUND);
+        let at = fields.at(key);
+        match fields.said(key) {
+            Some(Value::Object(values)) => found = values,
+            Some(Value::String(text)) => found = yaml(draft, &at, &text),
+            Some(Value::Array(texts)) if texts.iter().all(Value::is_string) => {
+                for text in texts.iter().filter_map(Value::as_str) {
+                    let values = yaml(draft, &at, text);
+                    merge(&mut found, values);
                 }
-                fields.pass(&AROUND);
-                let at = fields.at(key);
-                match fields.said(key) {
-                    Some(Value::Object(values)) => found = values,
-                    Some(Value::String(text)) => found = yaml(draft, &at, &text),
-                    Some(Value::Array(texts)) if texts.iter().all(Value::is_string) => {
-                        for text in texts.iter().filter_map(Value::as_str) {
-                            let values = yaml(draft, &at, text);
-                            super::merge(&mut found, values);
-                        }
-                    }
-                    Some(other) => draft.out_of_sight(
-                        &at,
-                        &format!("it has to be a map, and is `{}`", shown(&other)),
-                    ),
-                    None => {}
-                }
-            });
-            Installation::Values(found)
+            }
+            Some(other) => {
+                draft.out_of_sight(&at, &format!("it has to be a map, and is `{}`", shown(&other)));
+            }
+            None => {}
         }
+        let rest: Vec<_> =
+            fields.rest().into_iter().filter(|(_, value)| !is_empty(value)).collect();
+        for (key, value) in rest {
+            draft.out_of_sight(&fields.at(&key), &format!("{FIELD}: `{}`", shown(&value)));
+        }
+    });
+    // Of Jinja and of Go; those of the program stand where it has templates.
+    let mut values = Value::Object(found);
+    let mut filled = Vec::new();
+    take_out(&mut values, "", &|text| text.contains("{{"), &mut filled);
+    for (place, text) in filled {
+        draft.out_of_sight(
+            &place,
+            &format!("a template fills it in: write what it makes of `{text}`"),
+        );
+    }
+    match values {
+        Value::Object(map) => map,
+        _ => Map::new(),
     }
 }
 
 /// Returns a container as Kubernetes has it: a compose file calls arguments `command`, has them as one text too, and
-/// variables as a map or as texts `NAME=value` ([fields]).
-///
-/// [fields]: https://docs.docker.com/reference/compose-file/services/
-fn container(mut map: Map<String, Value>) -> Map<String, Value> {
-    if let Some(Value::String(text)) = map.get("command") {
-        let split = words::split(text);
-        map.insert("command".to_owned(), json!(split));
+/// variables as a map or as texts `NAME=value`.
+fn container(draft: &mut Draft, place: &str, mut map: Map<String, Value>) -> Map<String, Value> {
+    let mut made = Map::new();
+    let mut take = |key: &str| map.remove(key).filter(|value| !is_empty(value));
+    let as_list = |value: Value| match value {
+        Value::String(text) => words::split(&text).into_iter().map(Value::String).collect(),
+        Value::Array(items) => items,
+        other => vec![other],
+    };
+    let of_entrypoint = take("entrypoint").map(as_list).unwrap_or_default();
+    let mut words: Vec<Value> = of_entrypoint;
+    for key in ["command", "args"] {
+        words.extend(take(key).map(as_list).unwrap_or_default());
     }
-    let starts_with_flag = map
-        .get("command")
-        .and_then(|command| command.get(0))
-        .and_then(Value::as_str)
-        .is_some_and(|word| word.starts_with("--"));
-    if starts_with_flag && !map.contains_key("args") {
-        let words = map.remove("command").unwrap_or_default();
-        map.insert("args".to_owned(), words);
+    let starts_with_flag =
+        words.first().and_then(Value::as_str).is_some_and(|word| word.starts_with("--"));
+    made.insert(if starts_with_flag { "args" } else { "command" }.to_owned(), Value::Array(words));
+    if let Some(image) = take("image") {
+        made.insert("image".to_owned(), image);
     }
-    if let Some(variables) = map.remove("environment") {
-        let variables: Vec<Value> = match variables {
-            Value::Object(named) => named
-                .into_iter()
-                .map(|(name, value)| {
-                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                    json!({"name": name, "value": text})
-                })
-                .collect(),
-            Value::Array(texts) => texts
-                .iter()
-                .filter_map(Value::as_str)
-                .map(|text| {
-                    let (name, value) = text.split_once('=').unwrap_or((text, ""));
-                    json!({"name": name, "value": value})
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
-        map.insert("env".to_owned(), Value::Array(variables));
+    let mut variables = Vec::new();
+    for key in ["env", "environment"] {
+        if let Some(given) = take(key) {
+            variables.extend(environment(draft, &under(place, key), given));
+        }
     }
-    map
+    made.insert("env".to_owned(), Value::Array(variables));
+    map.retain(|key, value| !OF_CONTAINERS.contains(&key.as_str()) && !is_empty(value));
+    for (key, value) in map {
+        draft.out_of_sight(
+            &under(place, &key),
+            &format!("what it sets is not known here: `{}`", shown(&value)),
+        );
+    }
+    made
 }
 
-/// Returns the words after the program on the first line that starts it with a flag.
-pub(super) fn started(text: &str) -> Option<Vec<String>> {
-    let lines = text.replace("\\\r\n", " ").replace("\\\n", " ");
-    lines.lines().filter(|line| line.contains("external-dns")).find_map(|line| {
-        let words = words::split(line);
-        let program = |word: &String| is_program(word.rsplit('=').next().unwrap_or_default());
-        let rest = words.get(words.iter().position(program)?.saturating_add(1)..)?;
-        rest.first()?.starts_with("--").then(|| rest.to_vec())
-    })
+/// Returns variables as Kubernetes has them; one whose value comes from elsewhere is told.
+fn environment(draft: &mut Draft, place: &str, given: Value) -> Vec<Value> {
+    let mut open = |name: &str| {
+        let text = "its value comes from where the program is started: write what it says";
+        draft.out_of_sight(&under(place, name), text);
+    };
+    let mut found = Vec::new();
+    match given {
+        Value::Object(named) => {
+            for (name, value) in named {
+                match value {
+                    Value::Null => open(&name),
+                    Value::String(text) => found.push(json!({"name": name, "value": text})),
+                    other => found.push(json!({"name": name, "value": other.to_string()})),
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                match item {
+                    Value::String(text) => match text.split_once('=') {
+                        Some((name, value)) => found.push(json!({"name": name, "value": value})),
+                        None => open(&text),
+                    },
+                    map @ Value::Object(_) if map.get("name").is_some_and(Value::is_string) => {
+                        found.push(map);
+                    }
+                    other => open(&shown(&other)),
+                }
+            }
+        }
+        other => open(&shown(&other)),
+    }
+    found
+}
+
+/// What comes before the program on a line that starts it, in the shells and files that people have.
+const STARTERS: [&str; 5] = ["exec", "nohup", "sudo", "env", "run"];
+
+/// Returns the words after the program on each line that starts it with a source or a provider.
+pub(super) fn started(text: &str) -> Vec<Vec<String>> {
+    let lines = joined(text);
+    let is_comment = |line: &&str| line.trim_start().starts_with(['#', ';']);
+    let named = lines.lines().filter(|line| line.contains("external-dns") && !is_comment(line));
+    named
+        .filter_map(|line| {
+            let words = words::split(line);
+            let is_first =
+                |at: usize| at == 0 || words.iter().take(at).all(|word| word.contains('='));
+            let begins = |at: usize| {
+                let word = words.get(at)?;
+                let is_set = word.contains('=');
+                let program = word.rsplit('=').next().unwrap_or_default();
+                let before = || words.iter().take(at).any(|word| STARTERS.contains(&word.as_str()));
+                let rest = words.get(at.saturating_add(1)..)?;
+                let flags = ["--source", "--provider"];
+                let is_of_program =
+                    rest.iter().any(|word| flags.iter().any(|flag| word.starts_with(flag)));
+                let is_one =
+                    is_program(program) && is_of_program && (is_set || is_first(at) || before());
+                (is_one && rest.first()?.starts_with("--")).then(|| rest.to_vec())
+            };
+            (0..words.len()).rev().find_map(begins)
+        })
+        .collect()
+}
+
+/// Returns a text with each line that goes on in the next as one.
+fn joined(text: &str) -> String {
+    text.replace("\\\r\n", " ").replace("\\\n", " ")
+}
+
+/// Tells of what stands around lines that start the program, and returns the words of the first.
+pub(super) fn line(draft: &mut Draft, text: &str, mut lines: Vec<Vec<String>>) -> Vec<String> {
+    for _ in lines.iter().skip(1) {
+        draft.out_of_sight("another line that starts ExternalDNS", SECOND);
+    }
+    let is_said = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    if joined(text).lines().filter(is_said).count() > 1 {
+        draft.out_of_sight(
+            "the line that starts ExternalDNS",
+            "what stands around it is not looked at: it may set variables, such as `EXTERNAL_DNS_DOMAIN_FILTER`",
+        );
+    }
+    if lines.is_empty() { Vec::new() } else { lines.swap_remove(0) }
 }
 
 /// Returns where a document names `ExternalDNS`.

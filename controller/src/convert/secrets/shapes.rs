@@ -77,19 +77,22 @@ pub(super) fn written(text: &str) -> Vec<&str> {
     found
 }
 
+/// The shortest run of small letters that is a word, and hardly ever stands in a key.
+const WORD: usize = 7;
+
 /// Returns what has the form of AWS's secret access keys, which nothing in them says: 40 letters and digits of
-/// base64, in which a digest in hexadecimal digits is none.
+/// base64 between others. A digest in hexadecimal digits is none, nor is a name of words.
 fn keys_of_aws(text: &str) -> impl Iterator<Item = &str> {
     let is_of_key = |letter: char| letter.is_ascii_alphanumeric() || "/+".contains(letter);
-    text.split(|letter: char| letter.is_whitespace() || "\"'=,;".contains(letter)).filter(
-        move |word| {
-            word.len() == 40
-                && word.chars().all(is_of_key)
-                && word.contains(|letter: char| letter.is_ascii_uppercase())
-                && word.contains(|letter: char| letter.is_ascii_lowercase())
-                && word.contains(|letter: char| letter.is_ascii_digit())
-        },
-    )
+    text.split(move |letter| !is_of_key(letter)).filter(|run| {
+        let has_word =
+            run.split(|letter: char| !letter.is_ascii_lowercase()).any(|small| small.len() >= WORD);
+        run.len() == 40
+            && !has_word
+            && run.contains(|letter: char| letter.is_ascii_uppercase())
+            && run.contains(|letter: char| letter.is_ascii_lowercase())
+            && run.contains(|letter: char| letter.is_ascii_digit())
+    })
 }
 
 /// Returns what stands behind the name of a secret in a text that says several things; one `NAME=VALUE` alone may

@@ -1,98 +1,162 @@
-//! Installations inside of something of another kind are found by what is ExternalDNS's in it.
+//! Installations inside of something of another kind are found by what is ExternalDNS's in it, and what stands around
+//! them holds what may be missing.
 
 use super::*;
 
-const COMPOSE: &str = "
-services:
-  traefik: {image: 'traefik:v3', command: [--api]}
-  dns:
-    image: registry.k8s.io/external-dns/external-dns:v0.15.0
-    command: --source=service --provider=aws --policy=sync --txt-owner-id=me --domain-filter=example.org
-    environment: {AWS_REGION: eu-central-1}
-";
+const W: &str =
+    "--source=service --provider=aws --policy=sync --txt-owner-id=me --domain-filter=example.org";
 
-const UNIT: &str = "
-[Unit]
-Description=external-dns
-[Service]
-ExecStart=/usr/local/bin/external-dns --source=service --provider=aws \\
-  --policy=sync --txt-owner-id=me --domain-filter=example.org
-Restart=always
-";
+const VALUES: &str = "{provider: {name: aws}, sources: [service], policy: sync, txtOwnerId: me, domainFilters: [example.org]}";
 
-const SCRIPT: &str = "#!/bin/sh
-set -e
-docker run --rm -v /x:/y registry.k8s.io/external-dns/external-dns:v0.15.0 --source=service --provider=aws --policy=sync --txt-owner-id=me --domain-filter=example.org
-";
+const IMAGE: &str = "registry.k8s.io/external-dns/external-dns:v0.15.0";
 
-const TASK: &str = "
-- name: names
-  kubernetes.core.helm:
-    name: external-dns
-    chart_ref: external-dns/external-dns
-    release_namespace: dns
-    release_values: {provider: {name: aws}, sources: [service], policy: sync, txtOwnerId: me, domainFilters: [example.org]}
-";
+/// Returns texts that each hold one installation, and nothing else that may matter.
+fn alone() -> Vec<String> {
+    vec![
+        format!("services:\n  dns: {{image: '{IMAGE}', command: {W}, restart: always}}"),
+        format!(
+            "services:\n  dns: {{image: '{IMAGE}', entrypoint: [/external-dns], command: {W}}}"
+        ),
+        format!("/usr/local/bin/external-dns \\\n  {W}"),
+        format!("docker run --rm -v /x:/y --name external-dns {IMAGE} {W}"),
+        format!(
+            "- name: names\n  kubernetes.core.helm: {{name: external-dns, chart_ref: external-dns/external-dns, state: present, values: {VALUES}}}"
+        ),
+        format!(
+            "{{apiVersion: helm.crossplane.io/v1beta1, kind: Release, metadata: {{name: dns}}, spec: {{forProvider: {{chart: {{name: external-dns, \
+             repository: 'https://kubernetes-sigs.github.io/external-dns/'}}, namespace: dns, values: {VALUES}}}}}}}"
+        ),
+        format!(
+            "jobs: {{a: {{definition: {{apiVersion: apps/v1, kind: Deployment, spec: {{template: {{spec: {{serviceAccountName: dns, \
+                 containers: [{{name: x, image: '{IMAGE}', args: {}}}]}}}}}}}}}}}}",
+            json!(words::split(W))
+        ),
+    ]
+}
 
-const CROSSPLANE: &str = "
-apiVersion: helm.crossplane.io/v1beta1
-kind: Release
-metadata: {name: dns}
-spec:
-  forProvider:
-    chart: {name: external-dns, repository: 'https://kubernetes-sigs.github.io/external-dns/', version: 1.15.0}
-    namespace: dns
-    values: {provider: {name: aws}, sources: [service], policy: sync, txtOwnerId: me, domainFilters: [example.org]}
-";
-
-const ADD_ON: &str = "
-apiVersion: addons.cluster.x-k8s.io/v1alpha1
-kind: HelmChartProxy
-metadata: {name: dns}
-spec:
-  clusterSelector: {}
-  chartName: external-dns
-  repoURL: https://kubernetes-sigs.github.io/external-dns/
-  valuesTemplate: |
-    provider: {name: aws}
-    sources: [service]
-    policy: sync
-    txtOwnerId: me
-    domainFilters: [example.org]
-";
+/// Returns texts that each hold one installation, and something that may set more.
+fn surrounded() -> Vec<String> {
+    vec![
+        format!("services:\n  dns: {{image: '{IMAGE}', command: {W}, env_file: dns.env}}"),
+        format!(
+            "services:\n  dns: {{image: '{IMAGE}', command: {W}, environment: [EXTERNAL_DNS_LABEL_FILTER]}}"
+        ),
+        format!(
+            "services:\n  dns: {{image: '{IMAGE}', command: {W}, environment: {{EXTERNAL_DNS_LABEL_FILTER: }}}}"
+        ),
+        format!("services:\n  dns: {{image: '{IMAGE}', command: {W}}}\n  x: {{image: y}}"),
+        format!(
+            "[Service]\nEnvironment=EXTERNAL_DNS_LABEL_FILTER=a=b\nExecStart=/usr/bin/external-dns {W}"
+        ),
+        format!("export EXTERNAL_DNS_LABEL_FILTER=a=b\nexec external-dns {W}"),
+        format!(
+            "- kubernetes.core.helm: {{chart_ref: external-dns/external-dns, values_files: [x.yaml], values: {VALUES}}}"
+        ),
+        format!(
+            "spec: {{resources: [{{base: {{spec: {{forProvider: {{chart: {{name: external-dns}}, values: {VALUES}}}}}}}, \
+                 patches: [{{toFieldPath: 'spec.forProvider.values.labelFilter'}}]}}]}}"
+        ),
+        format!(
+            "{{Tasks: [{{Config: {{image: '{IMAGE}', args: {}}}, Env: {{EXTERNAL_DNS_LABEL_FILTER: a=b}}}}]}}",
+            json!(words::split(W))
+        ),
+    ]
+}
 
 #[test]
 fn an_installation_is_found_inside_of_whatever_holds_it() {
-    for text in [COMPOSE, UNIT, SCRIPT, TASK, CROSSPLANE, ADD_ON] {
-        let made = made(text);
-        assert!(made.heaviest() <= Some(Weight::Note), "{text}: {made:#?}");
-        for word in ["--source=service", "--policy=sync", "--txt-owner-id=me"] {
+    for text in alone().into_iter().chain(surrounded()) {
+        let made = made(&text);
+        for word in ["--source=service", "--txt-owner-id=me"] {
             assert!(made.controller.contains(&word.to_owned()), "{word}: {text}: {made:#?}");
         }
-        let told = made.remarks.iter().any(|remark| remark.text.contains("not looked at"));
+        let filters = made.values["domainFilters"].to_string();
+        assert!(filters.contains("example.org"), "{text}: {made:#?}");
+    }
+}
+
+#[test]
+fn where_nothing_else_can_matter_deletions_go_on() {
+    for text in alone() {
+        let made = made(&text);
+        assert!(made.heaviest() <= Some(Weight::Changed), "{text}: {made:#?}");
+        assert_eq!(made.values["policy"], "sync", "{text}: {made:#?}");
+    }
+}
+
+#[test]
+fn what_stands_around_an_installation_holds_deletions_and_filters() {
+    for text in surrounded() {
+        let made = made(&text);
+        assert_eq!(made.heaviest(), Some(Weight::Refused), "{text}: {made:#?}");
+        assert_eq!(made.values["policy"], "upsert-only", "{text}: {made:#?}");
+        let filters = made.values["domainFilters"].to_string();
+        assert!(filters.contains(crate::args::OPEN), "{text}: {made:#?}");
+    }
+}
+
+#[test]
+fn of_several_installations_each_other_one_is_told() {
+    let release = |owner: &str| {
+        format!(
+            "apiVersion: helm.crossplane.io/v1beta1\nkind: Release\nmetadata: {{name: {owner}}}\nspec: {{forProvider: {{chart: {{name: external-dns}}, \
+             values: {{provider: {{name: aws}}, txtOwnerId: {owner}}}}}}}\n"
+        )
+    };
+    let run = |owner: &str| {
+        format!("docker run {IMAGE} --source=service --provider=aws --txt-owner-id={owner}\n")
+    };
+    for text in [
+        format!("{}---\n{}", release("me"), release("other")),
+        format!(
+            "services: {{a: {{image: '{IMAGE}', command: {W}}}, b: {{image: '{IMAGE}', command: {W}}}}}"
+        ),
+        run("me") + &run("other"),
+        format!("{{provider: {{name: aws}}, txtOwnerId: me}}\n---\n{}", release("other")),
+    ] {
+        let made = made(&text);
+        assert_eq!(made.values["txtOwnerId"], "me", "{text}: {made:#?}");
+        let told =
+            made.remarks.iter().any(|remark| remark.text.contains("an installation of its own"));
         assert!(told, "{text}: {made:#?}");
     }
 }
 
 #[test]
-fn what_stands_beside_the_values_and_is_not_known_is_told_and_holds_deletions() {
-    let text = CROSSPLANE.replace(
-        "    namespace: dns",
-        "    set: [{name: policy, value: sync}]\n    patchesFrom: [{configMapKeyRef: {name: x}}]",
-    );
-    let made = made(&text);
-    for place in ["spec.forProvider.set", "spec.forProvider.patchesFrom"] {
-        assert_eq!(said(&made, place).len(), 1, "{place}: {made:#?}");
+fn what_only_names_external_dns_is_none() {
+    for text in [
+        "kubectl rollout restart deploy/external-dns --namespace=dns",
+        "docker rm external-dns --force",
+        "kubectl logs deploy/external-dns --since=5m",
+        "; ExecStart=/usr/bin/external-dns --source=service --provider=aws",
+        "[{kubernetes.core.helm: {chart_ref: external-dns/external-dns, state: absent, values: {txtOwnerId: old}}}]",
+        "{charts: [{chartname: stakater/reloader, namespace: external-dns, values: 'reloader: {}'}]}",
+    ] {
+        assert!(convert(text).is_err(), "{text}: {:#?}", convert(text));
     }
-    assert_eq!(made.heaviest(), Some(Weight::Refused));
+}
+
+#[test]
+fn a_file_of_another_tool_with_a_key_of_ours_is_none_of_values() {
+    let pulumi = format!(
+        "{{name: x, runtime: yaml, resources: {{dns: {{type: 'kubernetes:helm.sh/v3:Release', properties: {{chart: external-dns, values: {VALUES}}}}}}}}}"
+    );
+    let made = made(&pulumi);
+    assert_eq!(made.values["txtOwnerId"], "me", "{made:#?}");
+    assert!(!made.values.contains_key("resources"), "{made:#?}");
 }
 
 #[test]
 fn values_that_a_template_makes_are_not_judged() {
-    let made =
-        made(&ADD_ON.replace("domainFilters: [example.org]", "{{ .Cluster.metadata.name }}: x"));
-    assert_eq!(made.heaviest(), Some(Weight::Refused), "{made:#?}");
-    assert!(made.to_string().contains(crate::args::OPEN), "{made:#?}");
+    for inner in ["txtOwnerId: '{{ cluster }}'", "annotationFilter: 'a in ({{ x }})'"] {
+        let text = format!(
+            "[{{kubernetes.core.helm: {{chart_ref: external-dns/external-dns, values: {{provider: {{name: aws}}, policy: sync, {inner}}}}}}}]"
+        );
+        let made = made(&text);
+        assert_eq!(made.heaviest(), Some(Weight::Refused), "{made:#?}");
+        assert_eq!(made.values["policy"], "upsert-only", "{made:#?}");
+        assert!(made.to_string().contains(crate::args::OPEN), "{made:#?}");
+    }
 }
 
 #[test]
@@ -126,5 +190,6 @@ proptest! {
         let whole = keys.iter().rev().fold(inner, |inner, key| json!({key: inner, "other": 1}));
         let made = made(&json!({"unheard": whole}).to_string());
         prop_assert_eq!(&made.values["txtOwnerId"], "me");
+        prop_assert_eq!(&made.values["policy"], if keys.is_empty() { "sync" } else { "upsert-only" });
     }
 }
