@@ -272,7 +272,7 @@ async fn a_history_that_cannot_be_written_is_told_with_the_file_and_goes_on_by_i
     let says = world.becomes_ready(false).await;
     assert!(says.contains("state failed") && says.contains("history.jsonl`"), "{says}");
     assert_eq!(world.names(), ["a", "b", "c", "foreign"], "it stops nothing");
-    let failing = "external_dns_controller_state_failing 1";
+    let failing = "\nexternal_dns_controller_state_failing 1\n";
     let told = metrics(&world.controller).await;
     assert!(told.contains(failing), "{told}");
     std::fs::remove_dir(&history).unwrap();
