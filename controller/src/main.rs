@@ -38,8 +38,8 @@ fn main() -> ExitCode {
             let next = format!("\n\nTry `{} --help`.", called());
             let next = if says_how { "" } else { &next };
             // What is missing may stand in a variable that nothing reads.
-            let slips: String = misspelt().iter().map(|slip| format!("\n\n{slip}")).collect();
-            complain(&format!("{text}{slips}{next}"));
+            let told = [vec![text], misspelt()].concat().join("\n\n");
+            complain(&format!("{told}{next}"));
             ExitCode::from(FAILURE)
         }
         Parsed::Run(cli, mut warnings, values) => {

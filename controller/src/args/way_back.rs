@@ -60,7 +60,11 @@ impl ControllerArgs {
             .into_iter()
             .filter_map(|(flag, path)| Some((flag, path.as_ref()?.display().to_string())));
         let url = default.into_iter().map(|url| ("controller", url));
-        url.chain(files).map(|(flag, value)| format!(" {}", word(flag, &value, None))).collect()
+        let words: Vec<_> = url
+            .chain(files)
+            .flat_map(|(flag, value)| [" ".to_owned(), word(flag, &value, None)])
+            .collect();
+        words.concat()
     }
 }
 

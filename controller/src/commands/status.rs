@@ -49,12 +49,11 @@ pub async fn run(args: StatusArgs) -> anyhow::Result<ExitCode> {
             print::json(&first)?;
         }
         OutputFormat::Text => {
-            let found = match others {
-                Some(others) => nothing_found(&first, &narrowed, others, all),
-                None => {
-                    explain::ask_as_before(&mut first, &controller);
-                    text(&first, &rows, all)
-                }
+            let found = if let Some(others) = others {
+                nothing_found(&first, &narrowed, others, all)
+            } else {
+                explain::ask_as_before(&mut first, &controller);
+                text(&first, &rows, all)
             };
             print::text(&found)?;
         }

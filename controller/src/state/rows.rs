@@ -25,12 +25,13 @@ pub(super) struct Limits {
 
 /// The latest writes, oldest first.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "rows are what it has most of")]
 pub(super) struct Rows {
     rows: VecDeque<Row>,
     /// The highest number that was given, also to a write that came to nothing.
     last_id: u64,
     /// Writes that came to nothing, as long as that is not kept.
-    removed: BTreeSet<u64>,
+    void: BTreeSet<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -113,7 +114,7 @@ impl Rows {
     pub(super) fn conclude(&mut self, row: &HistoryRow) -> anyhow::Result<()> {
         if row.changes.is_empty() {
             self.rows.retain(|other| other.id != row.id);
-            self.removed.insert(row.id);
+            self.void.insert(row.id);
             return Ok(());
         }
         let Some(place) = self.rows.iter_mut().rev().find(|other| other.id == row.id) else {
@@ -131,7 +132,7 @@ impl Rows {
     pub(super) fn rebase(&mut self, theirs: Self, limits: Limits) -> anyhow::Result<()> {
         let ours = std::mem::replace(self, theirs);
         let is_begun = |row: &Row| row.outcome == Outcome::Begun;
-        self.rows.retain(|row| !(ours.removed.contains(&row.id) && is_begun(row)));
+        self.rows.retain(|row| !(ours.void.contains(&row.id) && is_begun(row)));
         for row in &ours.rows {
             match row.kept {
                 Kept::Yes => {}
@@ -153,14 +154,14 @@ impl Rows {
             }
         }
         self.last_id = self.last_id.max(ours.last_id);
-        self.removed = ours.removed;
+        self.void = ours.void;
         self.trim(limits);
         Ok(())
     }
 
     /// Notes that everything is kept.
     pub(super) fn kept(&mut self) {
-        self.removed.clear();
+        self.void.clear();
         for row in &mut self.rows {
             row.kept = Kept::Yes;
         }

@@ -179,7 +179,7 @@ mod tests {
 
     /// A disk that takes the first half of a line.
     fn full(file: &mut File, line: &[u8]) -> std::io::Result<()> {
-        file.write_all(line.get(..line.len() / 2).unwrap())?;
+        file.write_all(&line[..line.len() / 2])?;
         Err(std::io::Error::from(std::io::ErrorKind::StorageFull))
     }
 
