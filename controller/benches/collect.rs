@@ -1,4 +1,4 @@
-//! What it costs to find out what one object asks for, by how many names it asks for.
+//! What it costs to find out what one object wants, by how many names it wants.
 //!
 //! A Service with a list of names in its annotation, an Ingress with a host in each of its rules, and
 //! a `DNSEndpoint` with an element for each. Beyond the bound that an object has, a Service costs no

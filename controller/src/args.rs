@@ -60,7 +60,7 @@ Signpost watches Services, Ingresses, DNSEndpoints and other objects, works out 
 should exist, and has a provider in a process of its own write them (the external-dns webhook
 protocol). Records of others are never touched, and nothing is deleted because something failed.
 
-  signpost endpoints --manifests chart.yaml --source=service      what the manifests ask for
+  signpost endpoints --manifests chart.yaml --source=service      what the manifests want
   signpost plan --source=service --txt-owner-id=my-cluster        what a sync would change
   signpost run --source=service --txt-owner-id=my-cluster --policy=upsert-only
                                                                   keep it true (the default)";
@@ -98,7 +98,7 @@ pub struct Cli {
 pub enum Command {
     /// Keep DNS true until told to stop (what `signpost` alone does).
     Run(Box<RunArgs>),
-    /// Print what the sources ask for; needs no provider and, with --manifests, no cluster.
+    /// Print what the sources want; needs no provider and, with --manifests, no cluster.
     Endpoints(Box<EndpointsArgs>),
     /// Print what one sync would change, with reasons; writes nothing.
     ///
@@ -135,7 +135,7 @@ pub enum Command {
     /// Show what writes the history holds, or take back one of them.
     ///
     /// That one write only: what came after it stays, and what was changed since is left alone. A
-    /// controller that runs, and whose objects still ask for what is taken back, writes it again at
+    /// controller that runs, and whose objects still want what is taken back, writes it again at
     /// its next sync: change the objects, too, or stop it first.
     ///
     /// A write is `begun` before the provider is asked and `written` once it took it. If nobody said
@@ -265,13 +265,13 @@ pub struct ExplainArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
 pub struct StatusArgs {
-    /// Only what objects in this namespace ask for.
+    /// Only what objects in this namespace want.
     #[arg(short, long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
     /// Only this reason, such as `NoZone`.
     #[arg(long, value_name = "REASON")]
     pub reason: Option<String>,
-    /// Also what is as desired, and what no object asks for.
+    /// Also what is as desired, and what no object wants.
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]

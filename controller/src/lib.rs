@@ -1,4 +1,4 @@
-//! Signpost's controller: reads what the cluster asks for, decides, and has a provider write it.
+//! Signpost's controller: reads what the cluster wants, decides, and has a provider write it.
 //!
 //! Each module uses only those that stand after it, which a test holds:
 //!

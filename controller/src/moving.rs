@@ -76,7 +76,7 @@ pub enum Kind {
     Annotation,
     /// An object of a version that is not read there.
     Version,
-    /// What is asked for is judged otherwise.
+    /// What is wanted is judged otherwise.
     Judged,
 }
 

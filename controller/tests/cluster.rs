@@ -280,7 +280,7 @@ async fn a_server_that_comes_back_is_followed_again() {
     cluster.until_synced::<Service>().await;
 }
 
-/// Every name that an object asks for is as it should be.
+/// Every name that an object wants is as it should be.
 struct UpToDate;
 
 impl RecordStatuses for UpToDate {

@@ -1,4 +1,4 @@
-//! What manifests ask for, case by case: `tests/sources/SOURCE/SENTENCE.yaml`.
+//! What manifests want, case by case: `tests/sources/SOURCE/SENTENCE.yaml`.
 //!
 //! A case is one file of manifests: flags of `signpost endpoints` on top, objects, and below a line
 //! what comes of them, a line for each record set that would go to the provider and for each reason:

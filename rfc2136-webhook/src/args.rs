@@ -143,10 +143,10 @@ pub struct KeyArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Records")]
 pub struct RecordArgs {
-    /// Least TTL; what asks for less gets this
+    /// Least TTL; what wants less gets this
     #[arg(long, global = true, env = "EXTERNAL_DNS_RFC2136_MIN_TTL", default_value = "0s", value_parser = values::ttl, value_name = "TTL")]
     pub rfc2136_min_ttl: u32,
-    /// TTL of records that ask for none
+    /// TTL of records that want none
     #[arg(long, global = true, env = "EXTERNAL_DNS_RFC2136_DEFAULT_TTL", default_value = "5m", value_parser = values::ttl, value_name = "TTL")]
     pub rfc2136_default_ttl: u32,
     /// Most changes in one message; 0 for no limit but the 64 kB that a message has

@@ -202,7 +202,7 @@ pub struct RecordArgs {
     /// Let aliases evaluate the health of their target unless they say otherwise
     #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_EVALUATE_TARGET_HEALTH", default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL")]
     pub aws_evaluate_target_health: bool,
-    /// Keep a CNAME to an AWS service a CNAME unless it asks for an alias
+    /// Keep a CNAME to an AWS service a CNAME unless it wants an alias
     #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_PREFER_CNAME", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL")]
     pub aws_prefer_cname: bool,
     /// Overwrite records whatever they hold, instead of only what the controller has seen

@@ -49,7 +49,7 @@ pub struct Config {
     pub zones: ZoneFilter,
     /// What an alias does that does not say whether it evaluates the health of its target.
     pub evaluate_target_health: bool,
-    /// Whether a CNAME to an AWS service stays a CNAME unless it asks for an alias.
+    /// Whether a CNAME to an AWS service stays a CNAME unless it wants an alias.
     pub prefer_cname: bool,
     /// How old what we know may be.
     pub max_age: MaxAge,

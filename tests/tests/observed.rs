@@ -20,7 +20,7 @@ use k8s_openapi::api::events::v1::Event;
 use kube::api::{Api, ListParams};
 use serde_json::{Value, json};
 
-/// Metrics that dashboards of `ExternalDNS` ask for: name, type, labels.
+/// Metrics that dashboards of `ExternalDNS` want: name, type, labels.
 const THEIRS: &[(&str, &str, &str)] = &[
     ("external_dns_build_info", "gauge", "arch go_version os revision version"),
     ("external_dns_controller_last_reconcile_timestamp_seconds", "gauge", ""),
@@ -140,7 +140,7 @@ fn dns_endpoint(name: &str, endpoints: &[Value]) -> Value {
     })
 }
 
-/// A `ConfigMap` that asks for a name.
+/// A `ConfigMap` that wants a name.
 fn config_map(name: &str, host: &str) -> Value {
     json!({
         "apiVersion": "v1",

@@ -297,7 +297,7 @@ async fn records_of_another_owner_or_of_nobody_change_hands_only_where_they_are_
     let shown = take(&adopt);
     assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
     assert!(shown.stdout.contains("192.0.2.99 ttl=auto → 192.0.2.60 ttl=auto"), "{}", shown.stdout);
-    assert!(shown.stdout.contains("asks for `slip.example.com`"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("wants `slip.example.com`"), "{}", shown.stdout);
     assert!(take(&[&adopt[..], &["--yes", &folder]].concat()).status.success());
     let row = ("ownership adopt".to_owned(), "foreign.example.com".to_owned());
     assert!(history().contains(&row), "{:?}", history());
@@ -305,7 +305,7 @@ async fn records_of_another_owner_or_of_nobody_change_hands_only_where_they_are_
     assert_eq!(world.ours(), 2, "nothing is created or deleted");
     let unasked = take(&["adopt", "s0.example.com", "--txt-owner-id=you"]);
     assert_eq!(unasked.status.code(), Some(1), "{}", unasked.stdout);
-    assert!(unasked.stderr.contains("asks for `s0.example.com`"), "{}", unasked.stderr);
+    assert!(unasked.stderr.contains("wants `s0.example.com`"), "{}", unasked.stderr);
 
     for refused in [
         &["migrate", "--from-owner=you", "--txt-owner-id=you"][..],
@@ -356,7 +356,7 @@ async fn a_plan_says_what_is_not_done_as_asked_though_there_is_nothing_to_do() {
     };
     let told = plan("--output=text");
     assert_eq!(told.status.code(), Some(0), "{}{}", told.stdout, told.stderr);
-    assert!(told.stdout.starts_with("Nothing to do.\n\nNot as asked:\n"), "{}", told.stdout);
+    assert!(told.stdout.starts_with("Nothing to do.\n\nNot as desired:\n"), "{}", told.stdout);
     assert!(told.stdout.contains("NoTargets: there is nothing to answer"), "{}", told.stdout);
     let json: Value = serde_json::from_str(&plan("--output=json").stdout).unwrap();
     let code = json.pointer("/statuses/0/reason/code").unwrap();

@@ -76,7 +76,7 @@ impl World {
     }
 }
 
-/// Has an object of `kind` ask for `name.example.com`.
+/// Has an object of `kind` want `name.example.com`.
 fn publish(folder: &Path, kind: &str, name: &str) {
     let text = match kind {
         "service" => format!(
@@ -106,7 +106,7 @@ async fn a_narrower_filter_leaves_what_it_leaves_out_as_it_is() {
     world.withdraw("b");
     world.withdraw("a");
     world.until_names_are(&["b.example.com", "c.example.com"]).await;
-    // Asked for again, what nobody asks for any more goes.
+    // Asked for again, what nobody wants any more goes.
     world.config("source: service\n");
     world.until_names_are(&["c.example.com"]).await;
     assert_eq!(world.logged(TAKEN), 2, "{}", world.controller.process.log());

@@ -38,7 +38,7 @@ pub struct TransformOptions {
     pub reverse: Reverse,
     /// TTL for record sets that have none; never changes one that is there.
     pub min_ttl: Option<Ttl>,
-    /// Whether CNAMEs ask for a provider's alias unless they say otherwise.
+    /// Whether CNAMEs want a provider's alias unless they say otherwise.
     pub prefer_alias: bool,
     /// Prefixes of the properties that the provider says it understands, each with its slash.
     ///

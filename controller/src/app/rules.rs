@@ -45,7 +45,7 @@ pub fn rules(command: &Command, run: Option<&RunArgs>, complaints: &mut Complain
 
 /// What is said when no source is named.
 pub(super) const NO_SOURCE: &str =
-    "nothing asks for records: say what does, such as `--source=service`";
+    "nothing wants records: say what does, such as `--source=service`";
 
 const PROVIDER: [&str; 5] = [
     "webhook-provider-url",
@@ -58,7 +58,7 @@ const PROVIDER: [&str; 5] = [
 const ADMIN: [&str; 4] =
     ["metrics-cert-file", "metrics-key-file", "metrics-client-ca-file", "metrics-token-file"];
 
-/// Adds what is wrong with what says which objects are read, and what becomes of what they ask for.
+/// Adds what is wrong with what says which objects are read, and what becomes of what they want.
 fn objects(
     sources: SourceArgs,
     templates: TemplateArgs,

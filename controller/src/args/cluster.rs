@@ -9,8 +9,8 @@ use super::values::namespace;
 #[command(next_help_heading = "Events")]
 #[group(skip)]
 pub struct EventArgs {
-    /// Kind of Kubernetes Events that are made on the objects that ask for names; repeatable.
-    /// `ActionNeeded` is what stays wrong until a person acts, `RecordError` all that is not as asked,
+    /// Kind of Kubernetes Events that are made on the objects that want names; repeatable.
+    /// `ActionNeeded` is what stays wrong until a person acts, `RecordError` all that is not as desired,
     /// `RecordReady` and `RecordDeleted` what is done; `None` alone turns them off.
     /// With `--once` or `--manifests`, `ActionNeeded` alone makes none.
     #[arg(long, value_name = "KIND", default_values = ["ActionNeeded"], value_delimiter = ',')]

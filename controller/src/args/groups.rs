@@ -34,13 +34,13 @@ pub enum WithoutRuleName {
     Deny,
 }
 
-/// What asks for records.
+/// What wants records.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Sources")]
 #[group(skip)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct SourceArgs {
-    /// Kind of object that asks for records, such as `service`, `ingress` or `crd`; repeatable.
+    /// Kind of object that wants records, such as `service`, `ingress` or `crd`; repeatable.
     #[arg(long, value_name = "SOURCE", value_parser = source, value_delimiter = ',')]
     pub source: Vec<String>,
     /// Only objects in this namespace; repeatable; default: every namespace.
@@ -70,7 +70,7 @@ pub struct SourceArgs {
         value_name = "PREFIX/",
         default_values = ["external-dns.kubernetes.io/", "external-dns.alpha.kubernetes.io/"], value_parser = piece, value_delimiter = ',')]
     pub annotation_prefix: Vec<String>,
-    /// Most names of one object; one that asks for more keeps what it has and gets nothing new; 0: any number.
+    /// Most names of one object; one that wants more keeps what it has and gets nothing new; 0: any number.
     #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = count)]
     pub max_names_per_object: usize,
     /// Read names from older annotations: `mate`, `molecule` or `kops-dns-controller`.
@@ -170,7 +170,7 @@ pub struct TemplateArgs {
     /// Go template that makes `name:target` pairs; repeatable.
     #[arg(long, value_name = "TEMPLATE")]
     pub fqdn_target_template: Vec<String>,
-    /// Add what templates make to what annotations ask for, instead of only filling in.
+    /// Add what templates make to what annotations want, instead of only filling in.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub combine_fqdn_annotation: bool,
 }
@@ -196,7 +196,7 @@ pub struct TransformArgs {
     /// IPv6 /96 networks whose addresses also get an A record; repeatable.
     #[arg(long, value_name = "CIDR", value_parser = piece, value_delimiter = ',')]
     pub nat64_networks: Vec<String>,
-    /// TTL of records that ask for none; 0 leaves it to the provider.
+    /// TTL of records that want none; 0 leaves it to the provider.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = ttl)]
     pub min_ttl: GoDuration,
     /// Ask for an alias instead of a CNAME wherever the object does not say.

@@ -6,7 +6,7 @@ use super::{Command, OwnershipAction};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a need of its own")]
 pub struct OfRun {
-    /// Something that asks for records.
+    /// Something that wants records.
     pub source: bool,
     /// A provider.
     pub provider: bool,

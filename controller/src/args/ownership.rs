@@ -20,7 +20,7 @@ pub enum OwnershipAction {
     Audit(Box<AuditArgs>),
     /// Take over the records of another owner that are desired here.
     ///
-    /// Of names that nobody here asks for, nothing changes hands. What differs from what is asked
+    /// Of names that nobody here wants, nothing changes hands. What differs from what is asked
     /// is updated as well, and a record of another type that is in the way of what is asked, such as a
     /// CNAME where an A is wanted, is replaced: taken over, and deleted for it. Nothing else is created
     /// or deleted. `run --migrate-from-txt-owner` does the same in every sync.

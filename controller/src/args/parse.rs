@@ -265,7 +265,7 @@ fn changes_nothing(command: &Command) -> Option<String> {
         format!(
             "`--policy={policy}` will only create: with `--registry=noop` nobody knows whose a record is, so \
              nothing will be updated or deleted. Use `--registry=txt`, or add `--allow-unowned-changes` to \
-             change whatever has a name that is asked for"
+             change whatever has a name that is wanted"
         )
     })
 }

@@ -10,7 +10,7 @@ use super::values::target;
 #[command(next_help_heading = "Preview")]
 #[group(skip)]
 pub struct PreviewArgs {
-    /// Fail when something is not as asked and someone has to act on it; docs/previews.md has the list.
+    /// Fail when something is not as desired and someone has to act on it; docs/previews.md has the list.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub strict: bool,
     /// Address that load balancers shall have where objects have no status, such as those in Git: an

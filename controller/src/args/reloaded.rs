@@ -32,7 +32,7 @@ pub fn reloaded() -> Flags {
     groups.into_iter().flat_map(|group| group.0).chain(also).collect()
 }
 
-/// Returns the flags that decide which objects are read and what they ask for.
+/// Returns the flags that decide which objects are read and what they want.
 pub(crate) fn sources() -> Flags {
     let groups = [Flags::of(SourceArgs::augment_args), Flags::of(TemplateArgs::augment_args)];
     groups.into_iter().flat_map(|group| group.0).collect()

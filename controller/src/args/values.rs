@@ -110,7 +110,7 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
 #[error(
     "`--policy` is not set, and has no default, as in ExternalDNS from v0.22: choose \
      `--policy=upsert-only`, which never deletes (what ExternalDNS's charts up to 1.21, Bitnami's \
-     and its kustomization set), `--policy=sync`, which also deletes what is no longer asked for \
+     and its kustomization set), `--policy=sync`, which also deletes what is no longer wanted \
      (what the program up to v0.21 did without the flag), or `--policy=create-only`"
 )]
 pub struct NoPolicy;

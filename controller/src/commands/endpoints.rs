@@ -1,4 +1,4 @@
-//! `signpost endpoints`: what the sources ask for, without asking any provider.
+//! `signpost endpoints`: what the sources want, without asking any provider.
 //!
 //! For a pull request or a chart: the same code as in the cluster reads the manifests, so what is
 //! printed here is what a sync would start from.

@@ -53,7 +53,7 @@ pub async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Notes with which flags the answer was asked for: commands that it tells to type need them, too.
+/// Notes with which flags the answer was wanted: commands that it tells to type need them, too.
 pub(super) fn ask_as_before(answer: &mut Value, controller: &ControllerArgs) {
     if let Value::Object(answer) = answer {
         answer.insert(text::FLAGS.to_owned(), Value::String(controller.flags()));

@@ -33,7 +33,7 @@ const UNSAID: &str = "\nNote: `--policy` is not set, so this is what `--policy=s
 /// What is said of a plan without steps while some zones cannot be used.
 const NOTHING_ELSEWHERE: &str = "There is nothing to do in the zones that can be used.\n";
 
-/// A plan, and what is not done as asked without being one of its steps.
+/// A plan, and what is not done as desired without being one of its steps.
 #[derive(Serialize)]
 struct Told<'a> {
     #[serde(flatten)]

@@ -17,7 +17,7 @@ const CHANGES: u8 = 2;
 
 /// What a running controller does to what is rolled back.
 const TAKEN_BACK: &str = "\nA running controller takes this back at its next sync where its objects do not \
-                          ask for it: change them first.\n";
+                          want it: change them first.\n";
 
 /// Lists the history, or shows (and with `--yes` makes) the exact return from one write.
 ///

@@ -94,7 +94,7 @@ fn text(answer: &Value, rows: &[Value], all: bool) -> String {
     let now = crate::app::unix_seconds();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for row in rows {
-        let reason = row.get("reason").and_then(Value::as_str).unwrap_or("not asked for");
+        let reason = row.get("reason").and_then(Value::as_str).unwrap_or("not wanted");
         *counts.entry(reason).or_default() += 1;
         text.push_str(&explain::row(row, now));
     }

@@ -323,7 +323,7 @@ impl Settings {
             None => draft.say(
                 Weight::Changed,
                 "--rfc2136-min-ttl",
-                "what asks for no TTL had this one there, which is 0 when nothing is said, and has 5 minutes here; \
+                "what wants no TTL had this one there, which is 0 when nothing is said, and has 5 minutes here; \
                  `rfc2136-default-ttl` in `provider.webhook.args` is another",
             ),
         }

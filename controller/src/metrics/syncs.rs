@@ -104,7 +104,7 @@ impl SyncMetrics {
             statuses: Family::new(
                 "external_dns_controller_record_status",
                 &["reason"],
-                "Names that are not served as asked, by reason",
+                "Names that are not served as desired, by reason",
             ),
             held: Family::new(
                 "external_dns_controller_held_deletes",

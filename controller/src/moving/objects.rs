@@ -162,7 +162,7 @@ fn prefixes(by_prefix: &BTreeMap<&str, Vec<ObjectKey>>, all: &mut Vec<Difference
             object,
             prefix,
             ONE_PREFIX.to_owned(),
-            "reads both, so what it asks for is published".to_owned(),
+            "reads both, so what it wants is published".to_owned(),
             format!("`--annotation-prefix={usual}` reads only the one that most objects have; or leave it, if it is meant"),
         ));
     }

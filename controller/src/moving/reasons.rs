@@ -60,7 +60,7 @@ fn in_external_dns(reason: &Reason) -> Option<&'static str> {
         Reason::Unreadable { .. } => {
             "fails the whole sync, or drops what it cannot read and deletes its record"
         }
-        Reason::UnlabelledRecordsHeld { .. } => "deletes them: nothing asks for them",
+        Reason::UnlabelledRecordsHeld { .. } => "deletes them: nothing wants them",
         Reason::TemplateFailed { .. } => "fails the whole sync",
         Reason::NamespaceNotAllowed { .. } => "gives any object any name",
         Reason::ForeignOwner { owner: None, .. } => {

@@ -78,7 +78,7 @@ fn of_step(step: &Step, elsewhere: &Elsewhere) -> Option<Difference> {
                          zone and not that one, as a VPC may that is associated with one of two private zones, loses it"
                     ),
                     None => format!(
-                        "deletes it{approved}: no object that is read asks for it any more; `{object}` did"
+                        "deletes it{approved}: no object that is read wants it any more; `{object}` did"
                     ),
                 }
             },
@@ -88,7 +88,7 @@ fn of_step(step: &Step, elsewhere: &Elsewhere) -> Option<Difference> {
         Action::Replace if step.new.is_none() => (
             Kind::Removed,
             kept,
-            format!("deletes it: what `{object}` asks for cannot stand beside it"),
+            format!("deletes it: what `{object}` wants cannot stand beside it"),
             ASKED.to_owned(),
         ),
         Action::Update | Action::Replace if step.old.is_some() => {
@@ -128,7 +128,7 @@ impl Elsewhere {
     }
 }
 
-/// What to do about a record that an object asks for.
+/// What to do about a record that an object wants.
 const ASKED: &str = "change the object if this is not meant: `kubectl describe` shows it, and a line about the object may be below";
 
 fn about(step: &Step) -> String {

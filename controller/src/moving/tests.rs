@@ -32,7 +32,7 @@ fn objects(all: &[(&'static str, Value)]) -> Objects {
     objects
 }
 
-/// Returns what is listed of records whose names nothing asks for.
+/// Returns what is listed of records whose names nothing wants.
 fn of_records(settings: &Settings, records: &[(&str, RecordType, &str)]) -> Vec<Difference> {
     let records = records
         .iter()

@@ -30,11 +30,11 @@ pub(super) struct DesiredIndex {
 pub(super) struct Touched {
     /// Names that are desired in another way than before.
     pub(super) names: BTreeSet<CanonicalName>,
-    /// Objects, by `resource` label, that are told something else than before, whatever they ask for.
+    /// Objects, by `resource` label, that are told something else than before, whatever they want.
     pub(super) objects: BTreeSet<ObjectRef>,
 }
 
-/// What one object asks for under one name.
+/// What one object wants under one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct IndexEntry {
     object: Option<ObjectRef>,
@@ -49,7 +49,7 @@ impl IndexEntry {
 }
 
 impl DesiredIndex {
-    /// Returns what `desired` asks for.
+    /// Returns what `desired` wants.
     pub(super) fn of(desired: &Desired) -> Self {
         let (gaps, told) = (OpenGaps::of(desired), ObjectStatuses::of(desired));
         let mut index = Self { gaps, told, ..Self::default() };
@@ -149,7 +149,7 @@ impl DesiredIndex {
         self.gaps.wider()
     }
 
-    /// Returns the objects that ask for a name.
+    /// Returns the objects that want a name.
     pub(super) fn asked_by(
         &self,
         name: &CanonicalName,
@@ -157,13 +157,13 @@ impl DesiredIndex {
         self.names.get(name).into_iter().flatten().map(|entry| entry.object.as_ref())
     }
 
-    /// Notes that what `object` asks for under a name has not been looked at, so that it
-    /// differs from whatever it asks for.
+    /// Notes that what `object` wants under a name has not been looked at, so that it
+    /// differs from whatever it wants.
     pub(super) fn owe(&mut self, name: CanonicalName, object: Option<ObjectRef>) {
         self.add(name, object, OWED);
     }
 
-    /// Puts what `desired` asks for in the place of what `objects` asked for.
+    /// Puts what `desired` wants in the place of what `objects` wanted.
     pub(super) fn replace(&mut self, objects: &BTreeSet<ObjectRef>, desired: &Desired) {
         for object in objects {
             for name in self.objects.remove(&Some(object.clone())).unwrap_or_default() {

@@ -1,4 +1,4 @@
-//! What objects are told by themselves, before any plan is made: so that a change of one that asks for
+//! What objects are told by themselves, before any plan is made: so that a change of one that wants
 //! no other names than before is told at once, and taken away with the object.
 
 use std::collections::{BTreeMap, BTreeSet};

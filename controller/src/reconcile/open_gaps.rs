@@ -74,7 +74,7 @@ impl OpenGaps {
     }
 
     /// Tells whether what is not known of all of `objects` and about `names` is about
-    /// nobody else: then what `objects` ask for now says it all.
+    /// nobody else: then what `objects` want now says it all.
     pub(super) fn are_of_alone(
         &self,
         objects: &BTreeSet<ObjectRef>,

@@ -44,7 +44,7 @@ pub(super) struct PutOff {
     pub(super) object: Option<ObjectRef>,
 }
 
-/// Which objects asked for names so far.
+/// Which objects wanted names so far.
 pub(super) enum AskedBy {
     /// As the index has it.
     Index(DesiredIndex),
@@ -118,7 +118,7 @@ impl RecentChanges {
 }
 
 impl AskedBy {
-    /// Returns which objects asked for `names` so far, as far as it matters.
+    /// Returns which objects wanted `names` so far, as far as it matters.
     pub(super) fn of(
         names: &BTreeSet<CanonicalName>,
         before: &DesiredIndex,

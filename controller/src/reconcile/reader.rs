@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::put_off::RecentChanges;
 use crate::schedule::Window;
 
-/// What can say what the cluster asks for.
+/// What can say what the cluster wants.
 pub trait DesiredReader: Send + Sync {
     /// Returns what is desired right now, with the properties that a provider understands.
     ///
@@ -45,11 +45,11 @@ pub trait DesiredReader: Send + Sync {
 pub enum ChangeSet {
     /// Nothing that a name depends on.
     Nothing,
-    /// These objects, by `resource` label; they ask for `desired` now, and for nothing else.
+    /// These objects, by `resource` label; they want `desired` now, and for nothing else.
     Objects {
         /// Their `resource` labels.
         objects: BTreeSet<ObjectRef>,
-        /// What they ask for.
+        /// What they want.
         desired: Desired,
     },
     /// More than is worth telling apart.

@@ -11,7 +11,7 @@ use external_dns_webhook::{CanonicalName, Changes, Endpoint, Labels, ObjectRef, 
 /// What a sync learned, planned and wrote.
 #[derive(Debug)]
 pub struct Report {
-    /// What was planned, with a status for everything that is not done as asked.
+    /// What was planned, with a status for everything that is not done as desired.
     pub plan: Plan,
     /// What was desired after the provider adjusted it.
     pub desired: Desired,

@@ -59,7 +59,7 @@ pub(super) struct Listed {
 pub(super) struct DesiredInScope {
     pub(super) desired: Desired,
     pub(super) scope: Scope,
-    /// Which objects asked for the names so far.
+    /// Which objects wanted the names so far.
     pub(super) asked_by: AskedBy,
     /// What the next sync may rely on when this one ends well.
     pub(super) next: Cache,

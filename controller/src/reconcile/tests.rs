@@ -234,7 +234,7 @@ async fn after_a_targeted_sync_everything_is_looked_at_once_more() {
         desired: fixed.desired.clone(),
     };
     *fixed.changes.lock().unwrap() = Some(changes);
-    assert!(reconciler.targeted(&fixed, 0).await.unwrap().is_none(), "it asks for the same");
+    assert!(reconciler.targeted(&fixed, 0).await.unwrap().is_none(), "it wants the same");
     assert!(reconciler.full(&fixed, 0).await.unwrap().is_some());
 }
 

@@ -1,4 +1,4 @@
-//! What `/v1/records` answers: rows, how well they are known, and of what one asks for by name all
+//! What `/v1/records` answers: rows, how well they are known, and of what one wants by name all
 //! that there is to tell.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,10 +28,10 @@ pub struct RecordsAnswer {
     /// The rows.
     #[serde(flatten)]
     pub page: RecordPage,
-    /// The latest writes of what was asked for by name, the latest first; `None` when nothing was.
+    /// The latest writes of what was wanted by name, the latest first; `None` when nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub writes: Option<Vec<RecentWrite>>,
-    /// What was looked at for it; `None` when nothing was asked for by name.
+    /// What was looked at for it; `None` when nothing was wanted by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub looked_at: Option<LookedAt>,
 }
@@ -71,7 +71,7 @@ pub struct View {
     pub zones: usize,
     /// Record sets in them as last read, those of others as well, without ownership records.
     pub record_sets: usize,
-    /// Names that have a status: objects ask for them, or they are ours.
+    /// Names that have a status: objects want them, or they are ours.
     pub names: usize,
 }
 
@@ -127,7 +127,7 @@ pub struct LookedAt {
     pub owned_from_here: BTreeSet<String>,
     /// The objects that were asked for and are there, by `resource` label.
     pub objects: Vec<ObjectRef>,
-    /// The objects that have the name that was asked for and do not want it, each with why.
+    /// The objects that have the name that was wanted and do not want it, each with why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOutView>,
 }

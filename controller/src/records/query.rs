@@ -24,7 +24,7 @@ pub struct RecordQuery {
     pub name: String,
     /// Only what this object asks for, in any spelling of `kubectl`.
     pub object: String,
-    /// Only what objects in this namespace ask for.
+    /// Only what objects in this namespace want.
     pub namespace: String,
     /// Only in this zone: its name, or the provider's identifier.
     pub zone: String,

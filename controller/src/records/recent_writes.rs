@@ -52,7 +52,7 @@ pub struct RecentWrite {
     /// What is there since; `None` when there is nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<Values>,
-    /// The object that asked for it, or had; `None` when nobody knows.
+    /// The object that wanted it, or had; `None` when nobody knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectRef>,
     /// What wrote it: `sync`, or the command of a person.

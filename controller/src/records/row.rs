@@ -28,11 +28,11 @@ pub struct RowSources<'a> {
     pub flags: Option<&'a str>,
 }
 
-/// A record set, or an object that asks for none.
+/// A record set, or an object that wants none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordRow {
-    /// Its name; empty for an object that asks for none.
+    /// Its name; empty for an object that wants none.
     pub name: String,
     /// Its type, where one is known.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -59,12 +59,12 @@ pub struct RecordRow {
     /// Who owns what is published; `None` when nobody does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// The object that asks for it, or last did; `None` when nobody knows.
+    /// The object that wants it, or last did; `None` when nobody knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectRef>,
     /// How urgent it is.
     pub severity: Severity,
-    /// Code of the reason; `None` for what no object asks for.
+    /// Code of the reason; `None` for what no object wants.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
     /// What is so, in one sentence.
@@ -208,7 +208,7 @@ impl RecordRow {
         let is_so = |wanted: &Values| {
             let has =
                 |(name, value): (&String, &String)| published.properties.get(name) == Some(value);
-            // What is not asked for is the provider's to choose.
+            // What is not wanted is the provider's to choose.
             wanted.targets == published.targets
                 && wanted.ttl.is_none_or(|ttl| published.ttl == Some(ttl))
                 && wanted.properties.iter().all(has)
@@ -225,7 +225,7 @@ fn sentence(status: &RecordStatus) -> String {
     let RecordStatus { reason, object, .. } = status;
     match (reason, object) {
         (Reason::DeletionHeld { .. }, Some(object)) => {
-            format!("{object} is gone, or no longer asks for it; {reason}")
+            format!("{object} is gone, or no longer wants it; {reason}")
         }
         _ => reason.to_string(),
     }
@@ -236,7 +236,7 @@ impl RowRef<'_> {
         self.status.map_or(Severity::Well, |noted| Severity::of(&noted.status.reason))
     }
 
-    /// Returns the object that asks for it, or last did.
+    /// Returns the object that wants it, or last did.
     pub(super) fn object(&self) -> Option<&ObjectRef> {
         let asks = self.status.and_then(|noted| noted.status.object.as_ref());
         asks.or_else(|| self.holding.as_ref().and_then(CurrentRecord::resource))
@@ -303,13 +303,13 @@ fn is_about(noted: &Noted, holding: &CurrentRecord<'_>) -> bool {
     is_type && zone.is_none_or(|zone| holding.endpoint.zone.as_ref() == Some(zone))
 }
 
-/// Says of a record set that nobody here asks for whose it is.
+/// Says of a record set that nobody here wants whose it is.
 fn unasked(owner: Option<&str>) -> String {
     match owner {
         Some(owner) => {
-            format!("no object here asks for it; its ownership record names the owner `{owner}`")
+            format!("no object here wants it; its ownership record names the owner `{owner}`")
         }
-        None => "no object here asks for it, and it has no ownership record, so it is left alone"
+        None => "no object here wants it, and it has no ownership record, so it is left alone"
             .to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! What is known of names while syncs fail: what was to be written, and what is asked for since.
+//! What is known of names while syncs fail: what was to be written, and what is wanted since.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::reconcile::{DesiredReader as _, SyncError};
 use crate::schedule::SyncKind;
 
 impl<P: Provider> Syncs<P> {
-    /// Says of what the sync was to do that it is not known to be done, and of what is asked for
+    /// Says of what the sync was to do that it is not known to be done, and of what is wanted
     /// since that nothing is known of it.
     pub(super) fn note_failure(&self, kind: SyncKind, error: &SyncError, cause: &str) {
         let (status, at) = (&self.shared.status, app::unix_seconds());
@@ -41,7 +41,7 @@ impl<P: Provider> Syncs<P> {
         status.statuses(|store| store.sync_failed(cause, is_waiting, missing, at));
     }
 
-    /// Returns a status for all that is asked for, as far as it can be told without the provider.
+    /// Returns a status for all that is wanted, as far as it can be told without the provider.
     fn not_known(&self, cause: &str) -> Vec<RecordStatus> {
         let prefixes = &self.reconciler.memory().served.property_prefixes;
         let desired = self.config.desired_state.desired(prefixes);

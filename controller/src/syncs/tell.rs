@@ -11,7 +11,7 @@ use crate::statuses::Noted;
 use controller_sources::crd::RecordStatuses;
 use controller_sources::objects::Objects;
 
-/// The latest statuses, as they are shown to those who ask for names.
+/// The latest statuses, as they are shown to those who want names.
 struct StatusView<'a> {
     status: &'a Status,
     /// Whether an object is told nothing of the objects of another namespace.
@@ -30,9 +30,9 @@ impl<P: Provider> Syncs<P> {
         let desired_state = &self.config.desired_state;
         let refused = match result {
             Ok(Some(report)) => report.written.refused.as_slice(),
-            // What an object asks for is not done yet: it is told after the sync that does it.
+            // What an object wants is not done yet: it is told after the sync that does it.
             Ok(None) if self.reconciler.put_off_until().is_some() => return,
-            // An object may have changed without asking for anything else: it is told that, too.
+            // An object may have changed without wanting anything else: it is told that, too.
             Ok(None) => &[],
             Err(_) => return,
         };

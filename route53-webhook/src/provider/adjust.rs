@@ -420,7 +420,7 @@ impl Context<'_> {
 }
 
 /// Checks that an alias has one target, since it has no more, and that only an alias says in which
-/// zone its target is; where a CNAME is preferred, that is for record sets that ask for an alias.
+/// zone its target is; where a CNAME is preferred, that is for record sets that want an alias.
 fn one_alias_target(endpoint: &Endpoint, prefer_cname: bool) -> Result<(), Invalid> {
     let is_alias = endpoint.properties.get(ALIAS) == Some("true");
     match (&endpoint.record_type, endpoint.properties.get(TARGET_HOSTED_ZONE)) {

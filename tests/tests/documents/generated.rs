@@ -20,7 +20,7 @@ use serde_json::Value;
 fn the_page_of_reasons_is_what_the_code_says() {
     let mut page = String::from(
         "# Reasons\n\n\
-         Every name that an object asks for, and every record that is ours, ends a sync with one of these. They are in the log when they\n\
+         Every name that an object wants, and every record that is ours, ends a sync with one of these. They are in the log when they\n\
          change, at `/v1/plan` and `/v1/explain`, in `signpost plan`, and in the metric `external_dns_controller_record_status`. The sentences\n\
          show example values. Generated from `controller/core/src/status.rs`.\n\n\
          | Code | Sentence | What to do |\n|---|---|---|\n",

@@ -58,7 +58,7 @@ async fn a_collapse_of_what_is_asked_for_deletes_nothing_and_two_deleted_objects
     world.writes_nothing().await;
     let before = world.zone();
 
-    // A prefix that nothing carries: nobody asks for anything any more.
+    // A prefix that nothing carries: nobody wants anything any more.
     world.restart_controller(&["--annotation-prefix=foo/"]);
     world.full_syncs(2).await;
     let plan = world.plan().await;

@@ -45,7 +45,7 @@ proptest! {
             (wish.dns_name.clone(), wish.record_type.clone(), wish.labels.resource().cloned())
         };
         for wish in &then.endpoints {
-            // An object that asks for several sets of one name and type is told about each.
+            // An object that wants several sets of one name and type is told about each.
             let asked = then.endpoints.iter().filter(|endpoint| of(endpoint) == of(wish)).count();
             let told = plan.statuses.iter().filter(|status| {
                 (status.name.clone(), status.record_type.clone().unwrap_or_default(), status.object.clone()) == of(wish)

@@ -427,7 +427,7 @@ fn case_37_taking_over_changes_the_owner_in_the_ownership_record() {
 
 #[test]
 fn case_38_every_ownership_record_of_ours_goes_with_its_record() {
-    // Upstream leaves `cname-` behind for good, and asks for an `a-` that may not exist.
+    // Upstream leaves `cname-` behind for good, and wants an `a-` that may not exist.
     let mut world = World::new([alias("app", "A"), mine("a-app"), mine("cname-app")]);
     world.sync(&planner(), &options(), &Desired::default());
     assert_eq!(world, World::default());

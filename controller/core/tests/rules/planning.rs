@@ -187,7 +187,7 @@ fn cases_12_and_13_what_is_not_wanted_any_more_goes() {
 
 #[test]
 fn case_14_the_incumbent_wins_even_with_a_cname() {
-    // Upstream gives a name to addresses whenever anyone asks for some, so any object could take it.
+    // Upstream gives a name to addresses whenever anyone wants some, so any object could take it.
     let plan = run_with(&planner(), own(c1()).to_vec(), &desired([c1(), a5(), aaaa()]));
     assert_eq!(lines(&plan), none());
     let losers: Vec<_> =
@@ -212,7 +212,7 @@ fn case_15_addresses_come_before_a_cname_where_nobody_was_first() {
 
 #[test]
 fn case_16_a_cname_beside_a_text_that_is_not_managed_is_not_even_tried() {
-    // Upstream asks for it in every sync, and every provider refuses it in every sync.
+    // Upstream wants it in every sync, and every provider refuses it in every sync.
     let text = record("foo", "TXT", "\"hello\"");
     assert_eq!(
         run(vec![text.clone()], vec![c2()]),

@@ -274,7 +274,7 @@ proptest! {
         let transforms = TransformOptions::default();
         let mut world = World::default();
         world.sync(&planner(), &options(), &pipeline(first, &transforms));
-        // What an object of the namespace has, and still asks for.
+        // What an object of the namespace has, and still wants.
         let current = world.read(&options());
         let still_asked = |held: &CurrentRecord<'_>| {
             then.endpoints.iter().any(|endpoint| {

@@ -14,7 +14,7 @@ pub(crate) fn names() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["", "www", "a-www", "*", "any", "a-any", "x.www", LONG])
 }
 
-/// A record set that an object asks for; few values, so that they meet often.
+/// A record set that an object wants; few values, so that they meet often.
 pub(crate) fn wish() -> impl Strategy<Value = Endpoint> {
     let kinds = prop::sample::select(vec!["A", "A", "AAAA", "CNAME", "TXT"]);
     let sets = prop::sample::select(vec!["", "", "", "s1", "s2"]);

@@ -70,7 +70,7 @@ fn names_of_others_make_no_share_of_ours_small() {
 
 #[test]
 fn the_ownership_record_on_a_dname_is_not_kept_below_it() {
-    // Nothing below a DNAME is ever asked for (RFC 6672, 2.4).
+    // Nothing below a DNAME is ever wanted (RFC 6672, 2.4).
     let managed = [RecordType::Dname].into();
     let planner = Planner { managed, ..planner() };
     let taken = record("dname-old", "TXT", "\"taken\"").ttl(300);

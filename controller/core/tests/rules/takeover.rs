@@ -261,7 +261,7 @@ fn a_record_that_does_not_say_who_asked_outlives_any_gap() {
         world.sync(&planner(), &options(), &gone);
         assert_eq!(world, before);
     }
-    // An object that asks for it may change it meanwhile.
+    // An object that wants it may change it meanwhile.
     let mut moved = desired([record("foo", "A", "192.0.2.9").of("service/ns/foo")]);
     moved.unknown(Unknown::Kind("ingress".into()), Reason::no_targets(""));
     world.sync(&planner(), &options(), &moved);

@@ -108,7 +108,7 @@ fn no_object_writes_what_reads_as_an_ownership_record() {
     }
 }
 
-/// Returns what an object asks for that has a name and no targets, after every step.
+/// Returns what an object wants that has a name and no targets, after every step.
 fn without_targets(default: &str, others: impl IntoIterator<Item = Endpoint>) -> Desired {
     let name = DnsName::from("app.example.com");
     let mut asked = desired(others);

@@ -297,7 +297,7 @@ fn names() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["", "www", "sub", "x.sub", "a-www"])
 }
 
-/// What an object asks for; few values, so that they meet often.
+/// What an object wants; few values, so that they meet often.
 fn wish() -> impl Strategy<Value = Endpoint> {
     let kinds = prop::sample::select(vec!["A", "A", "AAAA", "TXT"]);
     let sets = prop::sample::select(vec!["", "", "", "s1", "s2"]);

@@ -44,7 +44,7 @@ pub(in crate::admin) async fn record(
             (known(&freshness, &detail(&name)))
             @for row in &rows { (in_full(row)) }
             @if rows.is_empty() {
-                p.empty { "Nothing is published under this name, and no object asks for it." }
+                p.empty { "Nothing is published under this name, and no object wants it." }
             }
             (history(&writes, freshness.history.as_deref()))
             p { a href="/?show=all" { "All records" } }
@@ -60,7 +60,7 @@ fn in_full(row: &RecordRow) -> Markup {
     html! {
         section.record class=(row.severity.as_str()) {
             h2 { (shown(&record_type)) " " (shown(&row.set_identifier)) " "
-                strong.reason { (row.reason.unwrap_or("not asked for")) } }
+                strong.reason { (row.reason.unwrap_or("not wanted")) } }
             dl {
                 dt { "Because" } dd { (shown(&row.message)) }
                 @if !row.hint.is_empty() { dt { "Next" } dd { (shown(&row.hint)) } }

@@ -141,7 +141,7 @@ fn row(record: &RecordRow) -> Markup {
                 " " span.type { (shown(&record_type)) " " (shown(&record.set_identifier)) }
             }
             td data-label="Reason" {
-                strong.reason { (record.reason.unwrap_or("not asked for")) } " "
+                strong.reason { (record.reason.unwrap_or("not wanted")) } " "
                 span.message { (shown(&record.message)) }
                 @if !record.hint.is_empty() { p.hint { "Next: " (shown(&record.hint)) } }
             }

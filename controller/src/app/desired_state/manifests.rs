@@ -6,7 +6,7 @@ use controller_sources::objects::KINDS;
 
 /// Logs what was wrong with manifests, and in one line what was passed over.
 ///
-/// An object that asks for names itself and cannot be read is told by its source.
+/// An object that wants names itself and cannot be read is told by its source.
 pub(super) fn tell(report: &ManifestReport, sources: &[Box<dyn Source>]) {
     for problem in &report.problems {
         tracing::warn!(file = %problem.file.display(), "{problem}");
@@ -36,7 +36,7 @@ pub(super) fn tell(report: &ManifestReport, sources: &[Box<dyn Source>]) {
     for object in &report.unread_objects {
         tracing::warn!(
             object,
-            "An object asks for names in its annotations, and no source in use reads its kind"
+            "An object wants names in its annotations, and no source in use reads its kind"
         );
     }
     for kind in &report.unread_kinds {

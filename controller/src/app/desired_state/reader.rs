@@ -1,4 +1,4 @@
-//! What syncs are told: what the objects ask for, and what has changed among them.
+//! What syncs are told: what the objects want, and what has changed among them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +45,7 @@ impl DesiredState {
         self.collect(&ObjectScope::Only(keys), &[]).endpoints
     }
 
-    /// Takes what has changed, and finds out which objects that ask for names it is about.
+    /// Takes what has changed, and finds out which objects that want names it is about.
     fn affects(&self, window: Window, now: Instant) -> Affects {
         let changes = match self.store.take_changes() {
             Changes::Objects(changes) => changes,
@@ -104,7 +104,7 @@ impl DesiredState {
     }
 }
 
-/// Which objects that ask for names have changed, or what they depend on.
+/// Which objects that want names have changed, or what they depend on.
 struct Affects {
     /// `None` when it may be all.
     keys: Option<BTreeSet<ObjectKey>>,

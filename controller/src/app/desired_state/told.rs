@@ -60,7 +60,7 @@ impl DesiredState {
     /// Tells objects that have a status for it what became of their record sets.
     ///
     /// `seen` is what was known before the sync: an object that changed meanwhile is told after the
-    /// sync that looks at the change, lest it is told that what it asks for now is done. Only what
+    /// sync that looks at the change, lest it is told that what it wants now is done. Only what
     /// says something new is written; without a cluster there is nobody to tell. When the cluster
     /// takes long, the rest is left for the next time. What it costs follows how many objects it is
     /// about, not how many there are.

@@ -13,7 +13,7 @@ use crate::records::time::{OR_BEFORE, span};
 /// How many problems of the controller are told.
 const MOST_PROBLEMS: usize = 50;
 
-/// Where an answer has the flags with which it was asked for, each after a space.
+/// Where an answer has the flags with which it was wanted, each after a space.
 pub(super) const FLAGS: &str = "askedWith";
 
 /// How many past writes are told.
@@ -38,7 +38,7 @@ pub(super) fn unknown(subject: &str, answer: &Value) -> String {
         ),
         None => match list(answer, "lookedAt.objects").first() {
             Some(object) => {
-                format!("`{}` is there, and asks for no name", object.as_str().unwrap_or_default())
+                format!("`{}` is there, and wants no name", object.as_str().unwrap_or_default())
             }
             None if !list(answer, "lookedAt.ownedFromHere").is_empty() => {
                 let names: Vec<_> = list(answer, "lookedAt.ownedFromHere")
@@ -47,17 +47,17 @@ pub(super) fn unknown(subject: &str, answer: &Value) -> String {
                     .map(|name| format!("`{name}`"))
                     .collect();
                 format!(
-                    "`{subject}` has an ownership record, which says whose {} is, and nothing asks for \
+                    "`{subject}` has an ownership record, which says whose {} is, and nothing wants \
                      another record there",
                     names.join(", ")
                 )
             }
             None => match left_out::told(answer, "; ") {
                 Some(told) => format!(
-                    "nothing asks for `{subject}`, but these objects have that name: {told}"
+                    "nothing wants `{subject}`, but these objects have that name: {told}"
                 ),
                 None => format!(
-                    "nothing is known of `{subject}`: no object that the sources read asks for it or \
+                    "nothing is known of `{subject}`: no object that the sources read wants it or \
                      is called so, and the provider holds no record of that name"
                 ),
             },
@@ -84,14 +84,14 @@ pub(super) fn all(subject: &str, answer: &Value, now: i64) -> String {
     }
     out.push_str(&held(answer, list(answer, "records")));
     if let Some(told) = left_out::told(answer, "\n  ") {
-        let _ = writeln!(out, "\nObjects that have that name and do not ask for it:\n  {told}");
+        let _ = writeln!(out, "\nObjects that have that name and do not want it:\n  {told}");
     }
     let writes = list(answer, "writes");
     if writes.is_empty() {
         return out;
     }
     if list(answer, "records").is_empty() {
-        let _ = writeln!(out, "{}: not published, and not asked for", Printable(subject));
+        let _ = writeln!(out, "{}: not published, and not wanted", Printable(subject));
     }
     out.push_str("\nWrites, the latest first:\n");
     for write in writes.iter().take(MOST_WRITES) {
@@ -224,7 +224,7 @@ pub(in crate::commands) fn row(row: &Value, now: i64) -> String {
     };
     let zone = zone(row);
     let zone = if zone.is_empty() { zone } else { format!(" in {zone}") };
-    let code = if reason.is_empty() { "not asked for" } else { reason };
+    let code = if reason.is_empty() { "not wanted" } else { reason };
     format!("{}\n{out}", Printable(format!("{about}{zone}: {code}")))
 }
 
@@ -302,7 +302,7 @@ fn past(write: &Value, history: &str, now: i64) -> String {
         // What a command of a person deleted went for no object's sake.
         ("delete", object) if is_by_command(text(write, "cause")) => format!(", of {object}"),
         ("delete", object) => {
-            format!(", because {object} went or no longer asks for it")
+            format!(", because {object} went or no longer wants it")
         }
         (_, object) => format!(", for {object}"),
     };
@@ -459,12 +459,12 @@ mod tests {
         let said = unknown("new.example.com", &standby);
         assert!(said.starts_with("nothing can be said of `new.example.com`"), "{said}");
         assert!(said.contains("`kubectl port-forward pod/signpost-7c9 7979`"), "{said}");
-        assert!(!said.contains("asks for it") && !is_sure(&standby), "{said}");
+        assert!(!said.contains("wants it") && !is_sure(&standby), "{said}");
         let blind =
             json!({ "problems": [{ "part": "watch-services", "problem": "not read yet" }] });
         let said = unknown("new.example.com", &blind);
         assert!(said.contains("Not well: watch-services: not read yet"), "{said}");
-        assert!(!said.contains("asks for it") && !is_sure(&blind), "{said}");
+        assert!(!said.contains("wants it") && !is_sure(&blind), "{said}");
         assert!(is_sure(&json!({ "asOf": "2023-11-14T22:13:20Z" })));
     }
 

@@ -1,7 +1,7 @@
 //! Taking over records: of another owner, or of nobody.
 //!
 //! It is what a sync would do about just these names, and nothing else: what is desired is read
-//! as always, so that a name that nobody here asks for never changes hands.
+//! as always, so that a name that nobody here wants never changes hands.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -112,11 +112,11 @@ async fn take(
     unless_unread(&unread, ExitCode::SUCCESS)
 }
 
-/// Says what becomes of names that were typed and no object asks for.
+/// Says what becomes of names that were typed and no object wants.
 fn unasked_for(names: &[&str]) -> String {
     format!(
-        "no object that is read here asks for `{}` with anything that can be published, and what nobody \
-         asks for is not taken over",
+        "no object that is read here wants `{}` with anything that can be published, and what nobody \
+         wants is not taken over",
         names.join("`, `")
     )
 }

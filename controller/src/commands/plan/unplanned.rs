@@ -48,7 +48,7 @@ pub(super) fn shown(statuses: &[&RecordStatus]) -> String {
     let mut text = String::new();
     for (code, statuses) in by_reason {
         if text.is_empty() {
-            text.push_str("\nNot as asked:\n");
+            text.push_str("\nNot as desired:\n");
         }
         for status in statuses.iter().take(MOST_PER_REASON) {
             line(&mut text, status);
@@ -100,7 +100,7 @@ mod tests {
         ));
         assert_eq!(
             shown(&statuses(&plan)),
-            "\nNot as asked:\nb.example.com  [object service/a/b]\n        NoTargets: there is \
+            "\nNot as desired:\nb.example.com  [object service/a/b]\n        NoTargets: there is \
              nothing to answer with yet\n"
         );
     }

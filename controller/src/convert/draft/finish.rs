@@ -346,7 +346,7 @@ impl Draft {
                 Weight::Changed,
                 "registry",
                 "with `noop` nobody knows whose a record is, so nothing is updated or deleted here; \
-                 ExternalDNS changes every record of a name that is asked for. To go on like that, add \
+                 ExternalDNS changes every record of a name that is wanted. To go on like that, add \
                  extraArgs `allow-unowned-changes: true`; better keep ownership with `registry: txt` and \
                  `signpost ownership adopt`",
             );

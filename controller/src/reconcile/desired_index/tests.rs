@@ -149,7 +149,7 @@ fn every_part_of_what_is_asked_counts() {
     }
 }
 
-/// What one object asks for, and what it has lost.
+/// What one object wants, and what it has lost.
 #[derive(Clone, Debug, Default)]
 struct Wishes {
     asks: BTreeSet<u8>,

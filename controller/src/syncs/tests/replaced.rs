@@ -36,7 +36,7 @@ fn acts(longest: u64) -> impl Strategy<Value = Vec<(u64, Act)>> {
     prop::collection::vec((0..longest, prop_oneof![put, delete]), 1..8)
 }
 
-/// A cluster whose objects are changed by hand, with a loop that writes what they ask for.
+/// A cluster whose objects are changed by hand, with a loop that writes what they want.
 struct Cluster {
     desired_state: Arc<DesiredState>,
     written: Arc<Mutex<Vec<(Instant, Changes)>>>,
@@ -108,7 +108,7 @@ impl Cluster {
         }
     }
 
-    /// Makes or changes an object that asks for a name.
+    /// Makes or changes an object that wants a name.
     fn ask(&self, object: u8, name: &str, targets: &[String]) {
         let endpoints = json!([{"dnsName": name, "recordType": "A", "targets": targets}]);
         let raw = json!({

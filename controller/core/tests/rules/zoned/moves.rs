@@ -87,7 +87,7 @@ fn what_is_in_the_way_in_the_other_zone_keeps_a_record_where_it_is_whatever_its_
             plan.statuses.iter().filter(|status| status.reason.code() == "WaitsForZone").collect();
         assert_eq!(told.len(), 1, "{plan}");
         assert!(told[0].reason.to_string().contains(PRIVATE), "{}", told[0].reason);
-        // Who does not ask for it any more has nothing to wait for.
+        // Who does not want it any more has nothing to wait for.
         world.sync(&planner(), &options(), &[]);
         assert!(world.provider.dump().iter().all(|endpoint| endpoint.zone == Some("Z2".into())));
     }

@@ -31,7 +31,7 @@ mod tests {
             "message": "it is for\nanother", "hint": "remove the annotation" });
         let looked_at = json!({ "leftOut": [object] });
         let said = unknown("x.example.org", &json!({ "records": [], "lookedAt": looked_at }));
-        let told = "nothing asks for `x.example.org`, but these objects have that name: \
+        let told = "nothing wants `x.example.org`, but these objects have that name: \
                     service/default/web: OtherController: it is for\\nanother (next: remove the \
                     annotation)";
         assert!(said.starts_with(told), "{said}");
@@ -39,6 +39,6 @@ mod tests {
         let record = json!({ "name": "x.example.org", "type": "A", "targets": ["192.0.2.1"] });
         let answer = json!({ "records": [record], "lookedAt": looked_at });
         let said = all("x.example.org", &answer, 0);
-        assert!(said.contains("do not ask for it:\n  service/default/web: Other"), "{said}");
+        assert!(said.contains("do not want it:\n  service/default/web: Other"), "{said}");
     }
 }
