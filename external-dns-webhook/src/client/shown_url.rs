@@ -85,5 +85,9 @@ mod tests {
             let shown = shown_url(url);
             assert!(!shown.contains("ret"), "{url}: {shown}");
         }
+        // Nothing tells where such a password ends.
+        assert_eq!(shown_url("http://me:sec?ret@h/p"), "http://…");
+        assert_eq!(shown_url("http://me:sec#ret@h/p"), "http://…");
+        assert_eq!(shown_url("me:sec?ret@h"), "…");
     }
 }
