@@ -107,6 +107,11 @@ pub(super) async fn accounts(
         aws_api_retries,
         aws_requests_per_second,
     } = args;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "these variables are those of every program of AWS"
+    )]
+    api::check_endpoint_urls(|name| std::env::var(name).ok())?;
     let mut budgets: BTreeMap<String, Arc<Budget>> = BTreeMap::new();
     let mut connect = async |name: String, account: &str, credentials: Credentials| {
         let budget = budgets
