@@ -15,8 +15,8 @@ async fn write(sidecar: &Sidecar) -> (u16, String) {
         .post(format!("{}/records", sidecar.listen))
         .header("content-type", "application/json")
         .body(body);
-    let answer = request.send().await.expect("an answer");
-    (answer.status().as_u16(), answer.text().await.expect("a body"))
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
 #[tokio::test]
