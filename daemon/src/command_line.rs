@@ -134,7 +134,6 @@ fn added_by_file(
                 Some(wrong) => return Err(wrong),
                 None => setting.words().collect(),
             },
-            None if setting.says_nothing() => continue,
             None => vec![setting.unknown()],
         };
         added.extend(words.into_iter().map(|word| (setting.flag.clone(), word)));

@@ -19,7 +19,7 @@ pub struct Setting {
 }
 
 /// What is wrong with a file without a key: taken, it would turn off every guard that was in it.
-const NO_KEY: &str = "it sets no flag, as a file does that was emptied or cut by mistake; write at least one \
+const NO_KEY: &str = "it sets no flag to a value, as a file does that was emptied or cut by mistake; write at least one \
                       `flag: value` into it, or leave `--config` out";
 
 /// Reads the file's text; a key without a value [says nothing](Setting::says_nothing).
@@ -54,10 +54,15 @@ pub fn settings(text: &str) -> Result<Vec<Setting>, String> {
         shapes.insert(key, shape);
     }
     // Read again, for the texts as they stand: a number's text says more than the number.
-    serde_saphyr::with_deserializer_from_str(text, |deserializer| {
+    let settings = serde_saphyr::with_deserializer_from_str(text, |deserializer| {
         Texts(&shapes).deserialize(deserializer)
-    })
-    .map_err(wrong)
+    });
+    let settings: Vec<Setting> = settings.map_err(wrong)?;
+    // As of a file that was cut behind its first key.
+    if settings.iter().all(Setting::says_nothing) {
+        return Err(NO_KEY.to_owned());
+    }
+    Ok(settings)
 }
 
 impl Setting {
@@ -90,9 +95,10 @@ impl Setting {
         self.values.is_empty()
     }
 
-    /// Tells whether the key has no value, or none but blank ones.
+    /// Tells whether the key has no value, or none but blank ones and commas between such, as a template makes
+    /// them of lists that are empty.
     pub(crate) fn is_blank(&self) -> bool {
-        self.values.iter().all(|value| value.trim().is_empty())
+        self.values.iter().flat_map(|value| value.split(',')).all(|part| part.trim().is_empty())
     }
 
     /// Returns the words that say the same on a command line.
@@ -179,9 +185,12 @@ mod tests {
             "--- {}\n",
             "\u{feff}",
             "\u{feff}---\n",
+            "log-level:",
+            "events: []\n\"\":\n",
+            "doman-filter: ~\n",
         ] {
             let told = settings(text).expect_err(text);
-            assert!(told.contains("sets no flag"), "{text:?}: {told}");
+            assert!(told.contains("sets no flag to a value"), "{text:?}: {told}");
         }
         // What is cut within a value makes no sense, either.
         for text in ["\0", "\0\0\0\0", "[]", "domain-filter", "domain-filter: [a", "a: 'b"] {

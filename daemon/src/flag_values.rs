@@ -37,10 +37,14 @@ impl FlagValues {
             source.is_some_and(|source| source != ValueSource::DefaultValue)
         };
         let guards = command.get_arguments().filter(|argument| is_limit(argument)).filter(is_set);
-        Self {
-            values: command.get_arguments().filter_map(values).collect(),
-            guards: guards.filter_map(|guard| guard.get_long().map(str::to_owned)).collect(),
-        }
+        let values: BTreeMap<_, Vec<String>> = command.get_arguments().filter_map(values).collect();
+        // A filter of commas alone filters nothing.
+        let is_blank = |guard: &String| {
+            let values = values.get(guard).into_iter().flatten();
+            values.flat_map(|value| value.split(',')).all(|part| part.trim().is_empty())
+        };
+        let guards = guards.filter_map(|guard| guard.get_long().map(str::to_owned));
+        Self { guards: guards.filter(|guard| !is_blank(guard)).collect(), values }
     }
 
     /// Returns the values of a flag (without dashes); empty when it has none.

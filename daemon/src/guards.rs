@@ -102,8 +102,9 @@ mod tests {
             assert_eq!(is_guard(argument), is_named, "--{flag}");
             let variable = argument.get_env().unwrap().to_string_lossy();
             assert_eq!(empty_variable(argument, &variable).is_some(), is_named);
-            for (text, is_told) in [("", true), (" null", true), (" x", false)] {
-                let setting = settings(&format!("{flag}:{text}")).unwrap().remove(0);
+            for (text, is_told) in [("", true), (" null", true), (" \", ,\"", true), (" x", false)]
+            {
+                let setting = settings(&format!("{flag}:{text}\nother: 1")).unwrap().remove(0);
                 assert_eq!(empty_setting(argument, &setting).is_some(), is_named && is_told);
             }
             count += usize::from(is_named);

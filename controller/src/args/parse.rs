@@ -188,7 +188,7 @@ fn added_by_file(
                 Some(wrong) => return Err(wrong),
                 None => added.extend(setting.words()),
             },
-            None if setting.says_nothing() || setting.argument(run)?.is_some() => {}
+            None if setting.argument(run)?.is_some() => {}
             None => added.push(setting.unknown()),
         }
     }

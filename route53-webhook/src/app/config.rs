@@ -111,7 +111,9 @@ pub(super) async fn accounts(
         clippy::disallowed_methods,
         reason = "these variables are those of every program of AWS"
     )]
-    api::check_endpoint_urls(|name| std::env::var(name).ok())?;
+    let variable = |name| std::env::var(name).ok();
+    api::check_endpoint_urls(variable)?;
+    api::check_files(variable)?;
     let mut budgets: BTreeMap<String, Arc<Budget>> = BTreeMap::new();
     let mut connect = async |name: String, account: &str, credentials: Credentials| {
         let budget = budgets

@@ -8,15 +8,15 @@ use tokio::time::Instant;
 use crate::harness::*;
 
 /// Returns the status and the body of the answer to a write of one record set.
-async fn write(sidecar: &Sidecar) -> (u16, String) {
+async fn write(sidecar: &Sidecar) -> reqwest::Result<(u16, String)> {
     let body =
         r#"{"create":[{"dnsName":"a.example.com","targets":["192.0.2.1"],"recordType":"A"}]}"#;
     let request = reqwest::Client::new()
         .post(format!("{}/records", sidecar.listen))
         .header("content-type", "application/json")
         .body(body);
-    let answer = request.send().await.unwrap();
-    (answer.status().as_u16(), answer.text().await.unwrap())
+    let answer = request.send().await?;
+    Ok((answer.status().as_u16(), answer.text().await?))
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn what_aws_puts_off_is_told_by_the_answer_the_page_and_one_line_of_the_lo
         }
         let begin = Instant::now();
         let (status, body) = if is_write {
-            write(&sidecar).await
+            write(&sidecar).await.unwrap()
         } else {
             get(&format!("{}/records", sidecar.listen)).await
         };

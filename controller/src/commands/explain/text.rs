@@ -53,9 +53,9 @@ pub(super) fn unknown(subject: &str, answer: &Value) -> String {
                 )
             }
             None => match left_out::told(answer, "; ") {
-                Some(told) => format!(
-                    "nothing wants `{subject}`, but these objects have that name: {told}"
-                ),
+                Some(told) => {
+                    format!("nothing wants `{subject}`, but these objects have that name: {told}")
+                }
                 None => format!(
                     "nothing is known of `{subject}`: no object that the sources read wants it or \
                      is called so, and the provider holds no record of that name"
