@@ -85,7 +85,7 @@ pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
                         words.push(word.into());
                     }
                 }
-                Err(error) => complaints.extend([format!("{place}: {}", error.trim_end())]),
+                Err(error) => complaints.unread(format!("{place}: {}", error.trim_end())),
             }
         }
         let matches = complaints.read(&mut grammar.clone(), &mut words)?;

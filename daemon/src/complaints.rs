@@ -25,6 +25,8 @@ pub struct Complaints {
     set_by: Vec<SetBy>,
     /// Words behind flags that nobody knows: the value of such a flag, or a word of its own.
     perhaps: Vec<OsString>,
+    /// Whether something that sets flags could not be read: nothing is missed, since it may stand there.
+    is_partial: bool,
 }
 
 /// Something other than the command line that set a flag.
@@ -58,15 +60,22 @@ impl Complaints {
         }
     }
 
+    /// Adds why what sets flags could not be read, such as a file. What it would say is not known, so no rule is
+    /// asked of the rest, and nothing is called missing.
+    pub fn unread(&mut self, told: String) {
+        self.is_partial = true;
+        self.extend([told]);
+    }
+
     /// Notes what else than the command line sets flags.
     pub fn set_by(&mut self, set_by: impl IntoIterator<Item = SetBy>) {
         self.set_by.extend(set_by);
     }
 
     /// Adds what a rule says that goes by the values of `flags` (without dashes), unless one of them was
-    /// refused.
+    /// refused, or what else sets them [could not be read](Self::unread).
     pub fn rule(&mut self, flags: &[&str], told: impl fmt::Display) {
-        if flags.iter().any(|flag| self.refused.contains(*flag)) {
+        if self.is_partial || flags.iter().any(|flag| self.refused.contains(*flag)) {
             return;
         }
         let place = match flags {
@@ -175,8 +184,8 @@ impl Complaints {
     ) -> bool {
         let named = flags(error, ContextKind::InvalidArg);
         if error.kind() == ErrorKind::MissingRequiredArgument {
-            // What is missing may be what was refused before.
-            if !named.iter().any(|flag| self.refused.contains(flag)) {
+            // What is missing may be what was refused before, or stand in what was not read.
+            if !self.is_partial && !named.iter().any(|flag| self.refused.contains(flag)) {
                 self.extend([told(grammar, error)]);
             }
             self.refused.extend(named);

@@ -158,7 +158,7 @@ pub fn parse_as(
         let added = match added {
             Ok(added) => added,
             Err(error) => {
-                complaints.extend([format!("`--config={}`: {error}", path.display())]);
+                complaints.unread(format!("`--config={}`: {error}", path.display()));
                 Vec::new()
             }
         };
