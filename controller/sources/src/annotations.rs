@@ -139,6 +139,11 @@ impl<'a> Annotations<'a> {
         both
     }
 
+    /// Forgets what chooses between the names in annotations and those that the object defines.
+    pub(crate) fn forget_hostname_sources(&mut self) {
+        self.given.retain(|key, _| !key::HOSTNAME_SOURCES.contains(key));
+    }
+
     /// Returns the value under `key`, which is given without its prefix; it may be empty.
     pub fn get(&self, key: &str) -> Option<&'a str> {
         self.given.get(key).map(|(_, value)| *value)
@@ -280,7 +285,10 @@ impl<'a> Annotations<'a> {
                 key::ALIAS if !is_bool(value) => bad("`true` or `false`"),
                 key::PRIORITY if value.parse::<i32>().is_err() => bad("a whole number"),
                 known if key::ALL.contains(&known) || property_name(known, whole).is_some() => None,
-                _ => self.ignored(key, "it is not known"),
+                other => match in_lower_case(other) {
+                    Some(right) => self.ignored(key, &format!("it is not known; write `{right}`")),
+                    None => self.ignored(key, "it is not known"),
+                },
             });
         }
         problems
@@ -307,6 +315,12 @@ fn is_bool(value: &str) -> bool {
 /// Tells whether `key`, without its prefix, is one that is understood.
 pub(crate) fn is_understood(key: &str) -> bool {
     key::ALL.contains(&key) || property_name(key, key).is_some()
+}
+
+/// Returns the key that is understood and written as `key` but for upper case; `None` when there is none.
+pub(crate) fn in_lower_case(key: &str) -> Option<&'static str> {
+    let is_same = |known: &&&str| key != **known && key.eq_ignore_ascii_case(known);
+    key::ALL.iter().find(is_same).copied()
 }
 
 fn property_name(key: &str, whole: &str) -> Option<String> {

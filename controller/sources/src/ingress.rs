@@ -2,6 +2,7 @@
 
 use super::annotations::key;
 use super::endpoint_builder::EndpointBuilder;
+use super::options::SourceOptions;
 use super::per_object::ObjectSource;
 use crate::objects::core::Ingress as Object;
 
@@ -18,11 +19,10 @@ impl ObjectSource for IngressSource {
     const NAMES_AT: Option<&'static str> = Some("`spec.rules[].host`, `spec.tls[].hosts`");
 
     fn convert<'a>(ingress: &'a Object, builder: &mut EndpointBuilder<'a>) {
-        let classes = &builder.context.options.ingress_classes;
-        if !classes.is_empty() && !classes.contains(class(ingress)) {
+        let options = builder.context.options;
+        if !is_of_a_class_read(ingress, options) {
             return builder.left_out();
         }
-        let options = builder.context.options;
         if (options.ignore_ingress_rules || options.ignore_ingress_tls) && !builder.is_annotated() {
             builder.left_out();
         }
@@ -37,6 +37,24 @@ impl ObjectSource for IngressSource {
             builder.tell(builder.no_targets());
         }
     }
+
+    fn left_out_by(ingress: &Object, options: &SourceOptions) -> Option<String> {
+        if is_of_a_class_read(ingress, options) {
+            return None;
+        }
+        let flags =
+            options.ingress_classes.iter().map(|class| format!("`--ingress-class={class}`"));
+        let flags = flags.collect::<Vec<_>>().join(", ");
+        Some(match class(ingress) {
+            "" => format!("it has no class, and only those of {flags} are read"),
+            class => format!("its class is `{class}`, and only those of {flags} are read"),
+        })
+    }
+}
+
+fn is_of_a_class_read(ingress: &Object, options: &SourceOptions) -> bool {
+    let classes = &options.ingress_classes;
+    classes.is_empty() || classes.contains(class(ingress))
 }
 
 /// Returns the class of an Ingress; the annotation counts only when the field is empty.

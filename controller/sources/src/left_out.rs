@@ -5,7 +5,7 @@ use controller_core::status::{Reason, RecordStatus};
 use controller_core::value::items;
 use external_dns_webhook::{CanonicalName, DnsName, ObjectRef};
 
-use super::annotations::{self, DEFAULT_PREFIXES, key};
+use super::annotations::{self, Annotations, DEFAULT_PREFIXES, HostnameSource, key};
 use super::options::SourceOptions;
 use super::selector::Selector;
 use crate::objects::Meta;
@@ -18,6 +18,19 @@ pub(super) struct Candidate<'a> {
     pub(super) wanted: Desired,
     /// What it would want if no setting left it out.
     pub(super) otherwise: Desired,
+    /// Which setting leaves out the whole of it.
+    pub(super) left_out_by: Option<String>,
+}
+
+/// An annotation that has a name in it.
+#[derive(Clone, Copy, Debug)]
+struct Holder<'a> {
+    /// The annotation with its prefix.
+    whole: &'a str,
+    /// Whether names are read from it.
+    is_read: bool,
+    /// What it should be, after its prefix, where only upper case keeps it from being read.
+    right: Option<&'static str>,
 }
 
 impl SourceOptions {
@@ -57,30 +70,48 @@ impl SourceOptions {
 
 impl Candidate<'_> {
     /// Returns why the object does not want `name`, which it has; nothing if it has not, or wants it.
+    ///
+    /// `both_sources` is what it would want if no annotation chose between the names in annotations and
+    /// those that it defines.
     pub(super) fn reasons(
         self,
         name: &CanonicalName,
         options: &SourceOptions,
+        both_sources: impl FnOnce() -> Desired,
     ) -> Vec<RecordStatus> {
-        let Self { meta, resource, wanted, otherwise } = self;
+        let Self { meta, resource, wanted, otherwise, left_out_by } = self;
         if has(&wanted, name) {
             return Vec::new();
         }
-        let annotation = annotation_with(meta, name, options);
-        if annotation.is_none() && !has(&otherwise, name) {
+        let holder = holder_of(meta, name, options);
+        if holder.is_none() && !has(&otherwise, name) {
             return Vec::new();
         }
-        let mut reasons: Vec<_> = match options.filtered(meta) {
-            Some(reason) => vec![reason],
-            None => wanted.statuses.into_iter().map(|status| status.reason).collect(),
-        };
-        if reasons.is_empty() {
-            let why = match annotation {
-                Some(annotation) => format!("the name stands in `{annotation}`, which is not read for names"),
-                None => "a setting of this controller, such as a class or a type that is read, leaves it out"
-                    .to_owned(),
-            };
-            reasons.push(Reason::LeftOut { why });
+        let left_out = |why| Reason::LeftOut { why };
+        let mut reasons = Vec::new();
+        if let Some(filtered) = options.filtered(meta) {
+            reasons.push(filtered);
+        } else {
+            let choice = chosen_source(meta, holder.is_some_and(|holder| holder.is_read), options);
+            let choice = choice.filter(|_| has(&both_sources(), name));
+            reasons.extend(left_out_by.into_iter().chain(choice).map(left_out));
+            reasons.extend(wanted.statuses.into_iter().map(|status| status.reason));
+        }
+        let is_told = |whole: &str| reasons.iter().any(|reason| reason.to_string().contains(whole));
+        match holder {
+            Some(Holder { whole, is_read: false, right })
+                if !is_told(whole) && (right.is_some() || reasons.is_empty()) =>
+            {
+                let write = right.map(|right| format!("; write `{right}`")).unwrap_or_default();
+                let why =
+                    format!("the name stands in `{whole}`, which is not read for names{write}");
+                reasons.push(left_out(why));
+            }
+            _ if reasons.is_empty() => {
+                let why = "a setting of this controller, such as a class or a type that is read, leaves it out";
+                reasons.push(left_out(why.to_owned()));
+            }
+            _ => {}
         }
         let status = |reason| RecordStatus::on_name(name.as_str(), resource.clone(), reason);
         reasons.into_iter().map(status).collect()
@@ -99,23 +130,53 @@ fn has(desired: &Desired, name: &CanonicalName) -> bool {
         || desired.statuses.iter().any(|status| is_it(&status.name))
 }
 
-/// Returns the annotation that has `name` in it, unless it says something else by it, as `target` does.
-fn annotation_with<'a>(
+/// Returns which annotation chooses between the names in annotations and those that the object defines,
+/// and so leaves out a name that is `annotated` or is not.
+fn chosen_source(meta: &Meta, is_annotated: bool, options: &SourceOptions) -> Option<String> {
+    let annotations = Annotations::read(&meta.annotations, &options.annotation_prefixes);
+    let (leaves_out, counts) = if is_annotated {
+        (HostnameSource::DefinedHostsOnly, "hosts that the object defines")
+    } else {
+        (HostnameSource::AnnotationOnly, "names in its `hostname` annotation")
+    };
+    let chooses = |key: &&&str| annotations.hostname_source(&[key]) == Ok(leaves_out);
+    let key = key::HOSTNAME_SOURCES.iter().find(chooses)?;
+    let (whole, value) = (annotations.whole(key), annotations.get(key).unwrap_or_default());
+    Some(format!("its annotation `{whole}: {value}` lets only {counts} count"))
+}
+
+/// Returns the annotation that has `name` in it, unless it says something else by it, as `target` does; one
+/// that is read before others.
+fn holder_of<'a>(
     meta: &'a Meta,
     name: &CanonicalName,
     options: &SourceOptions,
-) -> Option<&'a str> {
-    let prefixes =
-        || options.annotation_prefixes.iter().map(String::as_str).chain(DEFAULT_PREFIXES);
-    let says_another_thing = |whole: &str| {
-        let key = prefixes().find_map(|prefix| whole.strip_prefix(prefix));
-        key.is_some_and(|key| {
-            annotations::is_understood(key)
-                && !matches!(key, key::HOSTNAME | key::INTERNAL_HOSTNAME)
+) -> Option<Holder<'a>> {
+    let names_a_host = |key: &str| matches!(key, key::HOSTNAME | key::INTERNAL_HOSTNAME);
+    let ours = || options.annotation_prefixes.iter().map(String::as_str);
+    let holder = |(whole, value): (&'a str, &str)| {
+        let own = ours().find_map(|prefix| whole.strip_prefix(prefix));
+        let key =
+            own.or_else(|| DEFAULT_PREFIXES.iter().find_map(|prefix| whole.strip_prefix(prefix)));
+        let right = key.and_then(annotations::in_lower_case).filter(|right| names_a_host(right));
+        let is_for_names = right.is_some() || key.is_some_and(names_a_host);
+        if !is_for_names && key.is_some_and(annotations::is_understood) {
+            return None;
+        }
+        lists(value, name, is_for_names).then(|| Holder {
+            whole,
+            is_read: own.is_some_and(names_a_host),
+            right: right.filter(|_| own.is_some()),
         })
     };
-    let has_it =
-        |value: &str| items(value).into_iter().map(CanonicalName::from).any(|item| item == *name);
-    let mut found = meta.annotations.iter().filter(|(_, value)| has_it(value));
-    found.find(|(key, _)| !says_another_thing(key)).map(|(key, _)| key)
+    meta.annotations.iter().filter_map(holder).max_by_key(|holder| holder.is_read)
+}
+
+/// Tells whether `list` has `name` in it; where names are meant to stand, also in quotes and after a blank.
+fn lists(list: &str, name: &CanonicalName, is_for_names: bool) -> bool {
+    let is_it = |item: &str| CanonicalName::from(item) == *name;
+    let bare = |word: &str| is_it(word.trim_matches(['"', '\'', '`']));
+    items(list)
+        .into_iter()
+        .any(|item| is_it(item) || is_for_names && item.split_whitespace().any(bare))
 }

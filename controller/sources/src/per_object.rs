@@ -47,11 +47,28 @@ pub(super) trait ObjectSource: 'static {
         Vec::new()
     }
 
+    /// Returns which setting leaves out the whole of `object`, in words that go on after "it is left out:".
+    fn left_out_by(object: &Self::Object, options: &SourceOptions) -> Option<String> {
+        let _ = (object, options);
+        None
+    }
+
     /// Returns the objects that a change of an object of another kind may concern.
     fn affected(objects: &Objects, options: &SourceOptions, change: &Change) -> Affected {
         let _ = (objects, options, change);
         Affected::default()
     }
+}
+
+/// What of an object counts when it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// Everything.
+    AsItIs,
+    /// Everything but what chooses between the names in annotations and those that it defines.
+    BothHostnameSources,
+    /// Nor which controller it is for.
+    LeavingNothingOut,
 }
 
 /// A source that converts one object at a time.
@@ -83,19 +100,23 @@ impl<C: ObjectSource> PerObject<C> {
 
     fn convert(&self, object: &C::Object, objects: &Objects, desired: &mut Desired) {
         if self.selects(object) {
-            Self::convert_in(self.context(objects), object, C::HEEDS_CONTROLLER, desired);
+            Self::convert_in(self.context(objects), object, Reading::AsItIs, desired);
         }
     }
 
     fn convert_in(
         context: Context<'_>,
         object: &C::Object,
-        heeds_controller: bool,
+        reading: Reading,
         desired: &mut Desired,
     ) {
         let meta = object.meta();
         let resource = ObjectRef::new(C::LABEL, &meta.namespace, &meta.name);
         let mut builder = EndpointBuilder::new(meta, ObjectKey::of(object), resource, context);
+        let heeds_controller = C::HEEDS_CONTROLLER && reading != Reading::LeavingNothingOut;
+        if reading != Reading::AsItIs {
+            builder.annotations.forget_hostname_sources();
+        }
         let other = builder.annotations.other_controller().filter(|_| heeds_controller);
         if let Some(controller) = other {
             builder.tell(Reason::OtherController { controller: controller.to_owned() });
@@ -154,12 +175,21 @@ impl<C: ObjectSource> Source for PerObject<C> {
         let options = self.options.leaving_nothing_out();
         let reasons = |object: &C::Object| {
             let meta = object.meta();
-            let (mut wanted, mut otherwise) = (Desired::default(), Desired::default());
+            let mut wanted = Desired::default();
             self.convert(object, objects, &mut wanted);
-            let context = Context { options: &options, ..self.context(objects) };
-            Self::convert_in(context, object, false, &mut otherwise);
+            let context = self.context(objects);
+            let read_as = |context: Context<'_>, reading| {
+                let mut desired = Desired::default();
+                Self::convert_in(context, object, reading, &mut desired);
+                desired
+            };
+            let all = Context { options: &options, ..context };
+            let otherwise = read_as(all, Reading::LeavingNothingOut);
+            let left_out_by = C::left_out_by(object, &self.options);
+            let both_sources = || read_as(context, Reading::BothHostnameSources);
             let resource = ObjectRef::new(C::LABEL, &meta.namespace, &meta.name);
-            Candidate { meta, resource, wanted, otherwise }.reasons(name, &self.options)
+            let candidate = Candidate { meta, resource, wanted, otherwise, left_out_by };
+            candidate.reasons(name, &self.options, both_sources)
         };
         let read = objects.list::<C::Object>();
         let read =

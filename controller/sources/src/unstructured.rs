@@ -124,9 +124,10 @@ impl Source for Unstructured {
             let (mut wanted, mut otherwise) = (Desired::default(), Desired::default());
             self.convert(object, objects, &mut wanted);
             self.convert_as(&options, false, object, objects, &mut otherwise);
-            let candidate =
-                Candidate { meta: &object.meta, resource: resource_of(object), wanted, otherwise };
-            candidate.reasons(name, &self.options)
+            let (meta, resource) = (&object.meta, resource_of(object));
+            let candidate = Candidate { meta, resource, wanted, otherwise, left_out_by: None };
+            // Its objects define no names that an annotation could leave out.
+            candidate.reasons(name, &self.options, Desired::default)
         };
         read.flat_map(reasons).collect()
     }
