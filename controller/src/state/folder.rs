@@ -7,6 +7,7 @@
 
 mod files;
 mod lines;
+mod number;
 mod repair;
 
 use std::fs::{DirBuilder, Permissions};
@@ -26,6 +27,8 @@ use super::store::StateStore;
 const HISTORY: &str = "history.jsonl";
 const LOSSES: &str = "losses.json";
 const RECORDS: &str = "records.json";
+/// The highest number that was given to a write which the history may not have.
+const NUMBER: &str = "number.json";
 
 /// Which users may look into the folder: its owner. It tells every name that there ever was.
 const OWNERS_FOLDER: u32 = 0o700;
@@ -117,7 +120,7 @@ impl Folder {
             self.damage = Damage::Told;
         }
         self.tell_if_others_may_write();
-        for name in [HISTORY, LOSSES, RECORDS] {
+        for name in [HISTORY, LOSSES, RECORDS, NUMBER] {
             let path = self.path.join(name);
             // What a link leads to may be anything.
             if path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
@@ -154,7 +157,8 @@ impl Folder {
         let text = self.text()?;
         let history = self.parsed(&text)?;
         self.unwritten.make_way(history.last_id());
-        let last_ids = [history.last_id(), self.unwritten.last_id()];
+        let given = self.small(NUMBER)?.unwrap_or(0);
+        let last_ids = [history.last_id(), self.unwritten.last_id(), given];
         self.last_id = last_ids.into_iter().fold(self.last_id, u64::max);
         let all = self.parsed(&(lines::whole(&text).to_owned() + &self.unwritten.to_text()?))?;
         self.open = all.rows().filter(|row| row.outcome == Outcome::Begun).cloned().collect();
@@ -201,9 +205,24 @@ impl Folder {
         replace(&self.path, name, text)
     }
 
-    /// Writes the lines that wait, oldest first. What cannot be written waits on.
+    /// Writes the lines that wait, oldest first. What cannot be written waits on, with its number.
     fn write_out(&mut self) -> anyhow::Result<()> {
+        let Err(error) = self.write_lines() else { return Ok(()) };
+        if self.unwritten.last_id() == 0 {
+            return Err(error);
+        }
+        match number::keep(&self.path.join(NUMBER), self.last_id) {
+            Ok(()) => Err(error),
+            Err(_) => Err(error.context(number::not_kept(self.last_id))),
+        }
+    }
+
+    fn write_lines(&mut self) -> anyhow::Result<()> {
         self.look_again()?;
+        if self.unwritten.last_id() > 0 && !self.path.join(NUMBER).exists() {
+            // While there is room: a file that is there can be written over when there is none.
+            let _tried_again = self.replace(NUMBER, &number::text(0));
+        }
         let path = self.path.join(HISTORY);
         while let Some(line) = self.unwritten.first_line()? {
             let written =
@@ -402,7 +421,7 @@ mod tests {
 
     #[test]
     fn what_is_no_file_is_named_and_not_waited_for() {
-        for name in [HISTORY, LOSSES, RECORDS] {
+        for name in [HISTORY, LOSSES, RECORDS, NUMBER] {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join(name);
             std::os::unix::fs::symlink("/dev/zero", &path).unwrap();

@@ -91,6 +91,19 @@ impl Unwritten {
     }
 }
 
+impl Drop for Unwritten {
+    fn drop(&mut self) {
+        if let (Some(first), Some(last)) = (self.fresh.first(), self.fresh.last()) {
+            tracing::warn!(
+                first,
+                last,
+                "Writes from the first to the last of these numbers are in no history: it could not be \
+                 written to the end, and they cannot be rolled back"
+            );
+        }
+    }
+}
+
 fn line(row: &HistoryRow) -> serde_json::Result<String> {
     Ok(serde_json::to_string(row)? + "\n")
 }
@@ -240,10 +253,47 @@ mod tests {
         theirs.add(write(7, Outcome::Written)).unwrap();
         ours.write_line = write_line;
         ours.write(&Kept::default()).await.unwrap();
-        let expected = [(1, 7), (2, 1), (3, 2)].map(|(id, at)| (id, at, Outcome::Written));
+        // Numbers 1 and 2 were given, and perhaps logged.
+        let expected = [(3, 7), (4, 1), (5, 2)].map(|(id, at)| (id, at, Outcome::Written));
         assert_eq!(listed(&ours), expected);
         ours.add(write(8, Outcome::Written)).unwrap();
-        assert_eq!(listed(&ours).last().unwrap().0, 4);
+        assert_eq!(listed(&ours).last().unwrap().0, 6);
+    }
+
+    #[test]
+    fn a_number_that_was_given_while_the_disk_was_full_is_given_to_no_other_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = Folder::open(folder.path(), 10).unwrap();
+        state.add(write(1, Outcome::Written)).unwrap();
+        state.write_line = full;
+        for at in 2..=4 {
+            state.add(write(at, Outcome::Written)).unwrap();
+        }
+        drop(state);
+        let mut next = Folder::repairing(folder.path(), 10);
+        next.look().unwrap();
+        next.add(write(5, Outcome::Written)).unwrap();
+        let expected = [(1, 1), (5, 5)].map(|(id, at)| (id, at, Outcome::Written));
+        assert_eq!(listed(&next), expected);
+        drop(next);
+        // No number is left out where everything could be written.
+        let mut last = Folder::open(folder.path(), 10).unwrap();
+        last.add(write(6, Outcome::Written)).unwrap();
+        assert_eq!(listed(&last).last().unwrap().0, 6);
+    }
+
+    #[tokio::test]
+    async fn that_the_number_of_a_write_cannot_be_kept_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = Folder::open(folder.path(), 10).unwrap();
+        state.add(write(1, Outcome::Written)).unwrap();
+        state.write_line = full;
+        let number = folder.path().join(super::super::NUMBER);
+        std::fs::remove_file(&number).unwrap();
+        std::fs::create_dir(&number).unwrap();
+        state.add(write(2, Outcome::Written)).unwrap();
+        let error = format!("{:#}", state.write(&Kept::default()).await.unwrap_err());
+        assert!(error.starts_with("write 2 is not kept, nor is its number"), "{error}");
     }
 
     #[test]

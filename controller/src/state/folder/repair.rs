@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use controller_core::history::History;
 use controller_core::target_loss::Losses;
 
-use super::{HISTORY, LOSSES, RECORDS, bytes, replace};
+use super::{HISTORY, LOSSES, NUMBER, RECORDS, bytes, replace};
 
 /// Leaves only files that make sense in `folder`.
 ///
@@ -20,7 +20,8 @@ use super::{HISTORY, LOSSES, RECORDS, bytes, replace};
 pub(super) fn repair(folder: &Path) -> anyhow::Result<()> {
     repair_the_history(folder)?;
     keep_if(folder, LOSSES, |text| serde_json::from_str::<Losses>(text).is_ok())?;
-    keep_if(folder, RECORDS, |text| serde_json::from_str::<usize>(text).is_ok())
+    keep_if(folder, RECORDS, |text| serde_json::from_str::<usize>(text).is_ok())?;
+    keep_if(folder, NUMBER, |text| serde_json::from_str::<u64>(text).is_ok())
 }
 
 fn repair_the_history(folder: &Path) -> anyhow::Result<()> {
