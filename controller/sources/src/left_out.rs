@@ -174,9 +174,9 @@ fn holder_of<'a>(
 
 /// Tells whether `list` has `name` in it; where names are meant to stand, also in quotes and after a blank.
 fn lists(list: &str, name: &CanonicalName, is_for_names: bool) -> bool {
-    let is_it = |item: &str| CanonicalName::from(item) == *name;
-    let bare = |word: &str| is_it(word.trim_matches(['"', '\'', '`']));
-    items(list)
-        .into_iter()
-        .any(|item| is_it(item) || is_for_names && item.split_whitespace().any(bare))
+    let words = items(list).into_iter().flat_map(|item| {
+        let words = item.split_whitespace().filter(move |_| is_for_names);
+        std::iter::once(item).chain(words.map(|word| word.trim_matches(['"', '\'', '`'])))
+    });
+    words.map(CanonicalName::from).any(|word| word == *name)
 }

@@ -320,7 +320,10 @@ fn a_guard_that_is_empty_is_refused_wherever_it_is_so() {
     }
     let others = [("EXTERNAL_DNS_DOMAIN_FILTER", ""), ("EXTERNAL_DNS_STATE_DIR", "")];
     assert!(run(&given[..1], &others).domains.domain_filter.is_empty());
-    assert!(matches!(with_file(&given, &[], "min-ttl:\ninterval: null\nlog-level: info"), Parsed::Run(..)));
+    assert!(matches!(
+        with_file(&given, &[], "min-ttl:\ninterval: null\nlog-level: info"),
+        Parsed::Run(..)
+    ));
     // The file is our own: there an empty filter or limit is an accident as well.
     for flag in ["domain-filter", "namespace", "exclude-domains", "max-deletes", "label-filter"] {
         for empty in ["", " null", " ''", " \" \"", " ', ,'"] {
