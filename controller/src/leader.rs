@@ -136,8 +136,8 @@ impl Candidate {
     async fn run(mut self, done: CancellationToken) -> anyhow::Result<()> {
         loop {
             let started = Instant::now();
-            // Cut off by `done` in the middle of a renewal, the Lease may be newer than we know;
-            // giving it up then meets a conflict, and it runs out by itself.
+            // Cut off by `done` in the middle of a renewal, the Lease may be newer than we know:
+            // giving it up then meets a conflict, and reads it again.
             let next = tokio::select! {
                 () = done.cancelled() => break,
                 next = self.step(started) => next,
@@ -227,16 +227,30 @@ impl Candidate {
     async fn give_up(mut self) {
         self.gate.close(String::new());
         let Some(lease) = self.ours.take() else { return };
-        let lease = lease::freed(lease, jiff::Timestamp::now());
-        let written = self.leases.write(&lease);
-        match tokio::time::timeout(self.election.timings.renew_deadline / 2, written).await {
-            Ok(Ok(_)) => tracing::info!("Gave the lease up"),
+        let freed = self.free(lease);
+        match tokio::time::timeout(self.election.timings.renew_deadline / 2, freed).await {
+            Ok(Ok(())) => tracing::info!("Gave the lease up"),
             Ok(Err(Refused::Overtaken)) | Err(_) => {
                 tracing::info!("The lease could not be given up; it runs out by itself");
             }
             Ok(Err(Refused::Failed(error))) => {
                 tracing::warn!(error, "The lease could not be given up; it runs out by itself");
             }
+        }
+    }
+
+    /// Frees the Lease for as long as it is ours; a renewal of our own may have come in between.
+    async fn free(&self, mut lease: Lease) -> Result<(), Refused> {
+        loop {
+            match self.leases.write(&lease::freed(lease, jiff::Timestamp::now())).await {
+                Ok(_) => return Ok(()),
+                Err(Refused::Overtaken) => {}
+                Err(failed @ Refused::Failed(_)) => return Err(failed),
+            }
+            lease = match self.leases.read().await? {
+                Some(now) if lease::holder(&now) == self.election.identity => now,
+                _ => return Err(Refused::Overtaken),
+            };
         }
     }
 }
