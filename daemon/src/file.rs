@@ -9,6 +9,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
+use crate::guards::is_blank;
+
 /// One key of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
@@ -95,10 +97,9 @@ impl Setting {
         self.values.is_empty()
     }
 
-    /// Tells whether the key has no value, or none but blank ones and commas between such, as a template makes
-    /// them of lists that are empty.
+    /// Tells whether the key has no value, or none but [blank](is_blank) ones.
     pub(crate) fn is_blank(&self) -> bool {
-        self.values.iter().flat_map(|value| value.split(',')).all(|part| part.trim().is_empty())
+        is_blank(&self.values)
     }
 
     /// Returns the words that say the same on a command line.

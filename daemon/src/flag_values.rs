@@ -5,13 +5,13 @@ use std::fmt;
 
 use clap::parser::ValueSource;
 
-use crate::guards::is_limit;
+use crate::guards::{is_blank, is_limit};
 
 /// The values of all flags of a command, defaults included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FlagValues {
     values: BTreeMap<String, Vec<String>>,
-    /// Those that guard something and are set, whatever to.
+    /// Those that guard something and are set to something.
     guards: BTreeSet<String>,
 }
 
@@ -38,11 +38,7 @@ impl FlagValues {
         };
         let guards = command.get_arguments().filter(|argument| is_limit(argument)).filter(is_set);
         let values: BTreeMap<_, Vec<String>> = command.get_arguments().filter_map(values).collect();
-        // A filter of commas alone filters nothing.
-        let is_blank = |guard: &String| {
-            let values = values.get(guard).into_iter().flatten();
-            values.flat_map(|value| value.split(',')).all(|part| part.trim().is_empty())
-        };
+        let is_blank = |guard: &String| values.get(guard).is_none_or(|values| is_blank(values));
         let guards = guards.filter_map(|guard| guard.get_long().map(str::to_owned));
         Self { guards: guards.filter(|guard| !is_blank(guard)).collect(), values }
     }

@@ -67,6 +67,12 @@ pub(crate) fn is_limit(argument: &clap::Arg) -> bool {
         })
 }
 
+/// Tells whether there is no value, or none but blank ones and commas between such, as a template makes them of
+/// lists that are empty: a filter of those filters nothing.
+pub(crate) fn is_blank(values: &[String]) -> bool {
+    values.iter().flat_map(|value| value.split(',')).all(|part| part.trim().is_empty())
+}
+
 /// Returns what is wrong with `variable`, which is empty, where its flag guards something.
 pub fn empty_variable(argument: &clap::Arg, variable: &str) -> Option<String> {
     let flag = argument.get_long().filter(|_| is_guard(argument))?;
