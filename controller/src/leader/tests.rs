@@ -18,17 +18,20 @@ struct Replica {
     tasks: JoinSet<anyhow::Result<()>>,
 }
 
-async fn stand(emulator: &Emulator, identity: &str) -> Replica {
-    let access = Access { server: emulator.url(), ..Access::default() };
-    let client = cluster::client(&access).await.unwrap();
-    let election = Election {
+fn election(identity: &str) -> Election {
+    Election {
         namespace: "default".to_owned(),
         name: "signpost".to_owned(),
         identity: identity.to_owned(),
         timings: LeaseTimings::lasting(LEASE),
-    };
+    }
+}
+
+async fn stand(emulator: &Emulator, identity: &str) -> Replica {
+    let access = Access { server: emulator.url(), ..Access::default() };
+    let client = cluster::client(&access).await.unwrap();
     let done = CancellationToken::new();
-    let (fence, task) = election.stand(client, done.clone());
+    let (fence, task) = election(identity).stand(client, done.clone());
     let mut tasks = JoinSet::new();
     tasks.spawn(task);
     Replica { fence, done, tasks }
@@ -102,6 +105,24 @@ async fn a_leader_that_stops_is_followed_at_once() {
     assert_eq!(first.fence.check(Instant::now()), Err(NotLeading::Follower));
     second.leads().await;
     assert!(Instant::now() < closes, "no replica waits for a lease that was given up");
+}
+
+#[tokio::test]
+async fn a_lease_that_was_renewed_on_the_way_out_is_given_up() {
+    let emulator = emulator().await;
+    let access = Access { server: emulator.url(), ..Access::default() };
+    let leases = Leases::new(cluster::client(&access).await.unwrap(), "default", "signpost");
+    let election = election("first");
+    let mut first = Candidate { election, leases, gate: fence::pair().0, ours: None, seen: None };
+    first.step(Instant::now()).await;
+    let before = first.ours.clone();
+    // The answer to a renewal does not arrive.
+    first.step(Instant::now()).await;
+    first.ours = before;
+    first.give_up().await;
+    let leases = Leases::new(cluster::client(&access).await.unwrap(), "default", "signpost");
+    let lease = leases.read().await.ok().flatten().unwrap();
+    assert_eq!(lease::holder(&lease), "");
 }
 
 #[tokio::test]
