@@ -15,6 +15,8 @@ use clap::builder::Resettable;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command};
 
+use crate::FlagValues;
+
 /// What is wrong, each with the next step.
 #[derive(Debug, Default)]
 pub struct Complaints {
@@ -143,7 +145,10 @@ impl Complaints {
     ) -> Result<Option<ArgMatches>, clap::Error> {
         loop {
             let error = match grammar.program.clone().try_get_matches_from(&*words) {
-                Ok(matches) => return Ok(Some(matches)),
+                Ok(matches) => {
+                    self.refuse_commas(&FlagValues::of(&matches, grammar.command));
+                    return Ok(Some(matches));
+                }
                 Err(error) => error,
             };
             if !error.use_stderr() {
@@ -157,6 +162,18 @@ impl Complaints {
         // What is missing cannot be taken out; the rules are asked of all the rest.
         let lenient = grammar.program.clone().ignore_errors(true);
         Ok(lenient.try_get_matches_from(&*words).ok())
+    }
+
+    /// Refuses filters and other guards of commas alone, as a template makes them of values that are all missing.
+    fn refuse_commas(&mut self, values: &FlagValues) {
+        for flag in values.commas_alone() {
+            self.rule(
+                &[flag],
+                format!(
+                    "`--{flag}` has commas and no value, and would limit nothing: give it a value, or leave it out"
+                ),
+            );
+        }
     }
 
     /// Takes out a word that is the value of a flag nobody knows, now that there is a word too many; tells

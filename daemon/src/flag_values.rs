@@ -13,6 +13,8 @@ pub struct FlagValues {
     values: BTreeMap<String, Vec<String>>,
     /// Those that guard something and are set to something.
     guards: BTreeSet<String>,
+    /// Those that guard something and are set to nothing, as a template makes them of a value that is missing.
+    blanks: BTreeSet<String>,
 }
 
 /// Names of flags, without dashes.
@@ -40,7 +42,27 @@ impl FlagValues {
         let values: BTreeMap<_, Vec<String>> = command.get_arguments().filter_map(values).collect();
         let is_blank = |guard: &String| values.get(guard).is_none_or(|values| is_blank(values));
         let guards = guards.filter_map(|guard| guard.get_long().map(str::to_owned));
-        Self { guards: guards.filter(|guard| !is_blank(guard)).collect(), values }
+        let (blanks, guards) = guards.partition(is_blank);
+        Self { values, guards, blanks }
+    }
+
+    /// Returns the filters, limits and other guards that are set to commas and nothing between them: to several
+    /// values of which each is missing.
+    pub(crate) fn commas_alone(&self) -> impl Iterator<Item = &str> {
+        let has_comma = |flag: &&String| {
+            let values = self.of_flag(flag);
+            values.len() > 1 || values.iter().any(|value| value.contains(','))
+        };
+        self.blanks.iter().filter(has_comma).map(String::as_str)
+    }
+
+    /// Returns what to know of filters, limits and other guards that are set to nothing: as in ExternalDNS, they are
+    /// as if they were not there.
+    pub fn blank_guards(&self) -> Vec<String> {
+        let told = |flag| {
+            format!("`--{flag}` is empty and limits nothing: give it a value, or leave it out")
+        };
+        self.blanks.iter().map(told).collect()
     }
 
     /// Returns the values of a flag (without dashes); empty when it has none.

@@ -86,7 +86,16 @@ pub fn run<C: CommandLine, E: AsRef<dyn Error + Send + Sync>>(
     }
     let (args, values) = match C::from_process() {
         Ok(read) => read,
-        Err(error) => return error.report(),
+        Err(error) => {
+            let code = error.report();
+            // What is missing may stand in a variable that nothing reads.
+            if code != ExitCode::SUCCESS {
+                for slip in slips::<C>() {
+                    let _ = writeln!(std::io::stderr(), "\n{slip}");
+                }
+            }
+            return code;
+        }
     };
     // One thread: a sidecar has one controller to answer, and the memory that listing a big zone
     // takes for a moment is then taken from one heap again and again, not from one for each thread.
@@ -108,6 +117,12 @@ pub fn run<C: CommandLine, E: AsRef<dyn Error + Send + Sync>>(
             ExitCode::FAILURE
         }
     }
+}
+
+/// Returns what to know of variables that nothing reads and that look as if they were meant for us.
+pub(crate) fn slips<C: CommandLine>() -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    crate::misspelt::slips(&C::command(), names)
 }
 
 #[cfg(test)]

@@ -144,6 +144,12 @@ pub enum SidecarError {
 pub async fn serve_sidecar<S: Sidecar>(args: S::Args, values: FlagValues) -> Result<(), S::Error> {
     let serving = S::serving(&args);
     let log = Log::start(serving.log_format, S::targets(serving.log_level), S::SHOW);
+    for slip in crate::program::slips::<S::Args>() {
+        tracing::warn!("{slip}");
+    }
+    for blank in values.blank_guards() {
+        tracing::warn!("{blank}");
+    }
     let contents = Contents::of(&args);
     let limits = Limits::within(crate::raise_file_limit());
     let end = CancellationToken::new();

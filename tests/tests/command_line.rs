@@ -224,6 +224,20 @@ fn a_bad_flag_of_the_sidecar_is_named_with_status_1() {
 }
 
 #[test]
+fn a_filter_with_a_slip_in_its_variable_is_told_by_the_program_that_would_read_it() {
+    for (program, variable) in [
+        (SIDECAR, "EXTERNAL_DNS_ZONE_ID_FILTERS"),
+        (NAME_SERVERS, "EXTERNAL_DNS_RFC2136_ZONES"),
+        (SIGNPOST, "EXTERNAL_DNS_DOMAIN_FILTERS"),
+    ] {
+        let ended =
+            Program::new(program).args(["--no-such-flag"]).env(variable, "x").run().unwrap();
+        let said = format!("nothing reads the variable `{variable}`");
+        assert!(ended.stderr.contains(&said), "{ended:?}");
+    }
+}
+
+#[test]
 fn a_history_that_is_not_there_is_named_and_not_made() {
     let folder = tempfile::tempdir().unwrap();
     let typo = folder.path().join("typo");

@@ -1,11 +1,6 @@
 //! `EXTERNAL_DNS_*` variables, as further arguments behind those of the command line.
 
-use daemon::{Complaints, SetBy, is_toggle};
-
-/// Returns the name of the variable that sets `flag`.
-pub(super) fn variable(flag: &str) -> String {
-    format!("EXTERNAL_DNS_{}", flag.to_uppercase().replace('-', "_"))
-}
+use daemon::{Complaints, SetBy, is_toggle, variable};
 
 /// Tells whether variables and the file set `argument`: not if a flag of `run` has its name and is another
 /// one. Such a flag is part of a question, and what `run` was told, such as in a Pod, is no answer to it.

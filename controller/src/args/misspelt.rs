@@ -1,22 +1,9 @@
 //! Variables that look as if they were meant for us and that nothing reads.
 
-use std::sync::LazyLock;
-
+use daemon::{SpeltVariable, spelt, variable};
 use external_dns_webhook::nearest;
-use regex::Regex;
 
-use super::environment::variable;
 use super::unsupported::{flags_elsewhere, whereabouts};
-
-/// What the names of variables begin with that are meant for us; the first one is right.
-const STARTS: [&str; 4] = ["EXTERNAL_DNS_", "EXTERNALDNS_", "EXTERNAL_DNS", "SIGNPOST_"];
-
-/// How Kubernetes tells containers of the Services around them ([variables]).
-///
-/// [variables]: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
-static OF_A_SERVICE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new("(^|_)(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$").ok()
-});
 
 /// Returns what to know of each variable of `names` that is a slip of one that `run` reads; what is like none is
 /// somebody else's.
@@ -30,24 +17,14 @@ pub fn misspelt(run: &clap::Command, names: impl Iterator<Item = String>) -> Vec
 }
 
 fn slip(name: &str, flags: &[&str]) -> Option<String> {
-    let upper = name.to_uppercase();
-    let (start, rest) =
-        STARTS.into_iter().find_map(|start| Some((start, upper.strip_prefix(start)?)))?;
-    let rest = rest.trim_start_matches('_');
-    if rest.is_empty() || OF_A_SERVICE.as_ref().is_some_and(|form| form.is_match(rest)) {
-        return None;
-    }
-    let flag = rest.to_lowercase().replace('_', "-");
+    let SpeltVariable { flag, is_by_product } = spelt(name)?;
     let is_known = flags.contains(&flag.as_str()) || whereabouts(&flag).is_some();
     if is_known && name == variable(&flag) {
         return None;
     }
     let meant = if is_known { flag.as_str() } else { nearest(&flag, flags.iter().copied())? };
     // Another program's, which has the same first word, is rarely exactly like one of ours.
-    let is_far = start == "SIGNPOST_" && !is_known;
-    (!is_far).then(|| {
-        format!("nothing reads the variable `{name}`; did you mean `{}`?", variable(meant))
-    })
+    (is_known || !is_by_product).then(|| daemon::misspelt(name, meant))
 }
 
 #[cfg(test)]

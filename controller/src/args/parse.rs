@@ -250,6 +250,7 @@ impl Reading<'_> {
         }
         warnings.extend(changes_nothing(&cli.command));
         let values = FlagValues::of(matches, command);
+        warnings.extend(values.blank_guards());
         Parsed::Run(Box::new(cli), warnings, values)
     }
 }

@@ -9,7 +9,6 @@ mod flags;
 use std::fmt;
 
 use self::flags::FLAGS;
-use super::environment;
 
 /// Where a flag went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +117,7 @@ pub(super) fn take(words: Vec<String>) -> Taken {
 pub(super) fn take_variables(lookup: &dyn Fn(&str) -> Option<String>, taken: &mut Taken) {
     let names = FLAGS.iter().flat_map(|group| group.names.iter().map(move |name| (group, name)));
     for (group, name) in names.filter(|(_, name)| !name.ends_with('*')) {
-        let variable = environment::variable(name);
+        let variable = daemon::variable(name);
         let Some(value) = lookup(&variable).filter(|value| !value.is_empty()) else { continue };
         let is_off = daemon::toggle(&value) == Ok(false);
         taken.note(&Mention { whereabouts: group.whereabouts, written: &variable, is_off });

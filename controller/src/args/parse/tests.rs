@@ -287,6 +287,42 @@ fn every_flag_that_names_what_guards_something_is_a_guard() {
 }
 
 #[test]
+fn commas_alone_are_no_limit_and_an_empty_one_is_told() {
+    let given = ["--source=service", "--policy=sync", "--txt-owner-id=me"];
+    let filters =
+        ["domain-filter", "exclude-domains", "namespace", "ingress-class", "label-filter"];
+    for flag in filters {
+        for commas in [",", ",,", " , "] {
+            let said = format!("`--{flag}` has commas and no value");
+            let word = format!("--{flag}={commas}");
+            let words: Vec<_> = given.into_iter().chain([word.as_str()]).collect();
+            let told = usage(&words, &[]);
+            assert!(told.contains(&said) || told.contains(&format!("--{flag}")), "{told}");
+            let told = usage(&given, &[(&daemon::variable(flag), commas)]);
+            assert!(told.contains(&daemon::variable(flag)), "{told}");
+        }
+    }
+    let told = usage(&[&given[..], &["--domain-filter=,"]].concat(), &[]);
+    assert!(
+        told.contains("`--domain-filter` has commas and no value, and would limit nothing"),
+        "{told}"
+    );
+    let one = run(&["--source=service", "--domain-filter=a.org,"], &[]);
+    assert!(one.domains.domain_filter.iter().any(|domain| domain == "a.org"));
+    match with(&[&given[..], &["--domain-filter="]].concat(), &[]) {
+        Parsed::Run(_, warnings, _) => {
+            assert!(
+                warnings
+                    .iter()
+                    .any(|text| text.starts_with("`--domain-filter` is empty and limits nothing")),
+                "{warnings:?}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_guard_that_is_empty_is_refused_wherever_it_is_so() {
     let guards = [
         "metrics-token-file",
@@ -298,7 +334,7 @@ fn a_guard_that_is_empty_is_refused_wherever_it_is_so() {
     ];
     let given = ["--source=service", "--policy=sync", "--config=flags.yaml"];
     for flag in guards {
-        let variable = environment::variable(flag);
+        let variable = daemon::variable(flag);
         for empty in ["", "\n", " \n\n"] {
             let told = usage(&given[..2], &[(&variable, empty)]);
             assert!(told.contains(&format!("`{variable}` is empty, and `--{flag}`")), "{told}");
