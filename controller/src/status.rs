@@ -143,12 +143,14 @@ impl Status {
     }
 
     /// Shows `problem` under `name` until it is cleared; `None` clears it.
-    pub fn problem(&self, name: &'static str, problem: Option<String>) {
+    ///
+    /// Tells whether one was shown before.
+    pub fn problem(&self, name: &'static str, problem: Option<String>) -> bool {
         let mut state = self.state();
         match problem {
-            Some(problem) => state.problems.insert(name, problem),
-            None => state.problems.remove(name),
-        };
+            Some(problem) => state.problems.insert(name, problem).is_some(),
+            None => state.problems.remove(name).is_some(),
+        }
     }
 
     /// Shows `note` under `name`, where there is no problem, until it is cleared; `None` clears it.

@@ -440,8 +440,12 @@ impl<P: Provider> Syncs<P> {
         if let Some(problem) = &problem {
             tracing::error!(error = problem.as_str(), "Failed to keep the state");
         }
-        self.shared.metrics.syncs.state(problem.is_none());
-        self.shared.status.problem("state", problem);
+        let is_kept = problem.is_none();
+        self.shared.metrics.syncs.state(is_kept);
+        let was_failing = self.shared.status.problem("state", problem);
+        if is_kept && was_failing {
+            tracing::info!("The state is kept again");
+        }
     }
 }
 

@@ -35,7 +35,10 @@ pub fn settings(text: &str) -> Result<Vec<Setting>, String> {
     if !said {
         return Err(NO_KEY.to_owned());
     }
-    let wrong = |error: serde_saphyr::Error| error.without_snippet().to_string();
+    // For people: what its own words advise is for programs that read YAML.
+    let wrong = |error: serde_saphyr::Error| {
+        error.without_snippet().render_with_formatter(&serde_saphyr::UserMessageFormatter)
+    };
     let shape: Value = serde_saphyr::from_str(text).map_err(wrong)?;
     let shape = match shape {
         Value::Object(shape) if shape.is_empty() => return Err(NO_KEY.to_owned()),
@@ -166,6 +169,35 @@ impl<'de> Visitor<'de> for Texts<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrong_with_the_file_is_said_to_people() {
+        for text in [
+            "a: 1\na: 2",
+            "a: 1\n---\nb: 2",
+            "a: [b",
+            "a: *b",
+            "a: &a [*a]",
+            "a: \"b",
+            "a: b\n  c: d",
+            "? [a]\n: b",
+            "a: !!int b",
+            "a: &x 1\n<<: *y",
+            "a: {b: c}",
+            "- a",
+            "a: |\n\tb\n c",
+            "@a: b",
+            "a: 'b'c",
+        ] {
+            let Err(told) = settings(text) else { continue };
+            println!("{told}");
+            let is_for_programs = |word: &str| told.contains(word);
+            assert!(
+                !["_", "Policy", "Options", "recursion types"].into_iter().any(is_for_programs),
+                "{text:?}: {told}"
+            );
+        }
+    }
 
     #[test]
     fn a_file_that_sets_no_flag_is_no_configuration() {
