@@ -33,7 +33,7 @@ pub fn variable(flag: &str) -> String {
     format!("EXTERNAL_DNS_{}", flag.to_uppercase().replace('-', "_"))
 }
 
-/// Returns what the name of a variable says; `None` for somebody else's.
+/// Returns what the name of a variable says; `None` for another program's.
 pub fn spelt(name: &str) -> Option<SpeltVariable> {
     let upper = name.to_uppercase();
     let (start, rest) =

@@ -169,7 +169,7 @@ mod tests {
             }
         };
         assert_eq!(came, 2, "what came late is what comes first");
-        // It is not waited for again, and whoever asks next has it.
+        // It is not waited for again, and the next one that asks has it.
         let came = loop {
             match reads.read(path, Patience::SHORT, || 4) {
                 Ok(came) => break came,

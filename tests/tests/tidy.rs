@@ -295,6 +295,20 @@ fn no_comment_counts_what_stands_in_a_document_that_is_not_here() {
     }
 }
 
+#[test]
+fn comments_say_the_user_or_the_program_and_no_word_that_is_neither() {
+    for file in files("", "rs") {
+        let text = fs::read_to_string(&file).unwrap();
+        for comment in text.lines().filter(|line| line.trim_start().starts_with("//")) {
+            let mut words = comment.split(|character: char| !character.is_alphabetic());
+            let found = words.find(|word| {
+                ["somebody", "whoever"].iter().any(|private| word.eq_ignore_ascii_case(private))
+            });
+            assert_eq!(found, None, "{}: {comment}", shown(&file));
+        }
+    }
+}
+
 /// Returns the folders of the provider processes: every `…-webhook` but the protocol.
 fn providers() -> Vec<String> {
     let text = fs::read_to_string(workspace().join("Cargo.toml")).unwrap();

@@ -6,7 +6,7 @@ use external_dns_webhook::nearest;
 use super::unsupported::{flags_elsewhere, whereabouts};
 
 /// Returns what to know of each variable of `names` that is a slip of one that `run` reads; what is like none is
-/// somebody else's.
+/// another program's.
 pub fn misspelt(run: &clap::Command, names: impl Iterator<Item = String>) -> Vec<String> {
     let flags: Vec<&str> = run.get_arguments().filter_map(clap::Arg::get_long).collect();
     let others = flags_elsewhere().map(|(name, _)| name).filter(|name| !name.ends_with('*'));

@@ -431,7 +431,7 @@ fn set(draft: &mut Draft, found: &mut Map<String, Value>, place: &str, item: Val
         let (name, value) =
             (fields.take("name"), fields.take("value").or_else(|| fields.take("value_wo")));
         if ["set_sensitive", "set_wo"].iter().any(|key| place.ends_with(key)) {
-            // Whoever wrote it calls it a secret.
+            // Its author calls it a secret.
             draft.secrets.note_called_secret(value.as_ref());
         }
         let kind = fields.text(draft, "type").unwrap_or_default();

@@ -202,7 +202,7 @@ impl<'a> RowSources<'a> {
 }
 
 impl RecordRow {
-    /// Says of what nobody can look at now whether it was as desired when somebody last could.
+    /// Says of what cannot be looked at now whether it was as desired when it was looked at last.
     pub(super) fn as_last_known(&mut self) {
         let Self { as_of: Some(at), published: Some(published), wanted, .. } = self else { return };
         let is_so = |wanted: &Values| {

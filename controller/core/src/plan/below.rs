@@ -58,7 +58,7 @@ impl<'a> Below<'a> {
     /// Returns a name that `new` would cut off from those who ask for it, and that is not its namespace's to
     /// cut off; `None` for a record set that cuts off nothing of others.
     ///
-    /// Addresses of the servers that NS records name count as well: whoever answers for them, resolvers do not ask here any more.
+    /// Addresses of the servers that NS records name count as well: whatever answers for them, resolvers do not ask here any more.
     /// So do the names of other zones that are served, which the records would lead everyone away from.
     pub(super) fn cut_off(&self, rules: Rules<'_>, new: &Endpoint) -> Option<DnsName> {
         let name = new.dns_name.canonical();

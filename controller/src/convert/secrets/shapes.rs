@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::{is_literal, is_secret};
 
-/// Keys that say what they are: their first letters are those of whoever gave them out.
+/// Keys that say what they are: their first letters are those of the one that gave them out.
 const PREFIXED: [&str; 13] = [
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
     r"\bgh[pousr]_[A-Za-z0-9]{20,}",
@@ -34,7 +34,7 @@ static SHAPES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r#"(?:^|\s)(?:-u|--user|--basic-auth|--proxy-user)(?:\s+|=)["']?[^\s:"']+:([^\s"']+)"#,
         r#"://[^\s/?#@"'<>]*:([^\s/?#"'<>]+)@"#,
         r"://([A-Za-z0-9_-]{20,})@",
-        // Addresses to which whoever knows them may write.
+        // Addresses to which all who know them may write.
         r"\bhooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_-]{8,})",
         r"\bdiscord(?:app)?\.com/api/webhooks/([0-9]+/[A-Za-z0-9_-]{8,})",
         r"\bapi\.telegram\.org/bot([0-9]+:[A-Za-z0-9_-]{8,})",
