@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::layered::{Layer, Layered};
 use crate::metrics::{Call, Metrics};
-use crate::status::Status;
+use crate::status::{Status, WRITING};
 
 /// A provider whose calls are counted, and whose answers and silence are shown.
 pub type Counted<P> = Layered<Counting, P>;
@@ -76,6 +76,9 @@ impl Layer for Counting {
     ) -> Result<T, ProviderError> {
         let started = Instant::now();
         let answer = answer.await;
+        if call == Call::Apply {
+            self.status.note(WRITING, None);
+        }
         self.metrics.provider.called(call, started.elapsed(), answer.as_ref().err());
         // What refuses a request is there.
         let silence = match &answer {

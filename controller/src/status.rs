@@ -20,6 +20,9 @@ use crate::statuses::{Noted, StatusStore};
 /// Under which a provider is noted that takes changes and writes nothing.
 pub const DRY_RUN: &str = "dry-run";
 
+/// Under which it is noted how far a write has come that takes several requests.
+pub const WRITING: &str = "writing";
+
 /// The state of a running controller, as the last sync left it.
 #[derive(Debug, Default)]
 pub struct Status {

@@ -22,7 +22,7 @@ use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
 pub use self::credentials::{BadCredentials, Credentials, Transport};
 pub use self::error::{BadUrl, ClientError, Unsent, cause_of};
-pub use self::observer::{Exchange, Observer};
+pub use self::observer::{Exchange, Observer, WriteProgress};
 pub use self::reach::{builder, is_on_this_machine, redirect_of};
 pub use self::retry_after::LONGEST_RETRY_AFTER;
 pub use self::shown_url::shown_url;
@@ -389,22 +389,31 @@ impl Provider for Client {
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
         let mut applied = Applied::default();
+        let all = changes.len();
         let mut pieces = pieces::of_changes(changes);
         pieces.reverse();
+        let mut done = 0;
         while let Some(piece) = pieces.pop() {
             match self.apply_piece(&piece).await {
                 Ok(Applied { refused, dry_run }) => {
                     applied.refused.extend(refused);
                     applied.dry_run |= dry_run;
+                    done += piece.len();
                 }
                 Err(error) if error.is_too_large() => {
                     let refused: Vec<_> = piece.endpoints().map(pieces::too_large).collect();
                     match pieces::halves_of_changes(piece) {
                         Some([first, second]) => pieces.extend([second, first]),
-                        None => applied.refused.extend(refused),
+                        None => {
+                            done += refused.len();
+                            applied.refused.extend(refused);
+                        }
                     }
                 }
                 Err(error) => return Err(error.into()),
+            }
+            if !pieces.is_empty() && done > 0 {
+                self.observer.tell_progress(WriteProgress { done, all });
             }
         }
         Ok(applied)

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use controller_core::plan::Planner;
 use controller_core::registry::Registry;
 use daemon::{End, Hangup, Limits, Listener, ServeOptions, Signals};
-use external_dns_webhook::client::{Client, Observer, shown_url};
+use external_dns_webhook::client::{Client, Observer, WriteProgress, shown_url};
 use external_dns_webhook::{DomainFilter, Provider};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -26,7 +26,7 @@ use crate::provider::{Counted, Interruptible, ReadOnly};
 use crate::reconcile::{Reconciler, SyncConfig, Writing};
 use crate::schedule::Pace;
 use crate::state::State;
-use crate::status::Status;
+use crate::status::{Status, WRITING};
 use crate::syncs::{Shared, Syncs};
 use crate::tasks::Tasks;
 
@@ -248,6 +248,11 @@ fn counted(
             shown.went_on(Instant::now(), patience);
         }
         counting.provider.exchanged(exchange);
+    });
+    let shown = Arc::clone(status);
+    let observer = observer.with_progress(move |WriteProgress { done, all }| {
+        tracing::info!(changes.done = done, changes.all = all, "A large write goes on");
+        shown.note(WRITING, Some(format!("{done} of {all} changes are sent")));
     });
     let client = app::client_watched(provider, observer)?;
     Ok(Counted::new(client, Arc::clone(metrics), Arc::clone(status)))

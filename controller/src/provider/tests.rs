@@ -66,3 +66,14 @@ async fn what_stands_before_a_provider_passes_every_question_on() {
     passes_every_question_on(ReadOnly::new(Telling)).await;
     passes_every_question_on(Fenced::new(Telling, Fence::open())).await;
 }
+
+#[tokio::test]
+async fn how_far_a_write_has_come_is_shown_no_more_once_it_has_ended() {
+    let status = Arc::new(Status::default());
+    let provider = Counted::new(Telling, Arc::default(), Arc::clone(&status));
+    status.note(WRITING, Some("2000 of 5000 changes are sent".to_owned()));
+    provider.negotiate().await.unwrap();
+    assert!(status.has_note(WRITING), "a question ends no write");
+    provider.apply(Changes::default()).await.unwrap();
+    assert!(!status.has_note(WRITING));
+}

@@ -21,6 +21,15 @@ pub struct Exchange<'a> {
     pub duration: Duration,
 }
 
+/// How far a write has come that takes several requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WriteProgress {
+    /// How many changes were sent and answered, taken or not.
+    pub done: usize,
+    /// How many there are.
+    pub all: usize,
+}
+
 /// What is told of requests; by default nothing.
 ///
 /// ```
@@ -36,26 +45,44 @@ pub struct Exchange<'a> {
 /// # Ok::<(), external_dns_webhook::client::BadUrl>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Observer(Option<Arc<Tell>>);
+pub struct Observer {
+    exchange: Option<Arc<TellExchange>>,
+    progress: Option<Arc<TellProgress>>,
+}
 
-type Tell = dyn Fn(&Exchange<'_>) + Send + Sync;
+type TellExchange = dyn Fn(&Exchange<'_>) + Send + Sync;
+
+type TellProgress = dyn Fn(WriteProgress) + Send + Sync;
 
 impl Observer {
     /// Returns an observer that calls `tell` for each request, once the answer has begun.
     pub fn new(tell: impl Fn(&Exchange<'_>) + Send + Sync + 'static) -> Self {
-        Self(Some(Arc::new(tell)))
+        Self { exchange: Some(Arc::new(tell)), progress: None }
+    }
+
+    /// Calls `tell`, too, in a write that takes several requests, after each of them but the last.
+    #[must_use]
+    pub fn with_progress(self, tell: impl Fn(WriteProgress) + Send + Sync + 'static) -> Self {
+        Self { progress: Some(Arc::new(tell)), ..self }
     }
 
     /// Tells of one request.
     pub fn tell(&self, exchange: &Exchange<'_>) {
-        if let Some(tell) = &self.0 {
+        if let Some(tell) = &self.exchange {
             tell(exchange);
+        }
+    }
+
+    /// Tells how far a write has come.
+    pub fn tell_progress(&self, progress: WriteProgress) {
+        if let Some(tell) = &self.progress {
+            tell(progress);
         }
     }
 }
 
 impl fmt::Debug for Observer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Observer" } else { "Nobody" })
+        f.write_str(if self.exchange.is_some() { "Observer" } else { "Nobody" })
     }
 }

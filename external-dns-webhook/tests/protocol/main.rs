@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use external_dns_webhook::client::{self, Client};
+use external_dns_webhook::client::{self, Client, ClientOptions, Observer, WriteProgress};
 use external_dns_webhook::memory::Memory;
 use external_dns_webhook::{
     Adjusted, Applied, Changes, DomainFilter, Endpoint, Extension, Negotiation, Provider,
@@ -309,6 +309,27 @@ async fn a_request_that_is_too_large_costs_only_what_is_too_large_alone() {
     wanted.remove(25);
     assert_eq!(adjusted.endpoints, wanted);
     assert_eq!(memory.dump().len(), 50);
+}
+
+#[tokio::test]
+async fn of_a_write_in_several_requests_it_is_told_how_far_it_has_come() {
+    let address = serve(Arc::new(Memory::default()), server::ServerOptions::default()).await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&told);
+    let observer = Observer::new(|_| {})
+        .with_progress(move |WriteProgress { done, all }| seen.lock().unwrap().push((done, all)));
+    let url = format!("http://{address}").into();
+    let client = Client::new(&ClientOptions { url, observer, ..Default::default() }).unwrap();
+    client.negotiate().await.unwrap();
+    let write = async |names: std::ops::Range<usize>| {
+        let record =
+            |count| Endpoint::new(format!("{count}.example.com"), RecordType::A, ["192.0.2.1"]);
+        let create = names.map(record).collect();
+        client.apply(Changes { create, ..Changes::default() }).await.unwrap();
+        std::mem::take(&mut *told.lock().unwrap())
+    };
+    assert_eq!(write(0..5_000).await, [(2_000, 5_000), (4_000, 5_000)]);
+    assert_eq!(write(5_000..5_010).await, []);
 }
 
 #[tokio::test]
