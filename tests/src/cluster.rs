@@ -117,6 +117,11 @@ impl Cluster {
         bail!("the API server does not serve DNSEndpoints")
     }
 
+    /// Returns the flag that leads a program to it.
+    pub fn flag(&self) -> String {
+        format!("--kubeconfig={}", self.kubeconfig.display())
+    }
+
     /// Returns where the API listens.
     pub fn url(&self) -> &str {
         self.url.trim_end_matches('/')

@@ -1,5 +1,6 @@
 //! A provider in this process that fails on demand, for tests of the controller.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,10 +11,12 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use external_dns_webhook::media_type::MEDIA_TYPE;
 use external_dns_webhook::memory::Memory;
-use external_dns_webhook::{Endpoint, Provider, server};
+use external_dns_webhook::{Endpoint, Labels, Provider, RecordType, server};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
+
+use crate::patience::eventually;
 
 /// How a provider answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +44,7 @@ pub enum FaultMode {
 }
 
 /// A provider that fails on demand.
+#[derive(Debug)]
 pub struct Faulty<P = Memory> {
     /// What it holds.
     pub memory: Arc<P>,
@@ -66,6 +70,39 @@ impl Faulty {
         let memory = Arc::new(Memory::holding(records));
         let router = server::router(Arc::clone(&memory), server::ServerOptions::default());
         Self::serving(memory, router).await
+    }
+
+    /// Returns the names that it holds an address of, each with the first of them.
+    pub fn addresses(&self) -> BTreeMap<String, String> {
+        let held = self.memory.dump().into_iter();
+        let addresses = held.filter(|endpoint| endpoint.record_type == RecordType::A);
+        let first = |endpoint: &Endpoint| endpoint.targets.first().unwrap_or_default().to_owned();
+        addresses.map(|endpoint| (endpoint.dns_name.to_string(), first(&endpoint))).collect()
+    }
+
+    /// Returns the names that it holds an address of, in order.
+    pub fn names(&self) -> Vec<String> {
+        self.addresses().into_keys().collect()
+    }
+
+    /// Waits until it holds addresses of exactly these names.
+    pub async fn until_names_are(&self, expected: &[&str]) {
+        let names = || async { self.names() };
+        eventually(&format!("{expected:?}"), names, |names| *names == expected).await;
+    }
+
+    /// Waits until it holds exactly these addresses.
+    pub async fn until_addresses_are(&self, expected: &[(&str, &str)]) {
+        let owned = |(name, address): &(&str, &str)| ((*name).to_owned(), (*address).to_owned());
+        let expected: BTreeMap<_, _> = expected.iter().map(owned).collect();
+        let addresses = || async { self.addresses() };
+        eventually("the addresses", addresses, |addresses| *addresses == expected).await;
+    }
+
+    /// Returns everything that it holds, without labels.
+    pub fn unlabelled(&self) -> Vec<Endpoint> {
+        let held = self.memory.dump().into_iter();
+        held.map(|record| Endpoint { labels: Labels::default(), ..record }).collect()
     }
 }
 
@@ -109,6 +146,13 @@ impl<P: Provider> Faulty<P> {
     pub fn requests(&self, method: &Method, path: &str) -> usize {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.requests.iter().filter(|(m, p)| m == method && p == path).count()
+    }
+
+    /// Waits until so many more requests of a method came for a path.
+    pub async fn until_asked(&self, method: &Method, path: &str, times: usize) {
+        let requests = || async { self.requests(method, path) };
+        let enough = self.requests(method, path) + times;
+        eventually(&format!("{method} {path}"), requests, |requests| *requests >= enough).await;
     }
 }
 

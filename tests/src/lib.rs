@@ -9,6 +9,7 @@ pub mod dns;
 pub mod faults;
 pub mod faulty;
 pub mod kube_apiserver;
+pub mod manifest;
 pub mod outside;
 pub mod patience;
 pub mod process;
@@ -16,3 +17,5 @@ pub mod programs;
 pub mod recorder;
 pub mod standins;
 pub mod world;
+
+pub use world::World;

@@ -4,16 +4,18 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use e2e::World;
 use e2e::browser::{Browser, Looks};
 use e2e::faulty::{FaultMode, Faulty};
+use e2e::manifest;
 use e2e::outside;
 use e2e::patience::eventually;
 use e2e::programs::workspace;
-use e2e::world::{Controller, Route53, Sidecar};
+use e2e::world::{Folder, Route53Webhook};
 use external_dns_webhook::memory::MemoryZones;
-use external_dns_webhook::{Endpoint, RecordType, Zone, ZoneId};
+use external_dns_webhook::{Endpoint, Zone, ZoneId};
 use serde_json::Value;
 
 /// A phone, a tablet and a screen, in CSS pixels.
@@ -23,86 +25,71 @@ const SIZES: [(u32, u32); 3] = [(360, 740), (768, 800), (1_280, 800)];
 const BROKEN_RULES: &str = "axe.run(document).then(found => found.violations.map(rule => \
      rule.id + ': ' + rule.nodes.map(node => node.html.slice(0, 200)).join(' | ')))";
 
-struct World {
-    objects: tempfile::TempDir,
-    provider: Faulty<MemoryZones>,
-    controller: Controller,
+type Zoned = World<Folder, Faulty<MemoryZones>>;
+
+/// Returns a running world with two zones, so many names in one of them, and a few in the other.
+async fn world(names: usize) -> Zoned {
+    let objects = Folder::new();
+    write_objects(&objects, names);
+    let zones = [zone("Z1", "example.com", false), zone("Z2", "example.net", true)];
+    let zones = MemoryZones::new(zones);
+    zones.hold([Endpoint { zone: Some(ZoneId::from("Z1")), ..manifest::foreign() }]);
+    let provider = Faulty::zoned(zones).await.unwrap();
+    let world = World::new(objects, provider).flags(&["--source=crd", "--interval=1s"]).started();
+    world.until_ready_is(true).await;
+    world
 }
 
-impl World {
-    async fn new(names: usize) -> Self {
-        let objects = tempfile::tempdir().unwrap();
-        write_objects(objects.path(), names);
-        let zones = [zone("Z1", "example.com", false), zone("Z2", "example.net", true)];
-        let zones = MemoryZones::new(zones);
-        let mut by_hand = Endpoint::new("foreign.example.com", RecordType::A, ["192.0.2.99"]);
-        by_hand.zone = Some(ZoneId::from("Z1"));
-        zones.hold([by_hand]);
-        let provider = Faulty::zoned(zones).await.unwrap();
-        let manifests = format!("--manifests={}", objects.path().display());
-        let arguments = ["--source=crd", "--txt-owner-id=me", "--interval=1s", &manifests];
-        let controller = Controller::start(&provider.url(), &arguments, None).unwrap();
-        let world = Self { objects, provider, controller };
-        let ready = || async { world.controller.ready().await.unwrap() };
-        eventually("readiness", ready, |(ready, _)| *ready).await;
-        world
-    }
+/// Returns a page, which must be a good answer.
+async fn get(world: &Zoned, path: &str) -> String {
+    let answer = world.controller().get(path).await.unwrap();
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    answer.text().await.unwrap()
+}
 
-    fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.controller.admin)
-    }
+/// Waits until a page has this text, and returns it.
+async fn until(world: &Zoned, path: &str, text: &str) -> String {
+    eventually(text, || get(world, path), |page| page.contains(text)).await
+}
 
-    async fn get(&self, path: &str) -> (reqwest::header::HeaderMap, String) {
-        let answer = reqwest::get(self.url(path)).await.unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        (answer.headers().clone(), answer.text().await.unwrap())
-    }
-
-    async fn until(&self, path: &str, text: &str) -> String {
-        let page = || async { self.get(path).await.1 };
-        eventually(text, page, |page| page.contains(text)).await
-    }
-
-    /// Looks at a page in every size, in light and dark colours, as a user who depends on it being
-    /// accessible would; with a `name`, the pictures are kept as documentation when those are taken anew.
-    fn look(&self, path: &str, name: &str) {
-        let Some(program) = outside::browser() else { return };
-        let rules = outside::installed("SIGNPOST_AXE", "axe-core on the page");
-        let rules = rules.map(|file| fs::read_to_string(file).unwrap());
-        let mut browser = Browser::start(&program).unwrap();
-        for (width, height) in SIZES {
-            for is_dark in [false, true] {
-                browser.look(Looks { width, height, is_dark }).unwrap();
-                browser.open(&self.url(path)).unwrap();
-                let picture = browser.picture().unwrap();
-                assert!(picture.len() > 1_000, "{path} at {width}: nothing is seen");
-                if outside::blessing_pictures() && !name.is_empty() && is_dark == (name == "outage")
-                {
-                    let file = pictures().join(format!("page-{name}-{width}.png"));
-                    fs::write(file, picture).unwrap();
-                }
-                let looks = format!("{path} at {width}, dark: {is_dark}");
-                let wide = browser.evaluate("document.documentElement.scrollWidth").unwrap();
-                assert!(wide.as_u64().unwrap() <= u64::from(width), "{looks}: {wide} wide");
-                if let Some(rules) = &rules {
-                    browser.evaluate(rules).unwrap();
-                    let broken = browser.evaluate(BROKEN_RULES).unwrap();
-                    assert_eq!(broken, Value::Array(Vec::new()), "{looks}");
-                }
-                self.has_asked_nobody_else(&browser);
+/// Looks at a page in every size, in light and dark colours, as a user who depends on it being
+/// accessible would; with a `name`, the pictures are kept as documentation when those are taken anew.
+fn look(world: &Zoned, path: &str, name: &str) {
+    let Some(program) = outside::browser() else { return };
+    let rules = outside::installed("SIGNPOST_AXE", "axe-core on the page");
+    let rules = rules.map(|file| fs::read_to_string(file).unwrap());
+    let mut browser = Browser::start(&program).unwrap();
+    for (width, height) in SIZES {
+        for is_dark in [false, true] {
+            browser.look(Looks { width, height, is_dark }).unwrap();
+            browser.open(&world.controller().url(path)).unwrap();
+            let picture = browser.picture().unwrap();
+            assert!(picture.len() > 1_000, "{path} at {width}: nothing is seen");
+            if outside::blessing_pictures() && !name.is_empty() && is_dark == (name == "outage") {
+                let file = pictures().join(format!("page-{name}-{width}.png"));
+                fs::write(file, picture).unwrap();
             }
+            let looks = format!("{path} at {width}, dark: {is_dark}");
+            let wide = browser.evaluate("document.documentElement.scrollWidth").unwrap();
+            assert!(wide.as_u64().unwrap() <= u64::from(width), "{looks}: {wide} wide");
+            if let Some(rules) = &rules {
+                browser.evaluate(rules).unwrap();
+                let broken = browser.evaluate(BROKEN_RULES).unwrap();
+                assert_eq!(broken, Value::Array(Vec::new()), "{looks}");
+            }
+            has_asked_nobody_else(world, &browser);
         }
     }
+}
 
-    fn has_asked_nobody_else(&self, browser: &Browser) {
-        let own = |url: &&String| url.starts_with(&self.controller.admin);
-        let others: Vec<_> = browser.requests().iter().filter(|url| !own(url)).collect();
-        assert!(others.is_empty(), "asked of others: {others:?}");
-        // Every browser asks for an icon, and there is none.
-        let complaints: Vec<_> =
-            browser.complaints().iter().filter(|text| !text.contains("404")).collect();
-        assert!(complaints.is_empty(), "the browser complains: {complaints:?}");
-    }
+fn has_asked_nobody_else(world: &Zoned, browser: &Browser) {
+    let own = |url: &&String| url.starts_with(&world.controller().admin);
+    let others: Vec<_> = browser.requests().iter().filter(|url| !own(url)).collect();
+    assert!(others.is_empty(), "asked of others: {others:?}");
+    // Every browser asks for an icon, and there is none.
+    let complaints: Vec<_> =
+        browser.complaints().iter().filter(|text| !text.contains("404")).collect();
+    assert!(complaints.is_empty(), "the browser complains: {complaints:?}");
 }
 
 fn pictures() -> PathBuf {
@@ -116,13 +103,13 @@ fn zone(id: &str, name: &str, private: bool) -> Zone {
 }
 
 /// Writes objects of at most 1,000 names each, and one whose values were chosen to do harm.
-fn write_objects(folder: &Path, names: usize) {
+fn write_objects(objects: &Folder, names: usize) {
     let object = |namespace: &str, name: &str, endpoints: &str| {
         let head = "apiVersion: externaldns.k8s.io/v1alpha1\nkind: DNSEndpoint\n";
         let text = format!(
             "{head}metadata: {{name: {name}, namespace: {namespace}}}\nspec:\n  endpoints:\n{endpoints}"
         );
-        fs::write(folder.join(format!("{name}.yaml")), text).unwrap();
+        objects.write(&format!("{name}.yaml"), &text);
     };
     for (at, first) in (0..names).step_by(1_000).enumerate() {
         let mut endpoints = String::new();
@@ -152,27 +139,27 @@ fn write_objects(folder: &Path, names: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_shows_ten_thousand_records_in_pages_and_finds_one() {
-    let world = World::new(10_000).await;
-    let page = world.until("/?show=all", "of 1000").await;
+    let world = world(10_000).await;
+    let page = until(&world, "/?show=all", "of 1000").await;
     assert!(page.len() < 500_000, "a page is read on a phone: {} bytes", page.len());
-    let (_, found) = world.get("/?q=n4711.example").await;
+    let found = get(&world, "/?q=n4711.example").await;
     assert!(found.contains("n4711.example.com") && found.contains("1–1 of 1"), "{found}");
-    let (_, next) = world.get("/?show=all&offset=100").await;
+    let next = get(&world, "/?show=all&offset=100").await;
     assert!(next.contains("101–200 of 1000"), "the second page");
-    let (_, detail) = world.get("/record?name=n4711.example.com").await;
+    let detail = get(&world, "/record?name=n4711.example.com").await;
     for text in ["192.0.2.1", "crd/team-a/many-4", "Writes, the latest first"] {
         assert!(detail.contains(text), "{text} in {detail}");
     }
-    world.look("/?show=all", "records");
-    world.look("/record?name=n4711.example.com", "record");
+    look(&world, "/?show=all", "records");
+    look(&world, "/record?name=n4711.example.com", "record");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_was_written_into_a_name_or_a_value_is_run_by_the_browser() {
-    let world = World::new(3).await;
-    world.until("/?show=all", "foreign.example.com").await;
-    let (headers, _) = world.get("/").await;
-    let policy = headers["content-security-policy"].to_str().unwrap();
+    let world = world(3).await;
+    until(&world, "/?show=all", "foreign.example.com").await;
+    let answer = world.controller().get("/").await.unwrap();
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap();
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     let paths = [
         "/?show=all",
@@ -182,36 +169,36 @@ async fn nothing_that_was_written_into_a_name_or_a_value_is_run_by_the_browser()
         "/record?name=text.example.com",
     ];
     for path in paths {
-        let (_, page) = world.get(path).await;
+        let page = get(&world, path).await;
         for written in ["<script", "<img", "\u{202e}"] {
             assert!(!page.contains(written), "{written} in {path}");
         }
     }
-    assert!(world.get("/?q=%3Cscript%3E").await.1.contains("&lt;script&gt;"), "shown as it is");
+    assert!(get(&world, "/?q=%3Cscript%3E").await.contains("&lt;script&gt;"), "shown as it is");
     let Some(program) = outside::browser() else { return };
     let mut browser = Browser::start(&program).unwrap();
     for path in paths {
-        browser.open(&world.url(path)).unwrap();
+        browser.open(&world.controller().url(path)).unwrap();
         let title = browser.evaluate("document.title").unwrap();
         assert!(title.as_str().unwrap().ends_with("Signpost"), "{path}: {title}");
         let strange = "[...document.querySelectorAll('*')].filter(element => \
              ['SCRIPT', 'IMG', 'IFRAME', 'OBJECT', 'STYLE'].includes(element.tagName) || \
              [...element.attributes].some(attribute => attribute.name.startsWith('on'))).length";
         assert_eq!(browser.evaluate(strange).unwrap(), 0, "{path}");
-        world.has_asked_nobody_else(&browser);
+        has_asked_nobody_else(&world, &browser);
     }
-    world.look("/?show=all", "");
-    world.look("/record?name=text.example.com", "");
+    look(&world, "/?show=all", "");
+    look(&world, "/record?name=text.example.com", "");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_is_filtered_without_javascript_and_looked_at_again_with_the_same_filters() {
-    let world = World::new(30).await;
-    world.until("/?show=all", "n17.example.com").await;
+    let world = world(30).await;
+    until(&world, "/?show=all", "n17.example.com").await;
     let Some(program) = outside::browser() else { return };
     let mut browser = Browser::start(&program).unwrap();
     browser.without_scripts().unwrap();
-    browser.open(&world.url("/?show=all")).unwrap();
+    browser.open(&world.controller().url("/?show=all")).unwrap();
     assert!(browser.html().unwrap().contains("n3.example.com"));
     browser.send("input[name=q]", "n17.exam").unwrap();
     let found = browser.html().unwrap();
@@ -221,42 +208,41 @@ async fn the_page_is_filtered_without_javascript_and_looked_at_again_with_the_sa
         found.contains("href=\"/?q=n17.exam&amp;show=all\""),
         "and is looked for again: {found}"
     );
-    browser.open(&world.url("/?show=all&zone=Z2")).unwrap();
+    browser.open(&world.controller().url("/?show=all&zone=Z2")).unwrap();
     let found = browser.html().unwrap();
     assert!(found.contains("intern.example.net") && !found.contains("n3.example.com"), "{found}");
-    browser.open(&world.url("/?reason=NoZone&namespace=team-b")).unwrap();
+    browser.open(&world.controller().url("/?reason=NoZone&namespace=team-b")).unwrap();
     let found = browser.html().unwrap();
     assert!(found.contains("www.example.org") && !found.contains("foreign.example.com"), "{found}");
-    browser.open(&world.url("/?reason=NoZone&namespace=team-a")).unwrap();
+    browser.open(&world.controller().url("/?reason=NoZone&namespace=team-a")).unwrap();
     let found = browser.html().unwrap();
     assert!(found.contains("Nothing is found"), "{found}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_an_outage_the_page_says_why_and_keeps_what_was_known() {
-    let world = World::new(20).await;
-    world.until("/?q=n7.example", "1–1 of 1").await;
+    let world = world(20).await;
+    until(&world, "/?q=n7.example", "1–1 of 1").await;
     world.provider.be(FaultMode::Status(503));
-    let page = world.until("/?show=all", "Syncs have failed for").await;
+    let page = until(&world, "/?show=all", "Syncs have failed for").await;
     assert!(page.contains("status 503"), "the cause: {page}");
     assert!(page.contains("n7.example.com") && page.contains("192.0.2.1"), "what was known");
-    world.look("/", "outage");
+    look(&world, "/", "outage");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deletions_that_wait_are_shown_with_the_command_that_approves_them() {
-    let world = World::new(400).await;
-    world.until("/?q=n7.example", "1–1 of 1").await;
-    fs::remove_file(world.objects.path().join("many-0.yaml")).unwrap();
-    let page = world.until("/", "400 deletions wait for a person").await;
+    let world = world(400).await;
+    until(&world, "/?q=n7.example", "1–1 of 1").await;
+    world.objects.remove("many-0.yaml");
+    let page = until(&world, "/", "400 deletions wait for a person").await;
     assert!(page.contains("signpost approve "), "{page}");
-    world.look("/", "held");
+    look(&world, "/", "held");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_port_of_a_provider_has_a_page_that_loads_nothing_and_links_to_the_probes() {
-    let route53 = Route53::start("example.com", None, None).unwrap();
-    let sidecar = Sidecar::start(&route53, &[], None).unwrap();
+    let Route53Webhook { sidecar, .. } = &Route53Webhook::start(&[], &[]).await;
     let page = || async { reqwest::get(&sidecar.admin).await.unwrap().text().await.unwrap() };
     let page = eventually("a provider that is ready", page, |page| page.contains("is ready")).await;
     assert!(page.contains("<h1>route53-webhook ") && page.contains("zone: "), "{page}");

@@ -1,114 +1,84 @@
 //! What manifests become: a preview of a whole repository, and syncs over files that break.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
-use std::path::Path;
-
+use e2e::World;
 use e2e::faulty::Faulty;
+use e2e::manifest::service_yaml;
 use e2e::process::{Ended, Program};
 use e2e::programs::SIGNPOST;
-use external_dns_webhook::{Endpoint, RecordType};
+use e2e::world::{Folder, OWNER};
+
+const SOURCE: &str = "--source=service";
+
+/// Returns an empty folder of manifests, and a provider for syncs that know nothing of each other.
+async fn world() -> World<Folder> {
+    let provider = Faulty::start(Vec::new()).await.unwrap();
+    World::new(Folder::new(), provider).flags(&[SOURCE, "--max-delete-percent=100"])
+}
 
 fn service(name: &str) -> String {
-    format!(
-        "apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\n  annotations:\n    \
-         external-dns.kubernetes.io/hostname: {name}.example.com\nspec: {{ type: LoadBalancer }}\n\
-         status: {{ loadBalancer: {{ ingress: [{{ ip: 192.0.2.1 }}] }} }}\n"
-    )
+    service_yaml(name, "192.0.2.1")
 }
 
-/// A folder of manifests, and what a provider holds after syncs that know nothing of each other.
-struct World {
-    folder: tempfile::TempDir,
-    provider: Faulty,
+fn on_objects(world: &World<Folder>, arguments: &[&str]) -> Ended {
+    world.run_on_objects(&[arguments, &[SOURCE]].concat())
 }
 
-impl World {
-    async fn new() -> Self {
-        let provider = Faulty::start(Vec::new()).await.unwrap();
-        Self { folder: tempfile::tempdir().unwrap(), provider }
-    }
+fn on_both(world: &World<Folder>, arguments: &[&str]) -> Ended {
+    world.run_on_both(&[arguments, &[SOURCE]].concat())
+}
 
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    fn signpost(&self, arguments: &[&str]) -> Ended {
-        Program::new(SIGNPOST)
-            .args(arguments.iter().copied())
-            .args(["--source=service", &format!("--manifests={}", self.path().display())])
-            .run()
-            .unwrap()
-    }
-
-    /// Makes one sync in a process of its own; returns what the provider holds then.
-    fn sync(&self) -> (Vec<String>, Ended) {
-        let ended = self.signpost(&[
-            "run",
-            "--once",
-            "--policy=sync",
-            "--txt-owner-id=me",
-            "--max-delete-percent=100",
-            "--metrics-address=",
-            &format!("--webhook-provider-url={}", self.provider.url()),
-        ]);
-        let held = self.provider.memory.dump();
-        let names = held.iter().filter(|endpoint| endpoint.record_type == RecordType::A);
-        let mut names: Vec<_> =
-            names.map(|endpoint: &Endpoint| endpoint.dns_name.to_string()).collect();
-        names.sort();
-        (names, ended)
-    }
+/// Makes one sync in a process of its own; returns the names that the provider holds then.
+fn sync(world: &World<Folder>) -> (Vec<String>, Ended) {
+    let ended = world.sync_once(&[]);
+    (world.provider.names(), ended)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_repository_can_be_previewed_and_passed_over() {
-    let world = World::new().await;
-    world.write("base/service.yaml", &service("web"));
-    world.write("base/kustomization.yaml", "resources: [service.yaml]\n");
-    world.write("chart/Chart.yaml", "apiVersion: v2\nname: shop\n");
-    world.write("chart/templates/a.yaml", "kind: Service\nmetadata:\n  name: {{ .Name }}\n");
-    world.write("gone.yaml", &service("gone"));
-    let preview = world.signpost(&["endpoints"]);
+    let world = world().await;
+    world.objects.write("base/service.yaml", &service("web"));
+    world.objects.write("base/kustomization.yaml", "resources: [service.yaml]\n");
+    world.objects.write("chart/Chart.yaml", "apiVersion: v2\nname: shop\n");
+    world
+        .objects
+        .write("chart/templates/a.yaml", "kind: Service\nmetadata:\n  name: {{ .Name }}\n");
+    world.objects.write("gone.yaml", &service("gone"));
+    let preview = on_objects(&world, &["endpoints"]);
     assert!(preview.status.success(), "{}", preview.stderr);
     assert!(preview.stdout.contains("web.example.com"), "{}", preview.stdout);
     assert_eq!(preview.stderr.matches("passed over").count(), 1, "{}", preview.stderr);
     assert!(preview.stderr.contains("kustomization.yaml"), "{}", preview.stderr);
-    assert_eq!(world.sync().0, ["gone.example.com", "web.example.com"]);
+    assert_eq!(sync(&world).0, ["gone.example.com", "web.example.com"]);
     // Nothing in there is unknown, so what is taken out goes.
-    std::fs::remove_file(world.path().join("gone.yaml")).unwrap();
-    let (names, ended) = world.sync();
+    world.objects.remove("gone.yaml");
+    let (names, ended) = sync(&world);
     assert!(ended.status.success(), "{}", ended.stderr);
     assert_eq!(names, ["web.example.com"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_object_that_cannot_be_read_any_more_keeps_its_name_and_the_others_count() {
-    let world = World::new().await;
+    let world = world().await;
     for name in ["bad", "good", "gone"] {
-        world.write(&format!("{name}.yaml"), &service(name));
+        world.objects.write(&format!("{name}.yaml"), &service(name));
     }
-    world.sync();
-    std::fs::remove_file(world.path().join("gone.yaml")).unwrap();
+    sync(&world);
+    world.objects.remove("gone.yaml");
     let bad = service("bad").replace("annotations:\n", "annotations:\n    backup/enabled: true\n");
-    world.write("bad.yaml", &bad);
-    let (names, ended) = world.sync();
+    world.objects.write("bad.yaml", &bad);
+    let (names, ended) = sync(&world);
     assert_eq!(names, ["bad.example.com", "good.example.com"]);
     for told in ["Unreadable", "bad.yaml:6", "backup/enabled", "put it in quotes"] {
         assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
     }
-    world.write("bad.yaml", "# no object any more\n");
-    assert_eq!(world.sync().0, ["good.example.com"]);
+    world.objects.write("bad.yaml", "# no object any more\n");
+    assert_eq!(sync(&world).0, ["good.example.com"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_makes_no_sense_any_more_deletes_nothing() {
-    let world = World::new().await;
+    let world = world().await;
     let good = service("web");
     for broken in [
         good.replace("{ ip: 192.0.2.1 }", "{ ip: 192.0.2.1"),
@@ -120,11 +90,11 @@ async fn a_file_that_makes_no_sense_any_more_deletes_nothing() {
         good.split("Serv").next().unwrap().to_owned(),
         "this: is: no: yaml".to_owned(),
     ] {
-        world.write("web.yaml", &good);
-        world.write("mail.yaml", &service("mail"));
-        assert_eq!(world.sync().0, ["mail.example.com", "web.example.com"]);
-        world.write("web.yaml", &broken);
-        let (names, ended) = world.sync();
+        world.objects.write("web.yaml", &good);
+        world.objects.write("mail.yaml", &service("mail"));
+        assert_eq!(sync(&world).0, ["mail.example.com", "web.example.com"]);
+        world.objects.write("web.yaml", &broken);
+        let (names, ended) = sync(&world);
         assert_eq!(names, ["mail.example.com", "web.example.com"], "{broken}");
         assert!(ended.stderr.contains("web.yaml"), "{broken}: {}", ended.stderr);
     }
@@ -201,11 +171,11 @@ spec: {host: shift.example.com}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn objects_without_a_status_show_their_names_with_an_assumed_address() {
-    let world = World::new().await;
-    world.write("all.yaml", WITHOUT_STATUS);
+    let world = world().await;
+    world.objects.write("all.yaml", WITHOUT_STATUS);
     let sources = "--source=ingress,gateway-httproute,istio-gateway,contour-httpproxy,skipper-routegroup,\
                    kong-tcpingress,f5-virtualserver,openshift-route";
-    let preview = world.signpost(&["endpoints", sources, "--assume-address=192.0.2.9"]);
+    let preview = on_objects(&world, &["endpoints", sources, "--assume-address=192.0.2.9"]);
     assert!(preview.status.success(), "{}", preview.stderr);
     for name in
         ["lb", "np", "in", "here", "elsewhere", "mesh", "proxy", "group", "tcp", "virtual", "shift"]
@@ -220,33 +190,29 @@ async fn objects_without_a_status_show_their_names_with_an_assumed_address() {
         assert!(line.contains(address) && !line.contains("192.0.2.9"), "{line}");
     }
     assert!(preview.stdout.contains("Note: addresses are assumed"), "{}", preview.stdout);
-    let named = world.signpost(&[
-        "endpoints",
-        "--source=ingress",
-        "--assume-address=lb.example.net",
-        "-o=json",
-    ]);
+    let named = on_objects(
+        &world,
+        &["endpoints", "--source=ingress", "--assume-address=lb.example.net", "-o=json"],
+    );
     assert!(named.stdout.contains("lb.example.net"), "{} {}", named.stdout, named.stderr);
     assert!(named.stderr.contains("addresses are assumed"), "{}", named.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_assumed_is_never_published() {
-    let world = World::new().await;
-    world.write("all.yaml", WITHOUT_STATUS);
-    let url = format!("--webhook-provider-url={}", world.provider.url());
+    let world = world().await;
+    world.objects.write("all.yaml", WITHOUT_STATUS);
     for command in [
-        &["run", "--once", "--metrics-address=", "--txt-owner-id=me"][..],
-        &["ownership", "migrate", "--from-owner=x", "--txt-owner-id=me", "--yes"],
-        &["ownership", "adopt", "lb.example.com", "--txt-owner-id=me", "--yes"],
+        &["run", "--once", "--metrics-address=", OWNER][..],
+        &["ownership", "migrate", "--from-owner=x", OWNER, "--yes"],
+        &["ownership", "adopt", "lb.example.com", OWNER, "--yes"],
     ] {
-        let ended = world.signpost(&[command, &["--assume-address=192.0.2.9", &url]].concat());
+        let ended = on_both(&world, &[command, &["--assume-address=192.0.2.9"]].concat());
         assert_eq!(ended.status.code(), Some(1), "{command:?}");
         assert!(ended.stderr.contains("must never be published"), "{command:?}: {}", ended.stderr);
     }
     assert_eq!(world.provider.memory.dump(), []);
-    let planned =
-        world.signpost(&["plan", "--txt-owner-id=me", "--assume-address=192.0.2.9", &url]);
+    let planned = on_both(&world, &["plan", OWNER, "--assume-address=192.0.2.9"]);
     assert_eq!(planned.status.code(), Some(2), "{}", planned.stderr);
     assert!(planned.stdout.contains("lb.example.com") && planned.stdout.contains("assumed"));
     assert_eq!(world.provider.memory.dump(), []);
@@ -255,17 +221,17 @@ async fn what_is_assumed_is_never_published() {
         .run()
         .unwrap();
     assert!(alone.stderr.contains("--manifests"), "{}", alone.stderr);
-    let odd = world.signpost(&["endpoints", "--assume-address=192.0.2.9:80"]);
+    let odd = on_objects(&world, &["endpoints", "--assume-address=192.0.2.9:80"]);
     assert!(odd.stderr.contains("192.0.2.9:80"), "{}", odd.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_strict_preview_fails_when_someone_has_to_act() {
-    let world = World::new().await;
-    world.write("web.yaml", &service("web"));
-    world.write("kustomization.yaml", "resources: [web.yaml]\n");
-    world.write("waits.yaml", &service("waits").replace("status:", "former:"));
-    let good = world.signpost(&["endpoints", "--strict"]);
+    let world = world().await;
+    world.objects.write("web.yaml", &service("web"));
+    world.objects.write("kustomization.yaml", "resources: [web.yaml]\n");
+    world.objects.write("waits.yaml", &service("waits").replace("status:", "former:"));
+    let good = on_objects(&world, &["endpoints", "--strict"]);
     assert!(good.status.success(), "{}", good.stderr);
     let named = |name: &str| service("bad").replace("bad.example.com", name);
     for (bad, told) in [
@@ -279,19 +245,17 @@ async fn a_strict_preview_fails_when_someone_has_to_act() {
             "1 InvalidAnnotation",
         ),
     ] {
-        world.write("bad.yaml", &bad);
-        let lenient = world.signpost(&["endpoints"]);
+        world.objects.write("bad.yaml", &bad);
+        let lenient = on_objects(&world, &["endpoints"]);
         assert!(lenient.status.success(), "{told}: {}", lenient.stderr);
-        let strict = world.signpost(&["endpoints", "--strict"]);
+        let strict = on_objects(&world, &["endpoints", "--strict"]);
         assert_eq!(strict.status.code(), Some(1), "{told}: {}", strict.stderr);
         assert!(strict.stderr.contains(told), "{told}: {}", strict.stderr);
         assert!(strict.stdout.contains("web.example.com"), "{}", strict.stdout);
     }
-    world.write("bad.yaml", &named("a..b.example.com"));
-    let url = format!("--webhook-provider-url={}", world.provider.url());
-    let plan = ["plan", "--txt-owner-id=me", &url];
-    assert_eq!(world.signpost(&plan).status.code(), Some(2));
-    let strict = world.signpost(&[&plan[..], &["--strict"]].concat());
+    world.objects.write("bad.yaml", &named("a..b.example.com"));
+    assert_eq!(on_both(&world, &["plan", OWNER]).status.code(), Some(2));
+    let strict = on_both(&world, &["plan", OWNER, "--strict"]);
     assert_eq!(strict.status.code(), Some(1), "{}", strict.stderr);
     assert!(strict.stderr.contains("1 InvalidName"), "{}", strict.stderr);
     assert!(strict.stdout.contains("web.example.com"), "{}", strict.stdout);

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use axum::http::Method;
+use e2e::World;
 use e2e::cluster::Cluster;
 use e2e::faulty::{FaultMode, Faulty};
 use e2e::patience::eventually;
 use e2e::process::{Process, Program};
 use e2e::programs;
-use e2e::world::Controller;
-use external_dns_webhook::Provider;
+use e2e::world::{Controller, Folder};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
@@ -26,23 +26,13 @@ fn ends_soon(process: &mut Process) {
     assert!(told.elapsed() < SOON, "it took {:?}\n{}", told.elapsed(), process.log());
 }
 
-/// Starts a controller whose provider is in a fault mode, with one name to publish.
-async fn start(
-    fault_mode: FaultMode,
-    arguments: &[&str],
-) -> (Faulty, Controller, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n    \
-                   external-dns.kubernetes.io/hostname: web.example.com\nspec: { type: LoadBalancer }\n\
-                   status: { loadBalancer: { ingress: [{ ip: 192.0.2.1 }] } }\n";
-    std::fs::write(folder.path().join("service.yaml"), service).unwrap();
-    let manifests = format!("--manifests={}", folder.path().display());
+/// Returns a running world whose provider is in a fault mode, with one name to publish.
+async fn world(fault_mode: FaultMode, flags: &[&str]) -> World<Folder> {
+    let objects = Folder::new();
+    objects.service("web", "192.0.2.1");
     let provider = Faulty::start(Vec::new()).await.unwrap();
     provider.be(fault_mode);
-    let usual = ["--source=service", "--txt-owner-id=me", manifests.as_str()];
-    let arguments = [&usual, arguments].concat();
-    let controller = Controller::start(&provider.url(), &arguments, None).unwrap();
-    (provider, controller, folder)
+    World::new(objects, provider).flags(&["--source=service"]).flags(flags).started()
 }
 
 async fn asked(provider: &Faulty, method: Method, path: &str) {
@@ -52,11 +42,10 @@ async fn asked(provider: &Faulty, method: Method, path: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_that_the_provider_does_not_answer_is_not_waited_for() {
-    let (provider, mut controller, _folder) =
-        start(FaultMode::Hangs, &["--webhook-provider-read-timeout=5m"]).await;
-    asked(&provider, Method::GET, "/").await;
-    ends_soon(&mut controller.process);
-    let log = controller.process.log();
+    let mut world = world(FaultMode::Hangs, &["--webhook-provider-read-timeout=5m"]).await;
+    asked(&world.provider, Method::GET, "/").await;
+    ends_soon(world.process());
+    let log = world.log();
     assert!(log.contains("it had written nothing") && !log.contains("level=error"), "{log}");
 }
 
@@ -64,14 +53,10 @@ async fn a_question_that_the_provider_does_not_answer_is_not_waited_for() {
 async fn a_write_that_has_begun_is_waited_for_and_remembered() {
     let state = tempfile::tempdir().unwrap();
     let state_dir = format!("--state-dir={}", state.path().display());
-    let (provider, mut controller, _folder) = start(FaultMode::WritesSlowly, &[&state_dir]).await;
-    asked(&provider, Method::POST, "/records").await;
-    ends_soon(&mut controller.process);
-    assert_eq!(
-        provider.memory.records().await.unwrap().len(),
-        2,
-        "the record and its ownership record"
-    );
+    let mut world = world(FaultMode::WritesSlowly, &[&state_dir]).await;
+    asked(&world.provider, Method::POST, "/records").await;
+    ends_soon(world.process());
+    assert_eq!(world.provider.memory.dump().len(), 2, "the record and its ownership record");
     let history = std::fs::read_to_string(state.path().join("history.jsonl")).unwrap();
     assert!(history.contains("web.example.com"), "{history}");
 }
@@ -99,13 +84,12 @@ async fn a_replica_that_stands_by_ends_and_leaves_the_lease_alone() {
     let cluster = Cluster::emulated().await.unwrap();
     cluster.namespace("dns").await.unwrap();
     let provider = Faulty::start(Vec::new()).await.unwrap();
-    let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig.display());
     let arguments = [
         "--source=service",
         "--txt-owner-id=me",
         "--leader-elect",
         "--leader-elect-namespace=dns",
-        &kubeconfig,
+        &cluster.flag(),
     ];
     let leader = Controller::start(&provider.url(), &arguments, None).unwrap();
     let ready = || async { leader.ready().await.unwrap() };

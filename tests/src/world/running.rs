@@ -311,6 +311,20 @@ impl Controller {
         let answer = reqwest::get(format!("{}/readyz?verbose", self.admin)).await?;
         Ok((answer.status().is_success(), answer.text().await?))
     }
+
+    /// Returns the address of a path of its pages, probes and metrics.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.admin)
+    }
+
+    /// Returns its answer to `GET` of a path, whatever its status.
+    ///
+    /// # Errors
+    ///
+    /// When it does not answer.
+    pub async fn get(&self, path: &str) -> anyhow::Result<reqwest::Response> {
+        Ok(reqwest::get(self.url(path)).await?)
+    }
 }
 
 fn logging(program: Program, log: Option<PathBuf>) -> Program {
