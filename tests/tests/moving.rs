@@ -1,20 +1,13 @@
 //! What `signpost check --moving` lists before a move from ExternalDNS: the program, a cluster, and Route 53.
 //!
 //! It runs against the emulated API server and, where `KUBEBUILDER_ASSETS` names one, a real kube-apiserver.
-#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
-use e2e::cluster::Cluster;
+use e2e::World;
+use e2e::manifest;
 use e2e::process::{Ended, Program};
 use e2e::programs::SIGNPOST;
-use e2e::world::{Route53, Sidecar};
+use e2e::world::{Namespace, OWNER, Route53Webhook};
 use serde_json::{Value, json};
-
-/// A cluster, and a zone as an ExternalDNS left it whose policy was `upsert-only`.
-struct World {
-    cluster: Cluster,
-    route53: Route53,
-    sidecar: Sidecar,
-}
 
 fn record(name: &str, of: &str, value: &str) -> Value {
     json!({"Name": name, "Type": of, "TTL": 300, "ResourceRecords": [{"Value": value}]})
@@ -25,13 +18,7 @@ fn owned(object: &str) -> String {
 }
 
 fn service(name: &str, address: &str) -> Value {
-    json!({
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": name, "annotations": {"external-dns.kubernetes.io/hostname": format!("{name}.example.com")}},
-        "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]},
-        "status": {"loadBalancer": {"ingress": [{"ip": address}]}},
-    })
+    manifest::service(name, &format!("{name}.example.com"), &[address])
 }
 
 fn weighted() -> Value {
@@ -39,43 +26,32 @@ fn weighted() -> Value {
         "dnsName": "blue.example.com", "recordType": "A", "targets": ["192.0.2.7"],
         "providerSpecific": [{"name": "aws/weight", "value": "10"}],
     });
-    json!({
-        "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
-        "metadata": {"name": "blue"}, "spec": {"endpoints": [element]},
-    })
+    manifest::dns_endpoint("blue", &[element])
 }
 
-/// Returns a world for each API server that there is, with `objects` in a namespace of its own.
-async fn worlds(namespace: &str, objects: &[Value], records: &[Value]) -> Vec<World> {
+/// Returns a world for each API server that there is, with `objects` in a namespace of its own, and a
+/// zone as an ExternalDNS left it whose policy was `upsert-only`. No controller runs.
+async fn worlds(
+    namespace: &str,
+    objects: &[Value],
+    records: &[Value],
+) -> Vec<World<Namespace, Route53Webhook>> {
     let mut worlds = Vec::new();
-    for cluster in Cluster::every().await.unwrap() {
-        cluster.install_crd().await.unwrap();
-        cluster.namespace(namespace).await.unwrap();
+    for namespace in Namespace::everywhere(namespace).await {
         for object in objects {
-            cluster.apply(object, namespace).await.unwrap();
+            namespace.apply(object).await;
         }
-        let route53 = Route53::start("example.com", None, None).unwrap();
-        route53.put("example.com", &json!(records)).await.unwrap();
-        let sidecar = Sidecar::start(&route53, &["--aws-requests-per-second=0"], None).unwrap();
-        worlds.push(World { cluster, route53, sidecar });
+        let provider = Route53Webhook::start(records, &["--aws-requests-per-second=0"]).await;
+        worlds.push(World::new(namespace, provider));
     }
     worlds
 }
 
-impl World {
-    fn check(&self, arguments: &[&str]) -> Ended {
-        Program::new(SIGNPOST)
-            .args(["check", "--moving", "--txt-owner-id=me", "--source=service", "--source=crd"])
-            .args([format!("--kubeconfig={}", self.cluster.kubeconfig.display())])
-            .args([format!("--webhook-provider-url={}", self.sidecar.url)])
-            .args(arguments.iter().copied())
-            .run()
-            .unwrap()
-    }
+const CHECK: [&str; 5] = ["check", "--moving", OWNER, "--source=service", "--source=crd"];
 
-    async fn writes(&self) -> usize {
-        self.route53.calls("ChangeResourceRecordSets").await.unwrap().len()
-    }
+fn check(world: &World<Namespace, Route53Webhook>, arguments: &[&str]) -> Ended {
+    let cluster = world.objects.cluster.flag();
+    world.run_on_provider(&[&CHECK[..], &[&cluster], arguments].concat())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,8 +67,8 @@ async fn everything_that_a_move_would_change_is_listed_and_nothing_is_written() 
         record("hand.example.com", "A", "192.0.2.5"),
     ];
     for world in worlds("moving", &objects, &records).await {
-        let before = world.writes().await;
-        let all = world.check(&["--policy=sync"]);
+        let before = world.provider.writes().await;
+        let all = check(&world, &["--policy=sync"]);
         assert_eq!(all.status.code(), Some(2), "{}{}", all.stdout, all.stderr);
         for told in [
             "old.example.com A",
@@ -108,10 +84,10 @@ async fn everything_that_a_move_would_change_is_listed_and_nothing_is_written() 
         }
         assert!(!all.stdout.contains("hand.example.com"), "{}", all.stdout);
         // Without deletions the orphans are no news, and one namespace leaves the other one's records out.
-        let kept = world.check(&["--policy=upsert-only", "--namespace=moving"]);
+        let kept = check(&world, &["--policy=upsert-only", "--namespace=moving"]);
         assert!(!kept.stdout.contains("would delete"), "{}", kept.stdout);
         assert!(kept.stdout.contains("`--namespace=elsewhere`"), "{}", kept.stdout);
-        let listed = world.check(&["--policy=sync", "--output=json"]);
+        let listed = check(&world, &["--policy=sync", "--output=json"]);
         let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
         let kinds = listed["differences"]
             .as_array()
@@ -122,7 +98,7 @@ async fn everything_that_a_move_would_change_is_listed_and_nothing_is_written() 
         for kind in ["removed", "changed", "ownership", "annotation"] {
             assert!(kinds.contains(kind), "{kind}: {listed:#}");
         }
-        assert_eq!(world.writes().await, before, "it only reads");
+        assert_eq!(world.provider.writes().await, before, "it only reads");
     }
 }
 
@@ -135,7 +111,7 @@ async fn nothing_to_tell_is_said_only_when_everything_was_looked_at() {
     ];
     for world in worlds("moved", &objects, &records).await {
         let narrow = "--namespace=moved";
-        let same = world.check(&["--policy=sync", narrow]);
+        let same = check(&world, &["--policy=sync", narrow]);
         assert_eq!(same.status.code(), Some(0), "{}{}", same.stdout, same.stderr);
         assert!(
             same.stdout.contains("Nothing that can be seen here means something else"),
@@ -143,21 +119,12 @@ async fn nothing_to_tell_is_said_only_when_everything_was_looked_at() {
             same.stdout
         );
         // A kind that the API server does not have cannot be listed, and may hold anything.
-        let blind = world.check(&["--policy=sync", narrow, "--source=skipper-routegroup"]);
+        let blind = check(&world, &["--policy=sync", narrow, "--source=skipper-routegroup"]);
         assert_eq!(blind.status.code(), Some(1), "{}{}", blind.stdout, blind.stderr);
         assert!(blind.stdout.contains("Could not be looked at"), "{}", blind.stdout);
         assert!(!blind.stdout.contains("Nothing that can be seen"), "{}", blind.stdout);
-        let away = Program::new(SIGNPOST)
-            .args([
-                "check",
-                "--moving",
-                "--txt-owner-id=me",
-                "--source=service",
-                "--webhook-provider-url=http://127.0.0.1:9",
-            ])
-            .args([format!("--kubeconfig={}", world.cluster.kubeconfig.display())])
-            .run()
-            .unwrap();
+        let nowhere = ["--webhook-provider-url=http://127.0.0.1:9", &world.objects.cluster.flag()];
+        let away = Program::new(SIGNPOST).args(CHECK).args(nowhere).run().unwrap();
         assert_eq!(away.status.code(), Some(1), "{}{}", away.stdout, away.stderr);
     }
 }

@@ -11,13 +11,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::Method;
-use e2e::cluster::Cluster;
-use e2e::faulty::{FaultMode, Faulty};
+use e2e::World;
+use e2e::faulty::FaultMode;
+use e2e::manifest::{HOSTNAME, dns_endpoint, endpoint};
 use e2e::patience::eventually;
-use e2e::world::Controller;
+use e2e::world::{Controller, Namespace};
 use external_dns_webhook::{Endpoint, RecordType};
 use k8s_openapi::api::events::v1::Event;
-use kube::api::{Api, ListParams};
 use serde_json::{Value, json};
 
 /// Metrics that dashboards of `ExternalDNS` want: name, type, labels.
@@ -81,63 +81,27 @@ const OURS: &[(&str, &str, &str)] = &[
     ("external_dns_source_watch_synced", "gauge", "kind namespace"),
 ];
 
-struct World {
-    cluster: Cluster,
-    provider: Faulty,
-    namespace: &'static str,
-    controller: Controller,
-}
-
-/// Returns a world for every cluster there is on this machine.
-async fn worlds(namespace: &'static str) -> Vec<World> {
-    let mut worlds = Vec::new();
-    for cluster in Cluster::every().await.unwrap() {
-        cluster.install_crd().await.unwrap();
-        cluster.namespace(namespace).await.unwrap();
-        let foreign = Endpoint::new("www.foreign.example.com", RecordType::A, ["192.0.2.99"]);
-        let provider = Faulty::start(vec![foreign]).await.unwrap();
-        let controller = start(&cluster, &provider, namespace);
-        let world = World { cluster, provider, namespace, controller };
-        world.ready().await;
-        worlds.push(world);
-    }
-    worlds
-}
-
-fn start(cluster: &Cluster, provider: &Faulty, namespace: &str) -> Controller {
-    let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig.display());
-    let only = format!("--namespace={namespace}");
-    let place = format!("--leader-elect-namespace={namespace}");
-    let arguments = [
+/// Returns a world for every cluster there is on this machine, with a controller that is ready.
+async fn worlds(namespace: &str) -> Vec<World<Namespace>> {
+    let foreign = Endpoint::new("www.foreign.example.com", RecordType::A, ["192.0.2.99"]);
+    let flags = [
         "--source=crd",
         "--source=unstructured",
         "--unstructured-resource=configmaps.v1",
         "--managed-record-types=A",
         "--managed-record-types=MX",
-        "--txt-owner-id=me",
         "--interval=500ms",
         "--events",
         "--leader-elect",
+        &format!("--leader-elect-namespace={namespace}"),
         "--events-emit=RecordReady",
         "--events-emit=RecordError",
-        &kubeconfig,
-        &only,
-        &place,
     ];
-    Controller::start(&provider.url(), &arguments, None).unwrap()
-}
-
-fn endpoint(name: &str, record_type: &str, target: &str) -> Value {
-    json!({ "dnsName": name, "recordType": record_type, "targets": [target] })
-}
-
-fn dns_endpoint(name: &str, endpoints: &[Value]) -> Value {
-    json!({
-        "apiVersion": "externaldns.k8s.io/v1alpha1",
-        "kind": "DNSEndpoint",
-        "metadata": { "name": name },
-        "spec": { "endpoints": endpoints },
-    })
+    let worlds = World::everywhere(namespace, &[foreign], &flags).await;
+    for world in &worlds {
+        world.until_ready_is(true).await;
+    }
+    worlds
 }
 
 /// A `ConfigMap` that wants a name.
@@ -146,7 +110,7 @@ fn config_map(name: &str, host: &str) -> Value {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": { "name": name, "annotations": {
-            "external-dns.kubernetes.io/hostname": host,
+            HOSTNAME: host,
             "external-dns.kubernetes.io/target": "192.0.2.8",
         } },
     })
@@ -183,51 +147,31 @@ fn families(text: &str) -> BTreeMap<String, Family> {
     found
 }
 
-impl World {
-    async fn apply(&self, manifest: &Value) {
-        self.cluster.apply(manifest, self.namespace).await.unwrap();
-    }
+/// Returns a sample; `None` when there is none.
+async fn sample(world: &World<Namespace>, name: &str) -> Option<f64> {
+    let text = world.get("/metrics").await;
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+}
 
-    async fn ready(&self) {
-        let ready = || async { self.controller.ready().await.unwrap() };
-        eventually("readiness", ready, |ready| ready.0).await;
-    }
+/// Waits until this many more syncs have asked the provider something.
+async fn syncs(world: &World<Namespace>, count: usize) {
+    world.provider.until_asked(&Method::GET, "/", count).await;
+}
 
-    async fn metrics(&self) -> String {
-        read(&self.controller, "metrics").await.1
-    }
-
-    /// Returns a sample; `None` when there is none.
-    async fn sample(&self, name: &str) -> Option<f64> {
-        let text = self.metrics().await;
-        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
-    }
-
-    /// Waits until this many more syncs have asked the provider something.
-    async fn syncs(&self, count: usize) {
-        let asked = || async { self.provider.requests(&Method::GET, "/") };
-        let before = asked().await;
-        eventually("syncs", asked, |found| *found >= before + count).await;
-    }
-
-    /// Returns the Events on an object: its version and kind, the reason, and the note.
-    async fn events(&self, name: &str) -> Vec<(String, String, String)> {
-        let api = Api::<Event>::namespaced(self.cluster.client().clone(), self.namespace);
-        let mut events = api.list(&ListParams::default()).await.unwrap().items;
-        events.sort_by_key(|event| event.event_time.clone());
-        let told = |event: Event| {
-            let regarding =
-                event.regarding.filter(|regarding| regarding.name.as_deref() == Some(name))?;
-            assert!(regarding.uid.is_some(), "{regarding:?}");
-            let kind = format!("{} {}", regarding.api_version?, regarding.kind?);
-            Some((kind, event.reason?, event.note?))
-        };
-        events.into_iter().filter_map(told).collect()
-    }
+/// Returns the Events on an object: its version and kind, the reason, and the note.
+async fn events(world: &World<Namespace>, name: &str) -> Vec<(String, String, String)> {
+    let told = |event: Event| {
+        let regarding =
+            event.regarding.filter(|regarding| regarding.name.as_deref() == Some(name))?;
+        assert!(regarding.uid.is_some(), "{regarding:?}");
+        let kind = format!("{} {}", regarding.api_version?, regarding.kind?);
+        Some((kind, event.reason?, event.note?))
+    };
+    world.objects.events().await.into_iter().filter_map(told).collect()
 }
 
 async fn read(controller: &Controller, path: &str) -> (u16, String) {
-    let answer = reqwest::get(format!("{}/{path}", controller.admin)).await.unwrap();
+    let answer = controller.get(path).await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
@@ -241,7 +185,7 @@ async fn a_running_controller_has_every_metric_by_name_type_and_labels() {
             endpoint("www.foreign.example.com", "A", "192.0.2.2"),
             endpoint("bad.example.com", "MX", "nowhere"),
         ];
-        world.apply(&dns_endpoint("all", &all)).await;
+        world.objects.apply(&dns_endpoint("all", &all)).await;
         let expected: BTreeMap<String, Family> = THEIRS
             .iter()
             .chain(OURS)
@@ -250,14 +194,14 @@ async fn a_running_controller_has_every_metric_by_name_type_and_labels() {
                 ((*name).to_owned(), ((*kind).to_owned(), labels))
             })
             .collect();
-        let found = || async { families(&world.metrics().await) };
+        let found = || async { families(&world.get("/metrics").await) };
         let wanted = |families: &BTreeMap<String, Family>| {
             expected.keys().all(|name| families.contains_key(name))
         };
         let found = eventually("a sample of every metric", found, wanted).await;
         assert_eq!(found, expected);
 
-        for (sample, expected) in [
+        for (name, expected) in [
             ("external_dns_controller_verified_records{record_type=\"a\"}", 2.0),
             (
                 "external_dns_source_deduplicated_endpoints{record_type=\"a\",source_type=\"crd\"}",
@@ -276,11 +220,11 @@ async fn a_running_controller_has_every_metric_by_name_type_and_labels() {
             ("external_dns_source_watch_synced{kind=\"configmaps\",namespace=\"metrics\"}", 1.0),
             ("external_dns_controller_publish_latency_seconds_count", 1.0),
         ] {
-            assert_eq!(world.sample(sample).await, Some(expected), "{sample}");
+            assert_eq!(sample(&world, name).await, Some(expected), "{name}");
         }
-        let latency = world.sample("external_dns_controller_publish_latency_seconds_sum").await;
+        let latency = sample(&world, "external_dns_controller_publish_latency_seconds_sum").await;
         assert!(latency.is_some_and(|latency| latency > 0.0 && latency < 30.0), "{latency:?}");
-        let answer = reqwest::get(format!("{}/metrics", world.controller.admin)).await.unwrap();
+        let answer = world.controller().get("/metrics").await.unwrap();
         assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     }
 }
@@ -288,8 +232,11 @@ async fn a_running_controller_has_every_metric_by_name_type_and_labels() {
 #[tokio::test(flavor = "multi_thread")]
 async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_by() {
     for world in worlds("probes").await {
-        world.apply(&dns_endpoint("one", &[endpoint("new.example.com", "A", "192.0.2.1")])).await;
-        let says = || async { world.controller.ready().await.unwrap() };
+        world
+            .objects
+            .apply(&dns_endpoint("one", &[endpoint("new.example.com", "A", "192.0.2.1")]))
+            .await;
+        let says = || async { world.controller().ready().await.unwrap() };
         let lines = [
             "[+]leadership ok: this replica leads, in epoch ",
             "[+]sync ok: the last one ended ",
@@ -306,7 +253,7 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
             *ready && lines.iter().all(told)
         };
         eventually("every check is well", says, all).await;
-        assert_eq!(read(&world.controller, "readyz").await, (200, "ok".to_owned()));
+        assert_eq!(read(world.controller(), "/readyz").await, (200, "ok".to_owned()));
 
         world.provider.be(FaultMode::Status(503));
         let (_, text) = eventually("not ready", says, |(ready, text)| {
@@ -318,13 +265,13 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
         assert!(text.contains("503"), "{text}");
         assert!(text.contains("[+]watch-configmaps/probes ok"), "{text}");
         assert!(text.ends_with("readyz check failed\n"), "{text}");
-        assert_eq!(read(&world.controller, "healthz").await, (200, "OK".to_owned()));
-        let alive = read(&world.controller, "livez?verbose").await;
+        assert_eq!(read(world.controller(), "/healthz").await, (200, "OK".to_owned()));
+        let alive = read(world.controller(), "/livez?verbose").await;
         assert_eq!(alive, (200, "[+]loop ok\nlivez check passed\n".to_owned()));
-        assert_eq!(read(&world.controller, "livez").await, (200, "ok".to_owned()));
+        assert_eq!(read(world.controller(), "/livez").await, (200, "ok".to_owned()));
 
         // The second replica never made a sync, and knows all the same.
-        let second = start(&world.cluster, &world.provider, world.namespace);
+        let second = world.replica();
         let says_second = || async { second.ready().await.unwrap() };
         let (_, text) = eventually("the second knows", says_second, |(ready, text)| {
             !ready && text.contains("[-]provider failed: ")
@@ -336,11 +283,11 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
             "{text}"
         );
         // Nor does it call well what it cannot know.
-        let (_, records) = read(&second, "v1/records?problems").await;
+        let (_, records) = read(&second, "/v1/records?problems").await;
         let records: Value = serde_json::from_str(&records).unwrap();
         assert!(records["standsBy"].is_string(), "{records:#}");
         assert_eq!(records["problems"][0]["part"], "provider", "{records:#}");
-        let page = read(&second, "").await.1;
+        let page = read(&second, "/").await.1;
         assert!(
             page.contains("This replica stands by") && !page.contains("is as desired."),
             "{page}"
@@ -348,33 +295,36 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
         drop(second);
 
         world.provider.be(FaultMode::Well);
-        world.ready().await;
-        let second = start(&world.cluster, &world.provider, world.namespace);
+        world.until_ready_is(true).await;
+        let second = world.replica();
         let says_second = || async { second.ready().await.unwrap() };
         let leads = |(ready, text): &(bool, String)| *ready && text.contains("` leads");
         eventually("the second stands by and is ready", says_second, leads).await;
-        let metrics = read(&second, "metrics").await.1;
+        let metrics = read(&second, "/metrics").await.1;
         assert!(metrics.contains("\nexternal_dns_controller_leader 0\n"), "{metrics}");
-        assert_eq!(read(&second, "livez").await.0, 200);
+        assert_eq!(read(&second, "/livez").await.0, 200);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outage_is_told_once_to_those_who_wait_and_so_is_its_end() {
     for world in worlds("outage").await {
-        world.apply(&config_map("before", "before.example.com")).await;
-        let before = || world.events("before");
+        world.objects.apply(&config_map("before", "before.example.com")).await;
+        let before = || events(&world, "before");
         eventually("the first name", before, |found| found.len() == 1).await;
 
         world.provider.be(FaultMode::Status(503));
-        world.apply(&config_map("map", "map.example.com")).await;
-        world.apply(&dns_endpoint("names", &[endpoint("n.example.com", "A", "192.0.2.1")])).await;
+        world.objects.apply(&config_map("map", "map.example.com")).await;
+        world
+            .objects
+            .apply(&dns_endpoint("names", &[endpoint("n.example.com", "A", "192.0.2.1")]))
+            .await;
         for (name, kind) in
             [("map", "v1 ConfigMap"), ("names", "externaldns.k8s.io/v1alpha1 DNSEndpoint")]
         {
             let told = eventually(
                 "the outage is told",
-                || world.events(name),
+                || events(&world, name),
                 |events| !events.is_empty(),
             )
             .await;
@@ -383,30 +333,30 @@ async fn an_outage_is_told_once_to_those_who_wait_and_so_is_its_end() {
             assert!(note.contains("not written yet, and tried again: "), "{note}");
             assert!(note.contains("503"), "{note}");
         }
-        world.syncs(2).await;
-        assert_eq!(world.events("map").await.len(), 1, "it is told once");
+        syncs(&world, 2).await;
+        assert_eq!(events(&world, "map").await.len(), 1, "it is told once");
         assert_eq!(before().await.len(), 1, "this one waits for nothing");
         assert_eq!(
-            world.sample("external_dns_controller_publish_latency_seconds_count").await,
+            sample(&world, "external_dns_controller_publish_latency_seconds_count").await,
             Some(1.0)
         );
 
         world.provider.be(FaultMode::Well);
         for name in ["map", "names"] {
             let told =
-                eventually("the end is told", || world.events(name), |events| events.len() > 1)
+                eventually("the end is told", || events(&world, name), |events| events.len() > 1)
                     .await;
             assert_eq!(told[1].1, "RecordReady", "{told:#?}");
         }
-        world.syncs(3).await;
+        syncs(&world, 3).await;
         for (name, count) in [("map", 2), ("names", 2), ("before", 1)] {
-            let events = world.events(name).await;
+            let events = events(&world, name).await;
             assert_eq!(events.len(), count, "steady state is silent: {events:#?}");
         }
         // They waited for the outage to end, which took two syncs and the waits before them.
-        let count = world.sample("external_dns_controller_publish_latency_seconds_count").await;
+        let count = sample(&world, "external_dns_controller_publish_latency_seconds_count").await;
         let sum =
-            world.sample("external_dns_controller_publish_latency_seconds_sum").await.unwrap();
+            sample(&world, "external_dns_controller_publish_latency_seconds_sum").await.unwrap();
         assert_eq!(count, Some(3.0));
         assert!(sum > 2.0, "{sum}");
     }
