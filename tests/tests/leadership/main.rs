@@ -5,14 +5,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
 mod minutes;
-mod world;
+mod replicas;
 
 use std::time::Duration;
 
 use e2e::patience::eventually;
 use tokio::time::Instant;
 
-use crate::world::{World, assert_in_order};
+use crate::replicas::{Replicas, assert_in_order};
 
 const LEASE: Duration = Duration::from_secs(3);
 
@@ -21,13 +21,13 @@ const GAP: Duration = LEASE.saturating_add(Duration::from_secs(2));
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leader_that_is_killed_is_followed_within_its_lease() {
-    for mut world in World::everywhere("leader-killed", LEASE).await {
-        world.until_written_by(0).await;
+    for mut replicas in Replicas::everywhere("leader-killed", LEASE).await {
+        replicas.until_written_by(0).await;
         let killed = Instant::now();
-        world.leader().process.kill();
-        let first = world.until_written_by(1).await;
+        replicas.leader().process.kill();
+        let first = replicas.until_written_by(1).await;
         assert!(first.at - killed < GAP, "nobody wrote for {:?}", first.at - killed);
-        let writes = world.writes();
+        let writes = replicas.writes();
         assert_in_order(&writes);
         let handed_over = writes.iter().skip_while(|write| write.replica == 0);
         assert!(handed_over.clone().all(|write| write.replica == 1), "{writes:?}");
@@ -36,22 +36,22 @@ async fn a_leader_that_is_killed_is_followed_within_its_lease() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leader_that_was_paused_does_not_write_behind_its_successor() {
-    for mut world in World::everywhere("leader-paused", LEASE).await {
-        world.until_written_by(0).await;
+    for mut replicas in Replicas::everywhere("leader-paused", LEASE).await {
+        replicas.until_written_by(0).await;
         let paused = Instant::now();
-        world.leader().process.signal("STOP").unwrap();
-        let first = world.until_written_by(1).await;
+        replicas.leader().process.signal("STOP").unwrap();
+        let first = replicas.until_written_by(1).await;
         assert!(first.at - paused < GAP, "nobody wrote for {:?}", first.at - paused);
-        world.leader().process.signal("CONT").unwrap();
+        replicas.leader().process.signal("CONT").unwrap();
         // It wakes up with changes to make and a lease that it held when it fell asleep.
         for _ in 0..20 {
-            world.change().await;
+            replicas.change().await;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let paused_one = world.replicas.first().unwrap();
+        let paused_one = replicas.controllers.first().unwrap();
         let back = || async { paused_one.ready().await.unwrap().0 };
         eventually("it stands by", back, |back| *back).await;
-        let writes = world.writes();
+        let writes = replicas.writes();
         assert_in_order(&writes);
         let since: Vec<_> = writes.iter().filter(|write| write.at > paused).collect();
         assert!(since.iter().all(|write| write.replica == 1), "{since:?}");
@@ -60,14 +60,14 @@ async fn a_leader_that_was_paused_does_not_write_behind_its_successor() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leader_that_is_told_to_stop_hands_over_at_once() {
-    for mut world in World::everywhere("leader-stopped", LEASE).await {
-        world.until_written_by(0).await;
-        let leader = &mut world.leader().process;
+    for mut replicas in Replicas::everywhere("leader-stopped", LEASE).await {
+        replicas.until_written_by(0).await;
+        let leader = &mut replicas.leader().process;
         leader.signal("TERM").unwrap();
         assert!(leader.wait().unwrap().success(), "{}", leader.log());
         let stopped = Instant::now();
-        let first = world.until_written_by(1).await;
+        let first = replicas.until_written_by(1).await;
         assert!(first.at - stopped < LEASE, "the lease was waited for: {:?}", first.at - stopped);
-        assert_in_order(&world.writes());
+        assert_in_order(&replicas.writes());
     }
 }

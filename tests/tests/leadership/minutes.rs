@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::world::{World, Write, assert_in_order};
+use crate::replicas::{Replicas, Write, assert_in_order};
 
 /// What happens when, in seconds from the first change.
 #[derive(Clone, Copy)]
@@ -36,37 +36,37 @@ async fn a_change_a_second_survives_a_killed_and_a_paused_leader() {
     #[expect(clippy::disallowed_methods, reason = "this is how long forms of tests are asked for")]
     let asked = std::env::var("SIGNPOST_LEADERSHIP").ok();
     let script = if asked.as_deref() == Some("minutes") { WHOLE } else { SHORT };
-    let worlds = World::everywhere("leader-minutes", script.lease).await;
-    futures::future::join_all(worlds.into_iter().map(|world| play(world, script))).await;
+    let everywhere = Replicas::everywhere("leader-minutes", script.lease).await;
+    futures::future::join_all(everywhere.into_iter().map(|replicas| play(replicas, script))).await;
 }
 
-async fn play(mut world: World, script: Script) {
+async fn play(mut replicas: Replicas, script: Script) {
     let Script { lease, kill, pause, end } = script;
-    let first = world.until_written_by(0).await;
+    let first = replicas.until_written_by(0).await;
     let start = Instant::now();
     let (mut killed, mut paused) = (start, start);
     for second in 0..end {
         sleep_until(start + Duration::from_secs(second.into())).await;
         if second == kill {
             killed = Instant::now();
-            world.replicas[0].process.kill();
+            replicas.controllers[0].process.kill();
         } else if second + 1 == pause.0 {
             // In the place of the one that was killed, so that there is a replica to take over.
-            world.join().await;
+            replicas.join().await;
         } else if second == pause.0 {
             paused = Instant::now();
-            world.replicas[1].process.signal("STOP").unwrap();
+            replicas.controllers[1].process.signal("STOP").unwrap();
         } else if second == pause.1 {
-            world.replicas[1].process.signal("CONT").unwrap();
+            replicas.controllers[1].process.signal("CONT").unwrap();
         }
-        world.change().await;
+        replicas.change().await;
     }
-    let last = world.number;
-    let written = || async { world.writes().last().map(|write| write.number) };
+    let last = replicas.number;
+    let written = || async { replicas.writes().last().map(|write| write.number) };
     e2e::patience::eventually("the last change", written, |found| *found == Some(last)).await;
 
     let writes: Vec<_> =
-        world.writes().into_iter().skip_while(|write| write.at < first.at).collect();
+        replicas.writes().into_iter().skip_while(|write| write.at < first.at).collect();
     assert_in_order(&writes);
     // Who writes: each until it is gone, and never again after another has begun.
     let mut leaders: Vec<_> = writes.iter().map(|write| write.replica).collect();
@@ -75,13 +75,13 @@ async fn play(mut world: World, script: Script) {
     for (what, gone, successor) in [("killed", killed, 1), ("paused", paused, 2)] {
         let next = writes.iter().find(|write| write.replica == successor).unwrap();
         let gap = next.at - gone;
-        println!("{}: nobody wrote for {gap:?} after the leader was {what}", world.cluster.url());
+        println!("{}: nobody wrote for {gap:?} after the leader was {what}", replicas.url());
         assert!(gap <= lease + HANDOVER, "{gap:?} after the leader was {what}");
     }
     // While a replica leads, each change is written before the next but one.
     let (quiet, calm) = (longest_pause(&writes, killed, paused), Duration::from_secs(3));
     assert!(quiet <= calm, "nobody wrote for {quiet:?} although a replica led");
-    println!("{}: {} writes, at most {quiet:?} apart", world.cluster.url(), writes.len());
+    println!("{}: {} writes, at most {quiet:?} apart", replicas.url(), writes.len());
 }
 
 /// Returns the longest time between two writes that one and the same replica made.

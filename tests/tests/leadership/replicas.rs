@@ -1,16 +1,15 @@
-//! Two replicas and the sidecars that record what each of them writes.
+//! Replicas of a controller, and the sidecars that record what each of them writes.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use e2e::cluster::Cluster;
+use e2e::manifest;
 use e2e::patience::eventually;
-use e2e::world::Controller;
+use e2e::world::{Controller, Namespace, OWNER, Objects as _};
 use external_dns_webhook::memory::Memory;
 use external_dns_webhook::{
     Adjusted, Applied, Changes, Endpoint, Negotiation, Provider, ProviderError, RecordType, server,
 };
-use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -58,95 +57,72 @@ impl Provider for Recorded {
     }
 }
 
-pub(crate) struct World {
-    pub(crate) cluster: Cluster,
-    namespace: &'static str,
+/// Replicas in one namespace, and the Service whose address is a number that grows.
+pub(crate) struct Replicas {
+    objects: Namespace,
     lease: Duration,
     memory: Arc<Memory>,
     log: Log,
-    pub(crate) replicas: Vec<Controller>,
+    pub(crate) controllers: Vec<Controller>,
     pub(crate) number: u32,
-    /// They end with the world.
+    /// They end with the replicas.
     sidecars: JoinSet<()>,
 }
 
-impl World {
+impl Replicas {
     /// Starts two replicas in every cluster there is on this machine; the first of them leads.
-    pub(crate) async fn everywhere(namespace: &'static str, lease: Duration) -> Vec<Self> {
-        let mut worlds = Vec::new();
-        for cluster in Cluster::every().await.unwrap() {
-            worlds.push(Self::new(cluster, namespace, lease).await);
+    pub(crate) async fn everywhere(namespace: &str, lease: Duration) -> Vec<Self> {
+        let mut everywhere = Vec::new();
+        for objects in Namespace::everywhere(namespace).await {
+            everywhere.push(Self::start(objects, lease).await);
         }
-        worlds
+        everywhere
     }
 
-    async fn new(cluster: Cluster, namespace: &'static str, lease: Duration) -> Self {
-        cluster.namespace(namespace).await.unwrap();
-        let mut world = Self {
-            cluster,
-            namespace,
+    async fn start(objects: Namespace, lease: Duration) -> Self {
+        let mut replicas = Self {
+            objects,
             lease,
             memory: Arc::new(Memory::holding(Vec::new())),
             log: Log::default(),
-            replicas: Vec::new(),
+            controllers: Vec::new(),
             number: u32::from(std::net::Ipv4Addr::new(10, 0, 0, 0)),
             sidecars: JoinSet::new(),
         };
-        world.change().await;
+        replicas.change().await;
         for _ in 0..2 {
-            world.join().await;
+            replicas.join().await;
         }
-        world
+        replicas
     }
 
     /// Starts another replica with a sidecar of its own, and waits until it is ready.
     pub(crate) async fn join(&mut self) {
-        let Self { cluster, namespace, lease, memory, log, .. } = self;
         let provider = Recorded {
-            replica: self.replicas.len(),
-            memory: Arc::clone(memory),
-            log: Arc::clone(log),
+            replica: self.controllers.len(),
+            memory: Arc::clone(&self.memory),
+            log: Arc::clone(&self.log),
         };
         let router = server::router(Arc::new(provider), server::ServerOptions::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         self.sidecars.spawn(async move { drop(axum::serve(listener, router).await) });
-        let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig.display());
-        let lease = format!("--leader-elect-lease-duration={}s", lease.as_secs());
-        let only = format!("--namespace={namespace}");
-        let place = format!("--leader-elect-namespace={namespace}");
-        let arguments = [
-            "--source=service",
-            "--txt-owner-id=me",
-            "--interval=1s",
-            "--leader-elect",
-            &lease,
-            &only,
-            &place,
-            &kubeconfig,
-        ];
+        let lease = format!("--leader-elect-lease-duration={}s", self.lease.as_secs());
+        let place = format!("--leader-elect-namespace={}", self.objects.name);
+        let objects = self.objects.flags();
+        let own = ["--source=service", OWNER, "--interval=1s", "--leader-elect", &lease, &place];
+        let arguments: Vec<_> = own.into_iter().chain(objects.iter().map(String::as_str)).collect();
         let controller = Controller::start(&url, &arguments, None).unwrap();
         let ready = || async { controller.ready().await.unwrap().0 };
         eventually("readiness, of the one that stands by, too", ready, |ready| *ready).await;
-        self.replicas.push(controller);
+        self.controllers.push(controller);
     }
 
     /// Asks for the next number.
     pub(crate) async fn change(&mut self) {
         self.number += 1;
-        let service = json!({
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": {
-                "name": "web",
-                "annotations": { "external-dns.kubernetes.io/hostname": "web.example.com" },
-            },
-            "spec": { "type": "LoadBalancer", "ports": [{ "port": 80 }] },
-            "status": { "loadBalancer": { "ingress": [
-                { "ip": std::net::Ipv4Addr::from(self.number).to_string() },
-            ] } },
-        });
-        self.cluster.apply(&service, self.namespace).await.unwrap();
+        let address = std::net::Ipv4Addr::from(self.number).to_string();
+        self.objects.apply(&manifest::service("web", "web.example.com", &[address])).await;
     }
 
     /// Changes the object until `replica` has written, and returns its first write from now on.
@@ -165,7 +141,12 @@ impl World {
 
     /// Returns the replica that leads at first.
     pub(crate) fn leader(&mut self) -> &mut Controller {
-        self.replicas.first_mut().unwrap()
+        self.controllers.first_mut().unwrap()
+    }
+
+    /// Returns where the API of their cluster is.
+    pub(crate) fn url(&self) -> &str {
+        self.objects.cluster.url()
     }
 
     pub(crate) fn writes(&self) -> Vec<Write> {
