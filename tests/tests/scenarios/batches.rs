@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use crate::objects::{GA, annotated, ingress, service, wanting, with};
 use crate::records::line;
-use crate::world::{PUBLIC, Setup, World};
+use crate::scenario::{PUBLIC, Scenario, Setup};
 
 fn thirty() -> Vec<Value> {
     (1..=30).map(|number| service(&format!("s{number}"), "192.0.2.1")).collect()
 }
 
-fn published(world: &World) -> usize {
+fn published(world: &Scenario) -> usize {
     world.zone().iter().filter(|line| line.contains(" A ")).count()
 }
 

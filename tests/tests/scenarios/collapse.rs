@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::objects::{ALPHA, GA, annotated, bare, ingress, service, with};
 use crate::proxy::FaultMode;
 use crate::records::{a, alias, ownership_record};
-use crate::world::{Setup, World, stages};
+use crate::scenario::{Scenario, Setup, stages};
 
 const ELB1: &str = "k8s-1.eu-west-1.elb.amazonaws.com";
 const ELB2: &str = "k8s-2.eu-west-1.elb.amazonaws.com";
@@ -41,7 +41,7 @@ async fn the_prefix_of_annotations_may_change_without_a_write() {
 }
 
 /// Returns a world of this many Services, all of them published.
-async fn published(count: usize) -> (World, Vec<Value>) {
+async fn published(count: usize) -> (Scenario, Vec<Value>) {
     let names: Vec<_> = (0..count).map(|number| format!("s{number:03}")).collect();
     let objects: Vec<_> = names.iter().map(|name| service(name, "192.0.2.1")).collect();
     let records = names.iter().flat_map(|name| {

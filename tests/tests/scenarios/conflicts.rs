@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::objects::{GA, annotated, service, wanting, with};
 use crate::records::{a, ownership_record};
-use crate::world::Setup;
+use crate::scenario::Setup;
 
 const OLD: &str = "2024-01-01T00:00:00Z";
 const NEW: &str = "2025-01-01T00:00:00Z";

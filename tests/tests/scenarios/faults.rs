@@ -6,7 +6,7 @@ use e2e::patience::eventually;
 use crate::objects::service;
 use crate::proxy::FaultMode;
 use crate::records::{a, ownership_record};
-use crate::world::{Setup, World};
+use crate::scenario::{Scenario, Setup};
 
 const FAULT_MODES: [FaultMode; 5] = [
     FaultMode::Status(429),
@@ -25,7 +25,7 @@ fn published() -> Setup {
         .flags(&patient)
 }
 
-async fn goes_through(world: &mut World, fault_mode: FaultMode, number: usize) {
+async fn goes_through(world: &mut Scenario, fault_mode: FaultMode, number: usize) {
     let process = world.running().process.id();
     world.proxy.be(fault_mode);
     world.complains_of(&["[-]sync"]).await;

@@ -4,18 +4,18 @@ use e2e::patience::eventually;
 use route53_emulator::{Operation, ResourceRecordSet};
 
 use crate::objects::{service, wanting};
-use crate::world::{PUBLIC, Setup, World};
+use crate::scenario::{PUBLIC, Scenario, Setup};
 
 /// How the sidecar starts again: it may make few calls, and reads the zone once.
 const SLOW: [&str; 3] =
     ["--aws-requests-per-second=4", "--full-read-interval=1h", "--aws-zones-cache-duration=10m"];
 
-fn is_read(world: &World) -> bool {
+fn is_read(world: &Scenario) -> bool {
     world.log().contains("The provider was read in full")
 }
 
 /// Adds so many record sets of others, and starts both programs as after a restart of the node.
-fn restart_beside(world: &mut World, others: usize) {
+fn restart_beside(world: &mut Scenario, others: usize) {
     drop(world.controller.take());
     let others = (0..others).map(|number| {
         ResourceRecordSet::new(&format!("n{number:05}.example.com"), "A", 300, &["192.0.2.1"])
@@ -47,7 +47,7 @@ async fn what_changes_while_a_large_zone_is_read_is_written_before_all_of_it_was
     };
     eventually("both names", zone, is_there).await;
     assert!(!is_read(&world), "the zone was read before:\n{}", world.log());
-    let deleted = |world: &World| {
+    let deleted = |world: &Scenario| {
         let calls = world.route53.calls();
         let changes = calls.into_iter().flat_map(|call| call.changes);
         let names = changes

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use crate::objects::{GA, annotated, crd, with};
 use crate::records::{a, ownership_record};
-use crate::world::{self, Setup, World, install};
+use crate::scenario::{self, Scenario, Setup, install};
 
 const GROUP: &str = "gateway.networking.k8s.io";
 
 /// Returns where stories about routes are told.
 async fn stages() -> Vec<Option<Cluster>> {
-    let stages = world::stages().await;
+    let stages = scenario::stages().await;
     for cluster in stages.iter().flatten() {
         for (kind, plural) in [("Gateway", "gateways"), ("HTTPRoute", "httproutes")] {
             install(cluster, &crd(GROUP, kind, plural, "v1")).await;
@@ -86,7 +86,7 @@ pub(crate) fn on(gateway: &str) -> Value {
     json!([{ "group": GROUP, "kind": "Gateway", "name": gateway }])
 }
 
-async fn begin(stage: Option<Cluster>, namespace: &str, setup: Setup) -> World {
+async fn begin(stage: Option<Cluster>, namespace: &str, setup: Setup) -> Scenario {
     let setup = setup.flags(&["--source=gateway-httproute", "--source=service"]);
     match stage {
         Some(cluster) => setup.cluster(cluster, namespace).start().await,

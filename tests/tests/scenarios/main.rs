@@ -10,7 +10,7 @@
 mod objects;
 mod proxy;
 mod records;
-mod world;
+mod scenario;
 
 mod batches;
 mod collapse;

@@ -3,7 +3,7 @@
 
 use crate::objects::{service, wanting};
 use crate::records::{a, ownership_record};
-use crate::world::Setup;
+use crate::scenario::Setup;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_ownership_record_on_the_top_of_a_zone_stays_inside_the_zone() {
@@ -80,5 +80,5 @@ async fn a_name_that_only_looks_owned_is_not_ours() {
     // Nor when someone here would like to have it.
     world.put(&service("foo", "192.0.2.9")).await;
     world.writes_nothing().await;
-    assert!(world.route53.record_sets(crate::world::PUBLIC).contains(&foo));
+    assert!(world.route53.record_sets(crate::scenario::PUBLIC).contains(&foo));
 }

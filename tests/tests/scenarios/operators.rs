@@ -8,17 +8,17 @@ use serde_json::{Value, json};
 
 use crate::objects::{GA, annotated, bare, service, wanting, with};
 use crate::records::{a, ownership_record, set};
-use crate::world::{Setup, World};
+use crate::scenario::{Scenario, Setup};
 
 /// Asks for an approval; returns the status.
-async fn approve(world: &World, hash: &str) -> u16 {
+async fn approve(world: &Scenario, hash: &str) -> u16 {
     let url = format!("{}/v1/approve", world.running().admin);
     let body = json!({ "hash": hash });
     reqwest::Client::new().post(url).json(&body).send().await.unwrap().status().as_u16()
 }
 
 /// Waits until exactly this many names are held, and returns what approves them.
-async fn held(world: &World, names: usize) -> String {
+async fn held(world: &Scenario, names: usize) -> String {
     let look = || world.plan();
     let count =
         |value: &Value| value.pointer("/held/names").and_then(Value::as_array).map(Vec::len);
@@ -126,7 +126,7 @@ async fn a_person_can_have_everything_looked_at_at_once() {
 }
 
 /// Returns the codes that are told of a name or an object.
-async fn explained(world: &World, question: &str) -> Vec<String> {
+async fn explained(world: &Scenario, question: &str) -> Vec<String> {
     let url = format!("{}/v1/explain?{question}", world.running().admin);
     let answer: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
     let statuses = answer.as_array().unwrap().clone();
@@ -227,7 +227,7 @@ async fn a_plan_says_what_would_change_in_full_and_writes_nothing() {
         .objects([service("moves", "192.0.2.11"), service("comes", "192.0.2.2")])
         .without_controller()
         .await;
-    let plan = |world: &World| {
+    let plan = |world: &Scenario| {
         Program::new(SIGNPOST)
             .args(["plan", "-o=json", "--source=service", "--txt-owner-id=c1"])
             .args([format!("--webhook-provider-url={}", world.sidecar_url)])

@@ -6,7 +6,7 @@ use e2e::world::Controller;
 
 use crate::objects::{ingress, service};
 use crate::records::{a, alias, ownership_record};
-use crate::world::Setup;
+use crate::scenario::Setup;
 
 const ELB1: &str = "k8s-1.eu-west-1.elb.amazonaws.com";
 

@@ -5,11 +5,11 @@ use route53_emulator::{Change, ResourceRecordSet};
 
 use crate::objects::{ingress, service};
 use crate::records::{a, alias, ownership_record, set};
-use crate::world::{PUBLIC, Setup, World};
+use crate::scenario::{PUBLIC, Scenario, Setup};
 
 const ELB1: &str = "k8s-1.eu-west-1.elb.amazonaws.com";
 
-fn by_hand(world: &World, action: &str, set: ResourceRecordSet) {
+fn by_hand(world: &Scenario, action: &str, set: ResourceRecordSet) {
     let change = Change { action: action.to_owned(), resource_record_set: set };
     world.route53.change(PUBLIC, &[change]).unwrap();
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::objects::{GA, annotated, ingress, service};
 use crate::records::{a, alias, ownership_record, set};
-use crate::world::{PUBLIC, Setup, World};
+use crate::scenario::{PUBLIC, Scenario, Setup};
 
 const ELB1: &str = "k8s-1.eu-west-1.elb.amazonaws.com";
 
@@ -80,7 +80,7 @@ fn routed(object: &Value, set_identifier: &str, weight: &str) -> Value {
 }
 
 /// Returns the zone without ownership records, whose names are their own business here.
-fn answers(world: &World) -> Vec<String> {
+fn answers(world: &Scenario) -> Vec<String> {
     world.zone().into_iter().filter(|line| !line.contains(" TXT ")).collect()
 }
 

@@ -6,12 +6,12 @@ use route53_emulator::{Change, ResourceRecordSet};
 
 use crate::objects::{GA, annotated, ingress, service, wanting};
 use crate::records::{a, ownership_record};
-use crate::world::{PUBLIC, Setup, World};
+use crate::scenario::{PUBLIC, Scenario, Setup};
 
 const ELB1: &str = "k8s-1.eu-west-1.elb.amazonaws.com";
 const ELB2: &str = "k8s-2.eu-west-1.elb.amazonaws.com";
 
-fn rollback(world: &World, state: &str, arguments: &[&str]) -> Ended {
+fn rollback(world: &Scenario, state: &str, arguments: &[&str]) -> Ended {
     Program::new(SIGNPOST)
         .args(["rollback", state, "--txt-owner-id=c1"])
         .args([format!("--webhook-provider-url={}", world.sidecar_url)])
@@ -21,7 +21,7 @@ fn rollback(world: &World, state: &str, arguments: &[&str]) -> Ended {
 }
 
 /// Returns the number of the last write in the history.
-fn last_write(world: &World, state: &str) -> String {
+fn last_write(world: &Scenario, state: &str) -> String {
     let ended = rollback(world, state, &[]);
     assert!(ended.status.success(), "{}", ended.stderr);
     let numbers = ended.stdout.lines().filter_map(|line| line.split_whitespace().next());

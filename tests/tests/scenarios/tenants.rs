@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::objects::{GA, annotated, service, wanting, with};
 use crate::records::{a, ownership_record};
-use crate::world::Setup;
+use crate::scenario::Setup;
 
 fn of(team: &str, name: &str, host: &str, address: &str) -> Value {
     with(&wanting(&service(name, address), host), "/metadata/namespace", json!(team))

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use crate::gateways::{gateway, on, route};
 use crate::objects::{GA, annotated, crd, service};
 use crate::records::{a, ownership_record};
-use crate::world::{Setup, World, install};
+use crate::scenario::{Scenario, Setup, install};
 
 const ISTIO: &str = "networking.istio.io";
 const GATEWAY_API: &str = "gateway.networking.k8s.io";
 
 /// Injects a fault into the Kubernetes of a world, and breaks off what is being watched.
-async fn fail(world: &World, fault: &Value) {
+async fn fail(world: &Scenario, fault: &Value) {
     let client = reqwest::Client::new();
     let url = format!("{}/_emulator", world.cluster().url());
     let answer = client.post(format!("{url}/faults")).json(fault).send().await.unwrap();
@@ -22,7 +22,7 @@ async fn fail(world: &World, fault: &Value) {
 }
 
 /// Ends all faults.
-async fn repair(world: &World) {
+async fn repair(world: &Scenario) {
     let url = format!("{}/_emulator/faults", world.cluster().url());
     reqwest::Client::new().delete(url).send().await.unwrap();
 }

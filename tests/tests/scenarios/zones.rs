@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::objects::{GA, annotated, service, wanting};
 use crate::records::{a, ownership_record};
-use crate::world::{PUBLIC, Setup, World};
+use crate::scenario::{PUBLIC, Scenario, Setup};
 
 const ZONES: [&str; 3] =
     ["example.com:private=ZP1", "in.example.com:private=ZP2", "example.com=ZPUB"];
@@ -16,7 +16,7 @@ fn x() -> Value {
     wanting(&service("x", "192.0.2.1"), "x.in.example.com")
 }
 
-fn calls(world: &World, wanted: impl Fn(&LoggedCall) -> bool) -> usize {
+fn calls(world: &Scenario, wanted: impl Fn(&LoggedCall) -> bool) -> usize {
     world.route53.calls().iter().filter(|call| wanted(call)).count()
 }
 

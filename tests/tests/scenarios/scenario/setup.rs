@@ -8,7 +8,7 @@ use e2e::programs;
 use route53_emulator::{Emulator, Options, ResourceRecordSet};
 use serde_json::Value;
 
-use super::{Objects, PUBLIC, World};
+use super::{Objects, PUBLIC, Scenario};
 use crate::proxy::Proxy;
 
 /// Flags of every controller, each replaced by what a story says under the same name.
@@ -91,7 +91,7 @@ impl Setup {
     }
 
     /// Starts everything but the controller.
-    pub(crate) async fn without_controller(self) -> World {
+    pub(crate) async fn without_controller(self) -> Scenario {
         let Self { mut zones, records, objects, cluster, controller, sidecar } = self;
         if zones.is_empty() {
             zones.push("example.com=ZPUB");
@@ -117,7 +117,7 @@ impl Setup {
         };
         let mut flags = with_defaults(&CONTROLLER, &controller);
         flags.extend(place.flags());
-        let world = World {
+        let world = Scenario {
             route53,
             controller: None,
             sidecar,
@@ -136,7 +136,7 @@ impl Setup {
     }
 
     /// Starts everything.
-    pub(crate) async fn start(self) -> World {
+    pub(crate) async fn start(self) -> Scenario {
         let mut world = self.without_controller().await;
         world.start_controller(&[]);
         world

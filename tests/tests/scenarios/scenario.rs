@@ -1,4 +1,4 @@
-//! One story's world: objects, controller, sidecar and zones, and what was written to the zones.
+//! The world of one scenario: objects, controller, sidecar and zones, and what was written to the zones.
 
 mod setup;
 
@@ -21,8 +21,8 @@ use crate::records::{change_line, line};
 /// Id of the zone that every world has unless it says otherwise.
 pub(crate) const PUBLIC: &str = "ZPUB";
 
-/// A running world.
-pub(crate) struct World {
+/// A running world of objects, controller, sidecar and zones.
+pub(crate) struct Scenario {
     /// The Route 53 of this world.
     pub(crate) route53: Emulator,
     /// The controller; stories stop and start it.
@@ -61,7 +61,7 @@ impl Objects {
     }
 }
 
-impl World {
+impl Scenario {
     /// Starts the controller, with flags that replace those of this world.
     pub(crate) fn start_controller(&mut self, flags: &[&str]) {
         let defaults: Vec<_> = self.flags.iter().map(String::as_str).collect();
