@@ -21,6 +21,8 @@ mod law;
 #[cfg(test)]
 mod long;
 #[cfg(test)]
+mod many;
+#[cfg(test)]
 mod obstacles;
 #[cfg(test)]
 mod reads;
