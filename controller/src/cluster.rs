@@ -5,6 +5,7 @@
 //! What was known meanwhile stays.
 
 mod bounded;
+mod credentials;
 mod discovery;
 mod kubeconfig;
 mod proxy;
@@ -76,8 +77,26 @@ pub enum AccessError {
     #[error("the proxy to the API server cannot be used")]
     Proxy(#[source] ProxyError),
     /// The configuration has something that cannot be used, such as a broken certificate.
-    #[error("the cluster's configuration cannot be used")]
-    Client(#[source] kube::Error),
+    #[error("the cluster's configuration cannot be used: {0}")]
+    Client(String),
+    /// The token has a character that no header can have.
+    #[error(
+        "the token of the cluster's configuration has a character that no token has, such as a line end inside; \
+         write it on one line"
+    )]
+    Token,
+    /// The command that gives the token says nothing.
+    #[error(
+        "the command `{command}` of the kubeconfig's user has given no token for {} s; run it by hand, or give a \
+         `tokenFile`",
+        waited.as_secs()
+    )]
+    Silent {
+        /// The command, without its arguments.
+        command: String,
+        /// For how long it was waited for.
+        waited: Duration,
+    },
 }
 
 /// Returns a client for the cluster that `access` names; nothing is asked of it yet.
@@ -140,8 +159,9 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
     config.default_retry = false;
     config.connect_timeout = Some(*request_timeout).filter(|duration| !duration.is_zero());
     let server = config.cluster_url.to_string();
-    let client = Client::try_from(config).map_err(AccessError::Client)?;
-    Ok(bounded::client(client, server))
+    let token_file = credentials::take(&mut config.auth_info)?;
+    let client = credentials::client(config).await?;
+    Ok(bounded::client(client, server, token_file))
 }
 
 /// Returns why a kubeconfig cannot be used, and nothing of what stands in it: a parser quotes the line, and the

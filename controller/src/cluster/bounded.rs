@@ -6,15 +6,18 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::Request;
 use hyper::body::Bytes;
+use hyper::header::AUTHORIZATION;
 use kube::Client;
 use kube::client::Body;
 use tower::BoxError;
 
+use super::credentials::TokenFile;
 use crate::api_server::NoAnswer;
 
 /// Longest line of a watch, in bytes. The store of Kubernetes takes objects of 1.5 MiB, unless told
@@ -27,12 +30,18 @@ const LONGEST_LINE: usize = 16 << 20;
 const LONGEST_ANSWER: usize = 256 << 20;
 
 /// Returns the client with bounds on what it reads; its errors name the `server`.
-pub(super) fn client(inner: Client, server: String) -> Client {
+///
+/// Where the token stands in a file, each request shows what it is then.
+pub(super) fn client(inner: Client, server: String, token_file: Option<TokenFile>) -> Client {
     let namespace = inner.default_namespace().to_owned();
-    let bounded = tower::service_fn(move |request: Request<Body>| {
-        let (inner, server) = (inner.clone(), server.clone());
+    let token_file = token_file.map(Arc::new);
+    let bounded = tower::service_fn(move |mut request: Request<Body>| {
+        let (inner, server, token_file) = (inner.clone(), server.clone(), token_file.clone());
         async move {
             let most = longest(request.uri().query().unwrap_or_default());
+            if let Some(token_file) = token_file {
+                request.headers_mut().insert(AUTHORIZATION, token_file.header().await?);
+            }
             let response =
                 inner.send(request).await.map_err(|error| NoAnswer::of(&server, &error))?;
             Ok::<_, BoxError>(response.map(|body| Lines { body, most, since_end: 0 }))

@@ -95,7 +95,8 @@ fn readable(path: &Path) -> Result<(), String> {
     input_files::read(path).map(drop).map_err(told)
 }
 
-fn told(bad: BadFile) -> String {
+/// Returns what is wrong with a file, as the end of a sentence about it.
+pub(super) fn told(bad: BadFile) -> String {
     match bad {
         BadFile::Unreadable(source) => daemon::chain(&source),
         bad => format!("it {bad}"),
