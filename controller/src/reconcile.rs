@@ -67,6 +67,8 @@ pub struct Reconciler<P> {
     cache: Option<Cache>,
     /// What goes before a list that takes long.
     names_first: NamesFirst,
+    /// Tells whether there is a newer config than this one: nothing is written by this one then.
+    is_superseded: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
 /// A write that the provider took, or of which the records said how it ended.
@@ -103,6 +105,7 @@ impl<P> Reconciler<P> {
             looked: Instant::now(),
             cache: None,
             names_first: NamesFirst::default(),
+            is_superseded: Box::new(|| false),
         }
     }
 
@@ -116,6 +119,12 @@ impl<P> Reconciler<P> {
         if let Some(cache) = &mut self.cache {
             cache.settled = false;
         }
+    }
+
+    /// Writes nothing from the moment on at which this says that there is a newer config: someone who takes rights away
+    /// is not to wait for a zone to be read.
+    pub fn write_unless(&mut self, is_superseded: impl Fn() -> bool + Send + Sync + 'static) {
+        self.is_superseded = Box::new(is_superseded);
     }
 
     /// Takes nothing away from now on because of a change that is younger than this.

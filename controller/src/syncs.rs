@@ -248,6 +248,9 @@ impl<P: Provider> Syncs<P> {
             let _told_by_the_list = self.reconciler.provider().refresh().await;
         }
         let config = Arc::clone(&self.config);
+        // It has seen what this has: the config that is gone by.
+        let newer = self.shared.config.clone();
+        self.reconciler.write_unless(move || newer.has_changed().unwrap_or_default());
         let desired_state = &*config.desired_state;
         let seen = desired_state.objects();
         let known = kind == SyncKind::Targeted && self.reconciler.is_current();
@@ -263,7 +266,12 @@ impl<P: Provider> Syncs<P> {
             tracing::info!("The sync under way was cut off; it had written nothing");
             return result;
         }
-        let made_way = matches!(result, Err(SyncError::NamesFirst));
+        if matches!(result, Err(SyncError::Superseded)) {
+            tracing::info!(
+                "The sync under way was given up before it wrote: the configuration changed"
+            );
+        }
+        let made_way = matches!(result, Err(SyncError::NamesFirst | SyncError::Superseded));
         if made_way || self.wrote_first && matches!(result, Ok(None)) {
             return result;
         }

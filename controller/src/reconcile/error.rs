@@ -16,6 +16,9 @@ pub enum SyncError {
     /// Names go before the list, which is asked for again after them: nothing failed.
     #[error("names that have changed go first; the list of everything is asked for again")]
     NamesFirst,
+    /// The config changed before anything was written: the sync is made again by the new one.
+    #[error("the configuration changed; the sync is made again by the new one")]
+    Superseded,
     /// The provider says it holds nothing where it held something.
     #[error(
         "the provider says it holds no records, and it held {before} before; if that is so, the \
@@ -52,6 +55,7 @@ impl SyncError {
             Self::Negotiate(_)
             | Self::List(_)
             | Self::NamesFirst
+            | Self::Superseded
             | Self::Vanished { .. }
             | Self::Adjust { .. } => true,
             Self::Apply { .. } => false,

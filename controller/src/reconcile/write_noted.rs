@@ -15,6 +15,10 @@ impl<P: Provider> Reconciler<P> {
         changes: Changes,
         plan: &Plan,
     ) -> Result<TakenChanges, SyncError> {
+        if (self.is_superseded)() {
+            let _none = self.state.conclude(&Changes::default(), self.time());
+            return Err(SyncError::Superseded);
+        }
         self.state.keep_begun(noted).await;
         let count = changes.len();
         let answer = self.provider.apply(changes.clone()).await;

@@ -25,7 +25,7 @@ impl<P: Provider> Syncs<P> {
             schedule.put_off(until);
         }
         match result {
-            Err(SyncError::NamesFirst) => schedule.demanded(now),
+            Err(SyncError::NamesFirst | SyncError::Superseded) => schedule.demanded(now),
             Ok(None) if self.wrote_first => {}
             Ok(Some(report)) if report.is_first => {}
             Ok(report) if report.as_ref().is_none_or(|report| !report.is_about_names()) => {

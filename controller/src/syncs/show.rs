@@ -61,7 +61,7 @@ impl<P: Provider> Syncs<P> {
             Err(error) => {
                 match error {
                     // Compat: nothing was read or written, so this is not counted.
-                    SyncError::Adjust { .. } | SyncError::NamesFirst => {}
+                    SyncError::Adjust { .. } | SyncError::NamesFirst | SyncError::Superseded => {}
                     SyncError::Negotiate(_) | SyncError::List(_) | SyncError::Vanished { .. } => {
                         metrics.records.registry_failed();
                     }

@@ -152,7 +152,7 @@ struct World {
     metrics: Arc<Metrics>,
     fault_mode: watch::Sender<FaultMode>,
     /// They end with the world.
-    _config: watch::Sender<Arc<Config>>,
+    config: watch::Sender<Arc<Config>>,
     _folder: tempfile::TempDir,
     _tasks: Tasks,
     _loop: JoinSet<anyhow::Result<()>>,
@@ -186,7 +186,7 @@ impl World {
             status,
             metrics,
             fault_mode,
-            _config: sender,
+            config: sender,
             _folder: folder,
             _tasks: tasks,
             _loop: running,
@@ -230,6 +230,27 @@ async fn a_loop_that_goes_on_is_never_overdue() {
         world.later(Duration::from_secs(59)).await;
         assert_eq!(world.status.overdue(Instant::now()), None);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_config_that_comes_while_a_zone_is_read_counts_for_what_is_written_then() {
+    let world = World::new(FaultMode::ListsIn(10_000)).await;
+    world.later(Duration::from_secs(5)).await;
+    let writes = "external_dns_webhook_provider_applychanges_requests_total";
+    let wrote = || world.metrics.text().contains(&format!("{writes} 1"));
+    let old = Arc::clone(&world.config.borrow());
+    let domain_filter = external_dns_webhook::DomainFilter::lists(["example.org"], [""; 0]);
+    let planner = Planner { domain_filter, ..old.planner.clone() };
+    world.config.send_replace(Arc::new(Config { planner, ..(*old).clone() }));
+    world.later(Duration::from_mins(2)).await;
+    assert!(!wrote(), "{}", world.metrics.text());
+    assert_eq!(
+        (world.problem("sync"), world.number("external_dns_registry_errors_total")),
+        (None, "0".to_owned())
+    );
+    world.config.send_replace(old);
+    world.later(Duration::from_mins(1)).await;
+    assert!(wrote());
 }
 
 #[tokio::test(start_paused = true)]
