@@ -146,7 +146,7 @@ impl Complaints {
         loop {
             let error = match grammar.program.clone().try_get_matches_from(&*words) {
                 Ok(matches) => {
-                    self.refuse_commas(&FlagValues::of(&matches, grammar.command));
+                    self.refuse_nothing(&FlagValues::of(&matches, grammar.command));
                     return Ok(Some(matches));
                 }
                 Err(error) => error,
@@ -164,13 +164,14 @@ impl Complaints {
         Ok(lenient.try_get_matches_from(&*words).ok())
     }
 
-    /// Refuses filters and other guards of commas alone, as a template makes them of values that are all missing.
-    fn refuse_commas(&mut self, values: &FlagValues) {
-        for flag in values.commas_alone() {
+    /// Refuses filters and other guards of commas and blanks alone, as a template makes them of values that are all
+    /// missing.
+    fn refuse_nothing(&mut self, values: &FlagValues) {
+        for flag in values.set_to_nothing() {
             self.rule(
                 &[flag],
                 format!(
-                    "`--{flag}` has commas and no value, and would limit nothing: give it a value, or leave it out"
+                    "`--{flag}` has no value, and would limit nothing: give it one, or leave it out"
                 ),
             );
         }

@@ -46,14 +46,14 @@ impl FlagValues {
         Self { values, guards, blanks }
     }
 
-    /// Returns the filters, limits and other guards that are set to commas and nothing between them: to several
-    /// values of which each is missing.
-    pub(crate) fn commas_alone(&self) -> impl Iterator<Item = &str> {
-        let has_comma = |flag: &&String| {
+    /// Returns the filters, limits and other guards that are set to blanks, or to commas and nothing between them: to
+    /// several values of which each is missing.
+    pub(crate) fn set_to_nothing(&self) -> impl Iterator<Item = &str> {
+        let is_said = |flag: &&String| {
             let values = self.of_flag(flag);
-            values.len() > 1 || values.iter().any(|value| value.contains(','))
+            values.len() > 1 || values.iter().any(|value| !value.is_empty())
         };
-        self.blanks.iter().filter(has_comma).map(String::as_str)
+        self.blanks.iter().filter(is_said).map(String::as_str)
     }
 
     /// Returns what to know of filters, limits and other guards that are set to nothing: as in ExternalDNS, they are

@@ -287,13 +287,13 @@ fn every_flag_that_names_what_guards_something_is_a_guard() {
 }
 
 #[test]
-fn commas_alone_are_no_limit_and_an_empty_one_is_told() {
+fn commas_and_blanks_alone_are_no_limit_and_an_empty_one_is_told() {
     let given = ["--source=service", "--policy=sync", "--txt-owner-id=me"];
     let filters =
         ["domain-filter", "exclude-domains", "namespace", "ingress-class", "label-filter"];
     for flag in filters {
-        for commas in [",", ",,", " , "] {
-            let said = format!("`--{flag}` has commas and no value");
+        for commas in [",", ",,", " , ", " ", "\t"] {
+            let said = format!("`--{flag}` has no value");
             let word = format!("--{flag}={commas}");
             let words: Vec<_> = given.into_iter().chain([word.as_str()]).collect();
             let told = usage(&words, &[]);
@@ -303,10 +303,7 @@ fn commas_alone_are_no_limit_and_an_empty_one_is_told() {
         }
     }
     let told = usage(&[&given[..], &["--domain-filter=,"]].concat(), &[]);
-    assert!(
-        told.contains("`--domain-filter` has commas and no value, and would limit nothing"),
-        "{told}"
-    );
+    assert!(told.contains("`--domain-filter` has no value, and would limit nothing"), "{told}");
     let one = run(&["--source=service", "--domain-filter=a.org,"], &[]);
     assert!(one.domains.domain_filter.iter().any(|domain| domain == "a.org"));
     match with(&[&given[..], &["--domain-filter="]].concat(), &[]) {
