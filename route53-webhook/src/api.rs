@@ -36,7 +36,7 @@ pub use self::ending::until_gone;
 pub use self::endpoint_url::{BadEndpointUrl, check_endpoint_urls};
 pub use self::error::ApiError;
 use self::error::Failure;
-pub use self::files::{BadSdkFile, check_files};
+pub use self::files::{BadSdkFile, authorities, check_files};
 use crate::metrics::{Call, Metrics};
 use crate::name::WireName;
 use crate::pace::{Budget, Turn};

@@ -1,9 +1,10 @@
 //! Clients of the AWS SDK: which credentials, which region, which deadlines.
 //!
 //! Everything that is not said here comes from the SDK's default chain: environment, profiles,
-//! web identity, pod identity, instance metadata, `AWS_ENDPOINT_URL`, `AWS_CA_BUNDLE`. Credentials
-//! are loaded when first needed and again before they expire, so they rotate without a restart.
+//! web identity, pod identity, instance metadata, `AWS_ENDPOINT_URL`. The SDK knows `AWS_CA_BUNDLE` in other
+//! languages, so it counts here, too. Credentials are loaded when first needed and again before they expire, so they rotate without a restart.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -15,7 +16,9 @@ use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_route53::Client;
-use aws_sdk_route53::config::ProvideCredentials as _;
+use aws_sdk_route53::config::{ProvideCredentials as _, SharedHttpClient};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider as TlsProvider, TlsContext, TrustStore};
 
 use super::ATTEMPT_TIMEOUT;
 
@@ -36,11 +39,13 @@ pub struct Credentials {
     pub role_arn: Option<String>,
     /// External id that the role demands.
     pub external_id: Option<String>,
+    /// The authorities that AWS is trusted by, as PEM; `None` for the system's.
+    pub authorities: Option<Arc<str>>,
 }
 
 /// Returns a client for `credentials`. Nothing is sent yet, except to read files.
 pub async fn connect(credentials: &Credentials) -> Client {
-    let Credentials { profile, role_arn, external_id } = credentials;
+    let Credentials { profile, role_arn, external_id, authorities } = credentials;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(regions(profile.as_deref()))
         // Retries go through the request budget; see `Account::call`.
@@ -51,6 +56,9 @@ pub async fn connect(credentials: &Credentials) -> Client {
                 .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                 .build(),
         );
+    if let Some(client) = authorities.as_deref().and_then(trusting) {
+        loader = loader.http_client(client);
+    }
     if let Some(profile) = profile {
         loader = loader.profile_name(profile).credentials_provider(of_profile(profile).await);
     }
@@ -66,6 +74,19 @@ pub async fn connect(credentials: &Credentials) -> Client {
     let config =
         aws_sdk_route53::config::Builder::from(&base).credentials_provider(assumed).build();
     Client::from_conf(config)
+}
+
+/// Returns a client that trusts these authorities and no others.
+fn trusting(authorities: &str) -> Option<SharedHttpClient> {
+    let trusted = TrustStore::empty().with_pem_certificate(authorities);
+    let context = TlsContext::builder().with_trust_store(trusted).build().ok()?;
+    let client = aws_smithy_http_client::Builder::new();
+    Some(
+        client
+            .tls_provider(TlsProvider::Rustls(CryptoMode::AwsLc))
+            .tls_context(context)
+            .build_https(),
+    )
 }
 
 /// Returns the region that signs requests.

@@ -9,13 +9,23 @@ use std::path::{Path, PathBuf};
 
 use input_files::BadFile;
 
+/// The variable that names the authorities which AWS is trusted by, in place of the system's ([CA bundle]).
+///
+/// [CA bundle]: https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
+const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+
 /// The variables that name files.
-const VARIABLES: [&str; 4] = [
+const VARIABLES: [&str; 6] = [
+    CA_BUNDLE,
     "AWS_CONFIG_FILE",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "SSL_CERT_FILE",
 ];
+
+/// Keys of profiles that name files.
+const KEYS: [&str; 2] = ["ca_bundle", "web_identity_token_file"];
 
 /// The files that are read where no variable names others, below the home folder.
 const SHARED: [(&str, &str); 2] =
@@ -23,12 +33,12 @@ const SHARED: [(&str, &str); 2] =
 
 /// A file that the SDK would read, and that cannot be.
 #[derive(Debug, thiserror::Error)]
-#[error("`{}`, which {named} names, {bad}", path.display())]
+#[error("`{}`, which {named} names, {why}", path.display())]
 pub struct BadSdkFile {
     path: PathBuf,
     /// The variable that names it, or what does instead.
-    named: &'static str,
-    bad: BadFile,
+    named: String,
+    why: String,
 }
 
 /// Reads the files that the environment names. One that is not there, or that holds what makes no sense, is left to the
@@ -44,19 +54,67 @@ pub fn check_files(lookup: impl Fn(&'static str) -> Option<String>) -> Result<()
             check(Path::new(&path), variable)?;
         }
     }
-    let Some(home) = set("HOME") else { return Ok(()) };
+    let home = set("HOME");
     for (variable, path) in SHARED {
-        if set(variable).is_none() {
-            check(&Path::new(&home).join(path), "the home folder")?;
+        let (path, named) = match (set(variable), &home) {
+            (Some(path), _) => (PathBuf::from(path), variable),
+            (None, Some(home)) => (Path::new(home).join(path), "the home folder"),
+            (None, None) => continue,
+        };
+        let text = check(&path, named)?;
+        for (key, named) in named_in(&text) {
+            check(Path::new(named), &format!("`{key}` in `{}`", path.display()))?;
         }
     }
     Ok(())
 }
 
-fn check(path: &Path, named: &'static str) -> Result<(), BadSdkFile> {
+/// Returns the authorities that AWS is trusted by in place of the system's, as PEM; `None` when the system's are meant.
+///
+/// # Errors
+///
+/// Returns an error that names the file when there is no certificate in it: nothing would be trusted.
+pub fn authorities(
+    lookup: impl Fn(&'static str) -> Option<String>,
+) -> Result<Option<String>, BadSdkFile> {
+    let Some(path) = lookup(CA_BUNDLE).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let path = PathBuf::from(path);
+    let bad = |why| BadSdkFile { path: path.clone(), named: CA_BUNDLE.to_owned(), why };
+    let text = input_files::read_text(&path).map_err(|error| bad(told(error)))?;
+    if !text.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(bad("has no certificate in PEM form".to_owned()));
+    }
+    Ok(Some(text))
+}
+
+/// Returns the files that a file of profiles names, each with its key.
+fn named_in(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.lines().filter_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        let (key, value) = (key.trim(), value.trim());
+        (KEYS.contains(&key) && !value.is_empty()).then_some((key, value))
+    })
+}
+
+/// Returns the text of a file; an empty one of what the SDK tells of itself.
+fn check(path: &Path, named: &str) -> Result<String, BadSdkFile> {
+    let bad = |why| BadSdkFile { path: path.to_owned(), named: named.to_owned(), why };
+    if input_files::is_handed_over(path) {
+        // What is read here would be gone.
+        let why = "is handed over by a shell, and can be read once; name a file";
+        return Err(bad(why.to_owned()));
+    }
     match input_files::read(path) {
-        Ok(_) | Err(BadFile::Unreadable(_)) => Ok(()),
-        Err(bad) => Err(BadSdkFile { path: path.to_owned(), named, bad }),
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        Err(BadFile::Unreadable(_)) => Ok(String::new()),
+        Err(error) => Err(bad(told(error))),
+    }
+}
+
+fn told(bad: BadFile) -> String {
+    match bad {
+        BadFile::Unreadable(source) => format!("cannot be read: {}", daemon::chain(&source)),
+        bad => bad.to_string(),
     }
 }
 
@@ -72,16 +130,48 @@ mod tests {
         let _open = std::os::unix::net::UnixListener::bind(&socket).unwrap();
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        for bad in [pipe, socket, PathBuf::from("/dev/zero"), folder.path().to_owned()] {
+        let bad = [pipe, socket, PathBuf::from("/dev/zero"), folder.path().to_owned()];
+        for bad in &bad {
             for variable in VARIABLES {
                 let of = |name: &str| (name == variable).then(|| bad.display().to_string());
                 let told = check_files(of).unwrap_err().to_string();
                 assert!(told.contains(variable) && told.contains("not a file"), "{told}");
             }
         }
+        let profiles = folder.path().join("profiles");
+        for key in KEYS {
+            let text = format!("[default]\nregion = x\n {key}={}\n", bad[0].display());
+            std::fs::write(&profiles, text).unwrap();
+            let of =
+                |name: &str| (name == "AWS_CONFIG_FILE").then(|| profiles.display().to_string());
+            let told = check_files(of).unwrap_err().to_string();
+            assert!(told.contains(&format!("`{key}` in `")), "{told}");
+        }
+        let handed_over = check_files(|name| (name == CA_BUNDLE).then(|| "/dev/fd/63".to_owned()));
+        assert!(handed_over.unwrap_err().to_string().contains("can be read once"));
         let of = |name: &str| (name == "HOME").then(|| home.clone());
         assert!(check_files(of).is_ok(), "no file is there, as on most machines");
         std::fs::create_dir_all(folder.path().join(".aws/credentials")).unwrap();
         assert!(check_files(of).unwrap_err().to_string().contains("the home folder"));
+    }
+
+    #[test]
+    fn authorities_that_there_are_not_are_told_and_not_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        let of = |_| Some(path.display().to_string());
+        assert_eq!(authorities(|_| None).unwrap(), None);
+        assert_eq!(authorities(|_| Some(String::new())).unwrap(), None);
+        assert!(
+            authorities(of)
+                .unwrap_err()
+                .to_string()
+                .contains("AWS_CA_BUNDLE names, cannot be read")
+        );
+        std::fs::write(&path, "words").unwrap();
+        assert!(authorities(of).unwrap_err().to_string().contains("has no certificate"));
+        let pem = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
+        std::fs::write(&path, pem).unwrap();
+        assert_eq!(authorities(of).unwrap().as_deref(), Some(pem));
     }
 }

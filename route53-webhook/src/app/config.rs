@@ -114,6 +114,7 @@ pub(super) async fn accounts(
     let variable = |name| std::env::var(name).ok();
     api::check_endpoint_urls(variable)?;
     api::check_files(variable)?;
+    let authorities: Option<Arc<str>> = api::authorities(variable)?.map(Into::into);
     let mut budgets: BTreeMap<String, Arc<Budget>> = BTreeMap::new();
     let mut connect = async |name: String, account: &str, credentials: Credentials| {
         let budget = budgets
@@ -136,6 +137,7 @@ pub(super) async fn accounts(
             profile: profile.clone(),
             role_arn: aws_assume_role.clone(),
             external_id: aws_assume_role_external_id.clone(),
+            authorities: authorities.clone(),
         };
         if profile.is_some() {
             api::check_profile(&credentials).await?;
@@ -154,6 +156,7 @@ pub(super) async fn accounts(
                 profile: profiles.first().cloned().flatten(),
                 role_arn: Some(role.clone()),
                 external_id: aws_assume_role_external_id.clone(),
+                authorities: authorities.clone(),
             };
             connect(role.clone(), account_of_role(role), credentials).await
         };

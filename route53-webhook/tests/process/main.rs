@@ -1,6 +1,8 @@
 //! The sidecar as a process: command line, addresses, signals, credentials.
 
 #[cfg(test)]
+mod authorities;
+#[cfg(test)]
 mod credentials;
 #[cfg(test)]
 mod ending;
