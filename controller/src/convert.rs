@@ -20,6 +20,7 @@ mod pod;
 mod secrets;
 mod shell;
 mod shown;
+mod start;
 mod terraform;
 mod values;
 mod words;
@@ -83,8 +84,8 @@ impl Conversion {
     }
 }
 
-/// Translates an installation of `ExternalDNS`: a command line, an object of Kubernetes with its pod,
-/// a values file of either chart, or what wraps one (Helm, Argo CD, Flux, Terraform, helmfile, kustomize).
+/// Translates an installation of `ExternalDNS`: a command line, what holds one, an object of Kubernetes with
+/// its pod, a values file of either chart, or what wraps one (Helm, Argo CD, Flux, Terraform, helmfile, kustomize).
 ///
 /// Nothing that stands in the text is passed over unseen: each field is taken, or is told.
 ///
@@ -100,6 +101,11 @@ pub fn convert(text: &str) -> Result<Conversion, String> {
         input::Installation::Values(given) => {
             draft.secrets.note(&Value::Object(given.clone()));
             values::take(&mut draft, given);
+        }
+        input::Installation::Container(container) => {
+            let container = Value::Object(container);
+            draft.secrets.note(&container);
+            pod::take_container(&mut draft, container);
         }
         input::Installation::Pod(object) => {
             draft.secrets.note(&object);

@@ -5,6 +5,7 @@ mod files;
 mod helm;
 mod inside;
 mod layers;
+mod nested;
 mod objects;
 
 use serde_json::{Map, Value};
@@ -13,6 +14,7 @@ pub(super) use self::data::Data;
 use self::data::DataObjects;
 use super::draft::Draft;
 use super::fields::shown;
+use super::start::{self, Scope};
 use super::{Weight, bitnami, keys, pod, terraform, words};
 
 /// An installation as it was given.
@@ -22,6 +24,8 @@ pub(super) enum Installation {
     Words(Vec<String>),
     /// The values of a chart.
     Values(Map<String, Value>),
+    /// A container that is in no pod, or a program that runs in none, as a container.
+    Container(Map<String, Value>),
     /// An object with a template of pods.
     Pod(Box<Value>),
 }
@@ -42,12 +46,16 @@ pub(super) const SECOND: &str =
 
 /// Finds out what a text is; what of it is no part of the installation is told.
 pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String> {
-    let text = text.trim_start_matches('\u{feff}');
+    let text = &text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
     let Some(first) = first else { return Err(format!("there is nothing in it: {KINDS}")) };
     let bare = first.trim_start_matches(['"', '\'']);
     if bare.starts_with("--") && first != "---" && !first.starts_with("--- ") {
-        return Ok(Installation::Words(typed(draft, words::split(text))));
+        return Ok(Installation::Words(start::typed(draft, words::split(text))));
+    }
+    let formed = start::of_a_form(text).map_err(|error| format!("{error}; {KINDS}"))?;
+    if let Some(container) = start::first(draft, formed) {
+        return Ok(Installation::Container(container));
     }
     if text.lines().any(runs_helm) {
         let words = words::split(text);
@@ -56,8 +64,8 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
     let words = words::split(text);
     if let Some((program, rest)) = words.split_first() {
         let is_program = matches!(program.rsplit('/').next(), Some("external-dns" | "signpost"));
-        if is_program && rest.iter().all(|word| !word.ends_with(':')) {
-            return Ok(Installation::Words(typed(draft, rest.to_vec())));
+        if is_program && rest.iter().all(|word| !word.ends_with(':')) && !is_script(text) {
+            return Ok(Installation::Words(start::typed(draft, rest.to_vec())));
         }
     }
     if terraform::is_meant(text) {
@@ -70,8 +78,10 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
         };
     }
     let lines = inside::started(text);
+    let starts = start::of_lines(text, &Scope::default());
+    let is_of_lines = !lines.is_empty() || !starts.is_empty();
     let read = super::yaml::documents(draft, "", text)
-        .or_else(|error| if lines.is_empty() { Err(error) } else { Ok(Vec::new()) });
+        .or_else(|error| if is_of_lines { Ok(Vec::new()) } else { Err(error) });
     let read = read.map_err(|error| {
         let error = error.without_snippet().to_string();
         let is_template = text.contains("{{")
@@ -85,13 +95,18 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
     let elsewhere = read.iter().find_map(elsewhere);
     let inside: Vec<_> = read.iter().flat_map(inside::find).collect();
     let mentioned = read.iter().find_map(mentioned);
+    let nested: Vec<_> = read.iter().flat_map(nested::find).collect();
     let found = documents(draft, read).or_else(|| inside::read(draft, inside));
     if let Some(found) = found {
         return Ok(found);
     }
+    let starts = if nested.is_empty() { starts } else { nested };
+    if let Some(container) = start::first(draft, starts) {
+        return Ok(Installation::Container(container));
+    }
     if !lines.is_empty() {
-        let words = inside::line(draft, text, lines);
-        return Ok(Installation::Words(typed(draft, words)));
+        let words = inside::line(draft, lines);
+        return Ok(Installation::Words(start::typed(draft, words)));
     }
     Err(match elsewhere.or(mentioned) {
         Some(text) => format!("{text}; {KINDS}"),
@@ -140,18 +155,12 @@ fn elsewhere(document: &Value) -> Option<String> {
     ))
 }
 
-/// Returns the words of a command line as it is typed; those that a shell fills in are told.
-fn typed(draft: &mut Draft, words: Vec<String>) -> Vec<String> {
-    let (open, known): (Vec<_>, Vec<_>) =
-        words.into_iter().partition(|word| helm::is_of_shell(word));
-    for word in open {
-        let flag = word.split('=').next().unwrap_or_default();
-        draft.unknown(
-            flag,
-            &format!("a shell fills it in: write what it says in place of `{word}`"),
-        );
-    }
-    known
+/// Tells whether a text that begins with the program goes on with something else, and is not only its arguments.
+fn is_script(text: &str) -> bool {
+    let joined = text.replace("\\\n", " ");
+    let mut lines = joined.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.next().is_some_and(|first| first.contains(['>', '<', '|', ';', '&']))
+        || lines.any(|line| !line.starts_with(['-', '#', '"', '\'']))
 }
 
 /// How much a document looks like the installation that is looked for.
@@ -238,6 +247,7 @@ fn mentions(value: &Value) -> bool {
 }
 
 fn likeness(document: &Value) -> Likeness {
+    let is_key = |key: &str| keys::is_known(key) || bitnami::belongs(key).is_some();
     let by_name = |is: bool| if is { Likeness::Named } else { Likeness::Some };
     match document {
         Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_string) => {
@@ -260,8 +270,9 @@ fn likeness(document: &Value) -> Likeness {
                 || map.keys().any(|key| files::is_name(key))
                 || map.is_empty()
                 // A file of another tool may have a key of ours, such as `image` or `resources`.
-                || map.keys().any(|key| keys::is_known(key) || bitnami::belongs(key).is_some())
-                    && inside::find(document).is_empty();
+                || map.keys().any(|key| is_key(key))
+                    && inside::find(document).is_empty()
+                    && !nested::is_under(document, |key| !is_key(key));
             if is_one { Likeness::Named } else { Likeness::Other }
         }
         _ => Likeness::Other,

@@ -81,6 +81,31 @@ pub(super) fn take(draft: &mut Draft, mut object: Value) {
     });
 }
 
+/// Takes a container that is in no pod: it has no account, and no object around it.
+pub(super) fn take_container(draft: &mut Draft, container: Value) {
+    each(draft, "", Some(container), NO_KEY, |draft, fields| {
+        Container::Controller.take(draft, fields);
+    });
+    unnamed_provider(draft);
+    let text = if draft.is_aws() {
+        "it ran without one: the chart makes one with the rights that it needs, which IAM does not know yet; give it a role, or the \
+         credentials that there were"
+    } else {
+        "it ran without one: the chart makes one with the rights that it needs"
+    };
+    draft.say(Weight::Note, "serviceAccount", text);
+}
+
+fn unnamed_provider(draft: &mut Draft) {
+    if draft.provider_name().is_none() {
+        draft.say(
+            Weight::Note,
+            "--provider",
+            "it is not named, and Route 53 is meant here when nothing else is said",
+        );
+    }
+}
+
 /// Goes on to where the pods are, and reads what there is on the way.
 fn inward(draft: &mut Draft, fields: &mut Fields, path: &[&str], selector: &Value) {
     let Some((key, rest)) = path.split_first() else {
@@ -313,13 +338,7 @@ fn spec(draft: &mut Draft, fields: &mut Fields) {
     if !others.is_empty() {
         draft.push(&["extraContainers"], others);
     }
-    if draft.provider_name().is_none() {
-        draft.say(
-            Weight::Note,
-            "--provider",
-            "it is not named, and Route 53 is meant here when nothing else is said",
-        );
-    }
+    unnamed_provider(draft);
     for (key, path, usual) in POD {
         let Some(value) = fields.said(key) else { continue };
         let is_usual = serde_json::from_str::<Value>(usual).is_ok_and(|usual| usual == value);

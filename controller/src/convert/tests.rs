@@ -9,6 +9,7 @@ mod lists;
 mod name_servers;
 mod open;
 mod parts;
+mod started;
 mod starts;
 mod whole;
 mod written;

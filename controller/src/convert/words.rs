@@ -1,6 +1,7 @@
 //! A command line of `ExternalDNS`, word by word.
 
 use super::draft::Draft;
+use super::draft::places::has_place;
 use super::secrets::is_secret;
 use super::{Weight, flags, grammar};
 use crate::args::whereabouts;
@@ -25,18 +26,29 @@ pub(super) struct Flag {
 /// As the parser of `ExternalDNS` has it, `--flag=value` and `--flag value` are the same where the flag
 /// takes a value, and each value is a flag of its own.
 pub(super) fn read(draft: &mut Draft, words: &[String]) -> Vec<Flag> {
-    let run = flags::run();
-    let is_toggle = |name: &str| {
-        let known = run.get_arguments().find(|argument| argument.get_long() == Some(name));
-        known.is_some_and(daemon::is_toggle) || TOGGLES.contains(&name)
-    };
     let mut found = Vec::new();
     let mut rest = words.iter().peekable();
     while let Some(word) = rest.next() {
         let Some(flag) = word.strip_prefix("--").filter(|flag| !flag.is_empty()) else {
-            draft.say(Weight::Refused, word, "it is no flag; flags begin with two dashes");
+            if word.starts_with('@') {
+                draft.out_of_sight(word, "it is a file of arguments, one a line, which is not in this text: write what it says in its place");
+            } else if let Some(why) = mangled(word) {
+                draft.out_of_sight(word, why);
+            } else if is_filled_in(word) {
+                draft.out_of_sight(word, FILLED_IN);
+            } else {
+                draft.say(Weight::Refused, word, "it is no flag; flags begin with two dashes");
+            }
             continue;
         };
+        if let Some(why) = mangled(word) {
+            draft.out_of_sight(word.split('=').next().unwrap_or_default(), why);
+            continue;
+        }
+        if is_filled_in(flag.split('=').next().unwrap_or_default()) {
+            draft.out_of_sight(word, FILLED_IN);
+            continue;
+        }
         let place = |name: &str| format!("--{name}");
         if let Some((name, value)) = flag.split_once('=') {
             found.push(Flag {
@@ -46,13 +58,56 @@ pub(super) fn read(draft: &mut Draft, words: &[String]) -> Vec<Flag> {
             });
             continue;
         }
-        let is_off =
-            flag.strip_prefix("no-").is_some_and(|on| is_toggle(on) || whereabouts(on).is_some());
-        let takes_value = !is_off && !is_toggle(flag);
+        let takes_value = takes_value(flag);
         let value = rest.next_if(|next| takes_value && !next.starts_with("--")).cloned();
         found.push(Flag { name: flag.to_owned(), value, place: place(flag) });
     }
     last_of_each(draft, found)
+}
+
+/// What is said of what may be any flag.
+pub(super) const FILLED_IN: &str =
+    "something fills it in, and it may be any flags: write what it says";
+
+/// Tells whether something fills in a word that is no value.
+fn is_filled_in(word: &str) -> bool {
+    word.contains(['$', '`']) || word.contains("{{") || has_place(word)
+}
+
+/// Tells whether a flag, without its dashes, takes a value.
+pub(super) fn takes_value(flag: &str) -> bool {
+    let is_toggle = |name: &str| {
+        let known = flags::run().get_arguments().find(|argument| argument.get_long() == Some(name));
+        known.is_some_and(daemon::is_toggle) || TOGGLES.contains(&name)
+    };
+    let is_off =
+        flag.strip_prefix("no-").is_some_and(|on| is_toggle(on) || whereabouts(on).is_some());
+    !is_off && !is_toggle(flag)
+}
+
+/// Says what a page or an editor has made of a word on its way here; `None` where it is as it was typed.
+fn mangled(word: &str) -> Option<&'static str> {
+    let is_dash = |letter: char| matches!(letter, '\u{2010}'..='\u{2015}' | '\u{2212}');
+    let is_quote =
+        |letter: char| matches!(letter, '\u{201c}'..='\u{201f}' | '\u{2018}'..='\u{201b}');
+    if word.starts_with(is_dash)
+        || word.strip_prefix("--").is_some_and(|flag| flag.starts_with(is_dash))
+    {
+        return Some(
+            "a dash was made of its two dashes, so it is not known whether it is a flag: write `--`",
+        );
+    }
+    if word.contains(is_quote) {
+        return Some(
+            "quotes of a text were made of those of a shell, so it is not known what it says: write it with `\"` or `'`",
+        );
+    }
+    let is_escaped = ["&quot;", "&amp;", "&apos;", "&nbsp;", "&lt;", "&gt;", "&#"]
+        .iter()
+        .any(|entity| word.contains(entity));
+    is_escaped.then_some(
+        "it is escaped for HTML, so it is not known what it says: write it as a page shows it",
+    )
 }
 
 /// Returns flags without what the same flag said before, where it may be given once only: that is told.

@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 
 use super::super::draft::Draft;
 use super::super::fields::{each, is_empty, shown, take_out};
+use super::super::start::{self, Start, Wording, in_compose, is_program};
+use super::super::values::text;
 use super::super::words;
 use super::{Data, Installation, Likeness, SECOND, likeness, merge, yaml};
 
@@ -65,7 +67,7 @@ const AROUND: [&str; 26] = [
 /// ([compose]).
 ///
 /// [compose]: https://docs.docker.com/reference/compose-file/services/
-const OF_CONTAINERS: [&str; 26] = [
+const OF_CONTAINERS: [&str; 27] = [
     "container_name",
     "cpu",
     "depends_on",
@@ -86,6 +88,7 @@ const OF_CONTAINERS: [&str; 26] = [
     "pull_policy",
     "read_only",
     "resources",
+    "profiles",
     "restart",
     "restart_policy",
     "security_opt",
@@ -126,6 +129,8 @@ enum What {
     Object(Value),
     /// A container.
     Container(Map<String, Value>),
+    /// A container that was inspected.
+    Inspected(Box<Start>),
     /// What holds the values of a release, and the field that does.
     Release(Map<String, Value>, &'static str),
 }
@@ -155,13 +160,20 @@ fn below(value: &Value, place: &str, found: &mut Vec<Inside>) {
     }
 }
 
-fn is_harmless(place: &str) -> bool {
+pub(super) fn is_harmless(place: &str) -> bool {
     HARMLESS.contains(&place.rsplit('.').next().unwrap_or_default())
 }
 
 /// Returns what is right below a value, each with its place.
-fn inner<'a>(value: &'a Value, place: &str) -> Vec<(String, &'a Value)> {
+pub(super) fn inner<'a>(value: &'a Value, place: &str) -> Vec<(String, &'a Value)> {
     match value {
+        // What begins so in a compose file is only what its services take over.
+        Value::Object(map)
+            if place.is_empty() && map.get("services").is_some_and(Value::is_object) =>
+        {
+            let own = map.iter().filter(|(key, _)| !key.starts_with("x-"));
+            own.map(|(key, inner)| (key.clone(), inner)).collect()
+        }
         Value::Object(map) => map.iter().map(|(key, inner)| (under(place, key), inner)).collect(),
         Value::Array(items) => items
             .iter()
@@ -182,6 +194,9 @@ fn what(value: &Value) -> Option<What> {
         let is_one = likeness(value) == Likeness::Named;
         return is_one.then(|| What::Object(value.clone()));
     }
+    if let Some(start) = start::inspected(map) {
+        return Some(What::Inspected(Box::new(start)));
+    }
     let is_said = |key: &str| map.get(key).is_some_and(|value| !is_empty(value));
     if map.get("image").and_then(Value::as_str).is_some_and(is_program) {
         return ["args", "command", "environment", "env"]
@@ -200,12 +215,6 @@ fn what(value: &Value) -> Option<What> {
     (is_chart && !is_gone).then(|| What::Release(map.clone(), key))
 }
 
-/// Tells whether a path, the name of an image, or that of a chart is the program's.
-fn is_program(text: &str) -> bool {
-    let last = text.rsplit('/').next().unwrap_or_default();
-    last.split([':', '@']).next() == Some("external-dns")
-}
-
 /// Reads the first of what was found; all else there is told.
 pub(super) fn read(draft: &mut Draft, found: Vec<Inside>) -> Option<Installation> {
     let mut all = found.into_iter();
@@ -218,9 +227,9 @@ pub(super) fn read(draft: &mut Draft, found: Vec<Inside>) -> Option<Installation
         What::Object(object) => super::installation(draft, object, &Data::default()),
         What::Container(map) => {
             let container = container(draft, &place, map);
-            let pod = json!({"kind": "Pod", "spec": {"containers": [container]}});
-            Some(Installation::Pod(Box::new(pod)))
+            Some(Installation::Container(container))
         }
+        What::Inspected(start) => Some(Installation::Container(start.container(draft))),
         What::Release(map, key) => Some(Installation::Values(release(draft, &place, map, key))),
     }
 }
@@ -299,31 +308,32 @@ fn release(
 /// Returns a container as Kubernetes has it: a compose file calls arguments `command`, has them as one text too, and
 /// variables as a map or as texts `NAME=value`.
 fn container(draft: &mut Draft, place: &str, mut map: Map<String, Value>) -> Map<String, Value> {
-    let mut made = Map::new();
+    let is_compose = is_of_compose(place);
+    let said = |text: &str| {
+        if is_compose { in_compose(text) } else { Wording::Known(text.to_owned()) }
+    };
     let mut take = |key: &str| map.remove(key).filter(|value| !is_empty(value));
     let as_list = |value: Value| match value {
-        Value::String(text) => words::split(&text).into_iter().map(Value::String).collect(),
-        Value::Array(items) => items,
-        other => vec![other],
+        Value::String(text) => words::split(&text).iter().map(|word| said(word)).collect(),
+        Value::Array(items) => items.iter().map(|item| said(&text(item))).collect(),
+        other => vec![said(&text(&other))],
     };
-    let of_entrypoint = take("entrypoint").map(as_list).unwrap_or_default();
-    let mut words: Vec<Value> = of_entrypoint;
-    for key in ["command", "args"] {
-        words.extend(take(key).map(as_list).unwrap_or_default());
+    let mut start = Start { is_of_kubernetes: !is_compose, ..Start::default() };
+    for key in ["entrypoint", "command", "args"] {
+        start.words.extend(take(key).map(as_list).unwrap_or_default());
     }
-    let starts_with_flag =
-        words.first().and_then(Value::as_str).is_some_and(|word| word.starts_with("--"));
-    made.insert(if starts_with_flag { "args" } else { "command" }.to_owned(), Value::Array(words));
-    if let Some(image) = take("image") {
-        made.insert("image".to_owned(), image);
-    }
-    let mut variables = Vec::new();
+    let image = take("image");
+    let mut referring = Vec::new();
     for key in ["env", "environment"] {
         if let Some(given) = take(key) {
-            variables.extend(environment(draft, &under(place, key), given));
+            referring.extend(environment(draft, &under(place, key), given, (&mut start, &said)));
         }
     }
-    made.insert("env".to_owned(), Value::Array(variables));
+    let mut made = start.container(draft);
+    if let Some(Value::Array(variables)) = made.get_mut("env") {
+        variables.extend(referring);
+    }
+    made.extend(image.map(|image| ("image".to_owned(), image)));
     map.retain(|key, value| !OF_CONTAINERS.contains(&key.as_str()) && !is_empty(value));
     for (key, value) in map {
         draft.out_of_sight(
@@ -334,20 +344,31 @@ fn container(draft: &mut Draft, place: &str, mut map: Map<String, Value>) -> Map
     made
 }
 
-/// Returns variables as Kubernetes has them; one whose value comes from elsewhere is told.
-fn environment(draft: &mut Draft, place: &str, given: Value) -> Vec<Value> {
+/// Tells whether a place is that of a service of a compose file.
+fn is_of_compose(place: &str) -> bool {
+    place.strip_prefix("services.").is_some_and(|name| !name.is_empty())
+}
+
+/// Sets variables; those that refer to something are returned as they are, and one whose value comes from elsewhere is
+/// told.
+fn environment(
+    draft: &mut Draft,
+    place: &str,
+    given: Value,
+    (start, said): (&mut Start, &dyn Fn(&str) -> Wording),
+) -> Vec<Value> {
     let mut open = |name: &str| {
         let text = "its value comes from where the program is started: write what it says";
         draft.out_of_sight(&under(place, name), text);
     };
-    let mut found = Vec::new();
+    let mut referring = Vec::new();
     match given {
         Value::Object(named) => {
             for (name, value) in named {
-                match value {
-                    Value::Null => open(&name),
-                    Value::String(text) => found.push(json!({"name": name, "value": text})),
-                    other => found.push(json!({"name": name, "value": other.to_string()})),
+                if value.is_null() {
+                    open(&name);
+                } else {
+                    start.set(&name, said(&text(&value)));
                 }
             }
         }
@@ -355,11 +376,11 @@ fn environment(draft: &mut Draft, place: &str, given: Value) -> Vec<Value> {
             for item in items {
                 match item {
                     Value::String(text) => match text.split_once('=') {
-                        Some((name, value)) => found.push(json!({"name": name, "value": value})),
+                        Some((name, value)) => start.set(name, said(value)),
                         None => open(&text),
                     },
                     map @ Value::Object(_) if map.get("name").is_some_and(Value::is_string) => {
-                        found.push(map);
+                        referring.push(map);
                     }
                     other => open(&shown(&other)),
                 }
@@ -367,7 +388,7 @@ fn environment(draft: &mut Draft, place: &str, given: Value) -> Vec<Value> {
         }
         other => open(&shown(&other)),
     }
-    found
+    referring
 }
 
 /// What comes before the program on a line that starts it, in the shells and files that people have.
@@ -407,17 +428,15 @@ fn joined(text: &str) -> String {
 }
 
 /// Tells of what stands around lines that start the program, and returns the words of the first.
-pub(super) fn line(draft: &mut Draft, text: &str, mut lines: Vec<Vec<String>>) -> Vec<String> {
+pub(super) fn line(draft: &mut Draft, mut lines: Vec<Vec<String>>) -> Vec<String> {
     for _ in lines.iter().skip(1) {
         draft.out_of_sight("another line that starts ExternalDNS", SECOND);
     }
-    let is_said = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    if joined(text).lines().filter(is_said).count() > 1 {
-        draft.out_of_sight(
-            "the line that starts ExternalDNS",
-            "what stands around it is not looked at: it may set variables, such as `EXTERNAL_DNS_DOMAIN_FILTER`",
-        );
-    }
+    // What stands before the program in its line is no form that is known, either.
+    draft.out_of_sight(
+        "the line that starts ExternalDNS",
+        "what stands around it, and before it, is not looked at: it may set variables, such as `EXTERNAL_DNS_DOMAIN_FILTER`",
+    );
     if lines.is_empty() { Vec::new() } else { lines.swap_remove(0) }
 }
 

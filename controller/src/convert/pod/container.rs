@@ -55,10 +55,20 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
     let mut env = fields.take("env");
     let known = Known::of(env.as_mut(), draft.namespace.as_deref());
     let mut used = Vec::new();
-    let mut fill = |words: Vec<String>| -> Vec<String> {
-        words.iter().map(|word| known.filled(word, &mut used)).collect()
+    let fill = |words: Vec<String>, used: &mut Vec<String>| -> Vec<String> {
+        words.iter().map(|word| known.filled(word, used)).collect()
     };
-    let (command, args) = (fill(command), fill(args));
+    let (command, args) = (fill(command, &mut used), fill(args, &mut used));
+    let all = program::arguments(draft, command, args);
+    // Of a value with blanks a shell may make several words.
+    let is_one = |word: &str| !word.contains(char::is_whitespace);
+    let all: Vec<String> = all
+        .into_iter()
+        .map(|word| match known.filled(&word, &mut Vec::new()) {
+            filled if is_one(&filled) => known.filled(&word, &mut used),
+            _ => word,
+        })
+        .collect();
     used.sort_unstable();
     used.dedup();
     for name in used {
@@ -73,7 +83,6 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
             "what the variable says is written out where it was filled in",
         );
     }
-    let all = program::arguments(draft, command, args);
     let all: Vec<String> = all.iter().flat_map(|word| lines(word)).collect();
     draft.note_variables_of_the_pod(env.as_ref());
     words::take(draft, &all);

@@ -45,10 +45,8 @@ fn surrounded() -> Vec<String> {
             "services:\n  dns: {{image: '{IMAGE}', command: {W}, environment: {{EXTERNAL_DNS_LABEL_FILTER: }}}}"
         ),
         format!("services:\n  dns: {{image: '{IMAGE}', command: {W}}}\n  x: {{image: y}}"),
-        format!(
-            "[Service]\nEnvironment=EXTERNAL_DNS_LABEL_FILTER=a=b\nExecStart=/usr/bin/external-dns {W}"
-        ),
-        format!("export EXTERNAL_DNS_LABEL_FILTER=a=b\nexec external-dns {W}"),
+        format!("[Service]\nEnvironmentFile=/etc/dns.env\nExecStart=/usr/bin/external-dns {W}"),
+        format!(". /etc/dns.env\nexec external-dns {W}"),
         format!(
             "- kubernetes.core.helm: {{chart_ref: external-dns/external-dns, values_files: [x.yaml], values: {VALUES}}}"
         ),
