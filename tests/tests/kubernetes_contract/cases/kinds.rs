@@ -10,8 +10,11 @@ const WIDGETS: &str = "/apis/$ns.example.com/v1/namespaces/$ns/widgets";
 const LEASES: &str = "/apis/coordination.k8s.io/v1/namespaces/$ns/leases";
 const SLICES: &str = "/apis/discovery.k8s.io/v1/namespaces/$ns/endpointslices";
 
-#[expect(clippy::too_many_lines, reason = "a list of cases")]
 pub(super) fn cases() -> Vec<Case> {
+    [discovery(), custom_kinds(), other_kinds()].into_iter().flatten().collect()
+}
+
+fn discovery() -> Vec<Case> {
     vec![
         Case::new(
             "Discovery names versions, groups and resources",
@@ -30,6 +33,11 @@ pub(super) fn cases() -> Vec<Case> {
             "A group that does not exist is not found",
             [get("/apis/nothing.example.com/v1")],
         ).expects("404"),
+    ]
+}
+
+fn custom_kinds() -> Vec<Case> {
+    vec![
         Case::new(
             "A definition makes its kind, with the schema's rules",
             [
@@ -85,6 +93,11 @@ pub(super) fn cases() -> Vec<Case> {
             "A definition's name is its plural and group",
             [post(CRDS, misnamed()).says(["/details/causes/0/field"])],
         ).expects("422 Invalid metadata.name"),
+    ]
+}
+
+fn other_kinds() -> Vec<Case> {
+    vec![
         Case::new(
             "A lease is taken by the client that writes first",
             [
@@ -93,7 +106,8 @@ pub(super) fn cases() -> Vec<Case> {
                 put(&format!("{LEASES}/lead"), lease("three", "$rv")),
                 delete(&format!("{LEASES}/lead")),
             ],
-        ).expects("200 two; 409 Conflict; 200"),
+        )
+        .expects("200 two; 409 Conflict; 200"),
         Case::new(
             "An endpoint slice keeps its address type",
             [
@@ -101,7 +115,8 @@ pub(super) fn cases() -> Vec<Case> {
                 merge(&format!("{SLICES}/web"), json!({ "addressType": "IPv6" }))
                     .says(["/details/causes/0/field"]),
             ],
-        ).expects("201 192.0.2.1 TCP; 422 Invalid addressType"),
+        )
+        .expects("201 192.0.2.1 TCP; 422 Invalid addressType"),
         Case::new(
             "An access review says what one may do",
             [post(
@@ -111,7 +126,8 @@ pub(super) fn cases() -> Vec<Case> {
                 } } }),
             )
             .says(["/status/allowed"])],
-        ).expects("201 true"),
+        )
+        .expects("201 true"),
         Case::new(
             "A node has no namespace",
             [
@@ -125,7 +141,8 @@ pub(super) fn cases() -> Vec<Case> {
                 )
                 .says(["/status/addresses/0/address"]),
             ],
-        ).expects("201 unset; 200 192.0.2.1"),
+        )
+        .expects("201 unset; 200 192.0.2.1"),
     ]
 }
 

@@ -8,8 +8,11 @@ use super::{
 };
 use crate::probe::{apply, get, json_patch, merge, post, strategic};
 
-#[expect(clippy::too_many_lines, reason = "a list of cases")]
 pub(super) fn cases() -> Vec<Case> {
+    [kinds_of_patches(), refusals(), applied_documents()].into_iter().flatten().collect()
+}
+
+fn kinds_of_patches() -> Vec<Case> {
     vec![
         Case::new(
             "A merge patch removes with null and replaces lists",
@@ -74,49 +77,68 @@ pub(super) fn cases() -> Vec<Case> {
                 get("configmaps/a").says(["/data/key"]),
             ],
         ).expects("422 Invalid; 200 1"),
+    ]
+}
+
+fn refusals() -> Vec<Case> {
+    vec![
         Case::new(
             "A patch with an old version is a conflict",
             [
-                post("configmaps", config_map("a", "1")).saves("rv", "/metadata/resourceVersion").given(),
+                post("configmaps", config_map("a", "1"))
+                    .saves("rv", "/metadata/resourceVersion")
+                    .given(),
                 merge("configmaps/a", json!({ "data": { "key": "2" } })).given(),
                 merge(
                     "configmaps/a",
                     json!({ "metadata": { "resourceVersion": "$rv" }, "data": { "key": "3" } }),
                 ),
             ],
-        ).expects("409 Conflict"),
+        )
+        .expects("409 Conflict"),
         Case::new(
             "A patch of what is not there is not found",
             [merge("configmaps/a", json!({ "data": { "key": "2" } }))],
-        ).expects("404 NotFound"),
+        )
+        .expects("404 NotFound"),
         Case::new(
             "A patch of an unknown media type is refused",
             [
                 post("configmaps", config_map("a", "1")).given(),
                 merge("configmaps/a", json!({})).typed("application/json"),
             ],
-        ).expects("415 UnsupportedMediaType"),
+        )
+        .expects("415 UnsupportedMediaType"),
         Case::new(
             "A patch cannot rename",
             [
                 post("configmaps", config_map("a", "1")).given(),
                 merge("configmaps/a", json!({ "metadata": { "name": "b" } })),
             ],
-        ).expects("400 BadRequest"),
+        )
+        .expects("400 BadRequest"),
+    ]
+}
+
+fn applied_documents() -> Vec<Case> {
+    vec![
         Case::new(
             "An applied document creates and then changes",
             [
                 apply("configmaps/a", "fieldManager=test", DOCUMENT).says(["/data/key"]),
-                apply("configmaps/a", "fieldManager=test", CHANGED).says(["/data/key", "/data/more"]),
+                apply("configmaps/a", "fieldManager=test", CHANGED)
+                    .says(["/data/key", "/data/more"]),
             ],
-        ).expects("201 one; 200 two three"),
+        )
+        .expects("201 one; 200 two three"),
         Case::new(
             "What an applied document no longer says goes away",
             [
                 apply("configmaps/a", "fieldManager=test", CHANGED).given(),
                 apply("configmaps/a", "fieldManager=test", DOCUMENT).says(["/data"]),
             ],
-        ).expects("200 {\"key\":\"one\"}"),
+        )
+        .expects("200 {\"key\":\"one\"}"),
         Case::new(
             "What others wrote stays when a document is applied",
             [
@@ -124,11 +146,13 @@ pub(super) fn cases() -> Vec<Case> {
                 merge("configmaps/a", json!({ "data": { "theirs": "x" } })).given(),
                 apply("configmaps/a", "fieldManager=test", DOCUMENT).says(["/data"]),
             ],
-        ).expects("200 {\"key\":\"one\",\"theirs\":\"x\"}"),
+        )
+        .expects("200 {\"key\":\"one\",\"theirs\":\"x\"}"),
         Case::new(
             "An applied document needs a field manager",
             [apply("configmaps/a", "", DOCUMENT)],
-        ).expects("422 Invalid"),
+        )
+        .expects("422 Invalid"),
     ]
 }
 

@@ -7,8 +7,11 @@ use crate::probe::{delete, delete_with, get, merge, post, put};
 
 const INGRESSES: &str = "/apis/networking.k8s.io/v1/namespaces/$ns/ingresses";
 
-#[expect(clippy::too_many_lines, reason = "a list of cases")]
 pub(super) fn cases() -> Vec<Case> {
+    [creating(), statuses(), requests(), replacing(), deleting()].into_iter().flatten().collect()
+}
+
+fn creating() -> Vec<Case> {
     vec![
         Case::new(
             "A Service is created with its defaults",
@@ -56,6 +59,11 @@ pub(super) fn cases() -> Vec<Case> {
                 post(INGRESSES, ingress("web")).says(["/status", "/metadata/generation"]),
             ],
         ).expects("201 {\"loadBalancer\":{}}; 201 {\"loadBalancer\":{}} 1"),
+    ]
+}
+
+fn statuses() -> Vec<Case> {
+    vec![
         Case::new(
             "The status is written through its own path, and only the status",
             [
@@ -67,7 +75,8 @@ pub(super) fn cases() -> Vec<Case> {
                     "/metadata/generation",
                 ]),
             ],
-        ).expects("200 192.0.2.1 web.example.com 1"),
+        )
+        .expects("200 192.0.2.1 web.example.com 1"),
         Case::new(
             "The main path leaves the status alone and counts generations",
             [
@@ -91,7 +100,13 @@ pub(super) fn cases() -> Vec<Case> {
                 )
                 .says(["/metadata/generation"]),
             ],
-        ).expects("200 192.0.2.1 2; 200 2"),
+        )
+        .expects("200 192.0.2.1 2; 200 2"),
+    ]
+}
+
+fn requests() -> Vec<Case> {
+    vec![
         Case::new(
             "A name that exists is refused",
             [
@@ -163,6 +178,11 @@ pub(super) fn cases() -> Vec<Case> {
                 get("configmaps/a"),
             ],
         ).expects("201 a; 404 NotFound"),
+    ]
+}
+
+fn replacing() -> Vec<Case> {
+    vec![
         Case::new(
             "A replacement with an old version is a conflict",
             [
@@ -209,6 +229,11 @@ pub(super) fn cases() -> Vec<Case> {
             "A replacement of what is not there creates nothing",
             [put("configmaps/a", config_map("a", "1"))],
         ).expects("404 NotFound"),
+    ]
+}
+
+fn deleting() -> Vec<Case> {
+    vec![
         Case::new(
             "A deletion answers with a Status or the object",
             [
@@ -218,7 +243,8 @@ pub(super) fn cases() -> Vec<Case> {
                 post("services", service("web")).given(),
                 delete("services/web").says(["/kind"]),
             ],
-        ).expects("200 Status Success a; 404 NotFound; 200 Service"),
+        )
+        .expects("200 Status Success a; 404 NotFound; 200 Service"),
         Case::new(
             "A deletion can insist on a uid",
             [
@@ -226,7 +252,8 @@ pub(super) fn cases() -> Vec<Case> {
                 delete_with("configmaps/a", json!({ "preconditions": { "uid": "other" } })),
                 delete_with("configmaps/a", json!({ "preconditions": { "uid": "$uid" } })),
             ],
-        ).expects("409 Conflict; 200"),
+        )
+        .expects("409 Conflict; 200"),
         Case::new(
             "A finalizer holds an object that is being deleted",
             [
@@ -236,7 +263,8 @@ pub(super) fn cases() -> Vec<Case> {
                 merge("configmaps/a", json!({ "metadata": { "finalizers": null } })),
                 get("configmaps/a"),
             ],
-        ).expects("200 ConfigMap set; 200 set; 200; 404 NotFound"),
+        )
+        .expects("200 ConfigMap set; 200 set; 200; 404 NotFound"),
         Case::new(
             "A collection is deleted by its labels",
             [
@@ -245,7 +273,8 @@ pub(super) fn cases() -> Vec<Case> {
                 delete("configmaps").asking("labelSelector=colour%3Dred"),
                 get("configmaps").asking("labelSelector=colour").says(["/items*/metadata/name"]),
             ],
-        ).expects("200; 200 [b]"),
+        )
+        .expects("200; 200 [b]"),
     ]
 }
 

@@ -10,8 +10,21 @@ use crate::{
     },
 };
 
-#[expect(clippy::too_many_lines, reason = "a list of cases")]
 pub(crate) fn cases() -> Vec<Case> {
+    [
+        creating(),
+        writing_again(),
+        deleting_what_is_there(),
+        deleting_what_is_not_there(),
+        by_identifier(),
+        in_one_batch(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn creating() -> Vec<Case> {
     vec![
         Case::new(
             "A CREATE of a record set that exists with other values is refused",
@@ -22,7 +35,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 Show,
             ],
         )
-        .aws("InvalidChangeBatch; a A 192.0.2.1").moto("ok; a A 192.0.2.1, a A 192.0.2.2"),
+        .aws("InvalidChangeBatch; a A 192.0.2.1")
+        .moto("ok; a A 192.0.2.1, a A 192.0.2.2"),
         Case::new(
             "A CREATE of a record set that exists with the same values is refused",
             page::CHANGE,
@@ -44,7 +58,11 @@ pub(crate) fn cases() -> Vec<Case> {
         .aws(
             "[Tried to create resource record set [name='a.ZONE.', type='A'] but it already \
              exists]",
-        ).moto("Tried to create resource record set [name='a.ZONE.', type='A'] but it already exists").ministack("Tried to create resource record set a.ZONE. type A but it already exists."),
+        )
+        .moto(
+            "Tried to create resource record set [name='a.ZONE.', type='A'] but it already exists",
+        )
+        .ministack("Tried to create resource record set a.ZONE. type A but it already exists."),
         Case::new(
             "The refusal of a CREATE names the identifier too",
             page::report::EXISTS_IN_GROUP,
@@ -56,7 +74,11 @@ pub(crate) fn cases() -> Vec<Case> {
         .aws(
             "[Tried to create resource record set [name='a.ZONE.', type='A', \
              set-identifier='blue'] but it already exists]",
-        ).moto("Tried to create resource record set [name='a.ZONE.', type='A'] but it already exists").ministack("Tried to create resource record set a.ZONE. type A but it already exists."),
+        )
+        .moto(
+            "Tried to create resource record set [name='a.ZONE.', type='A'] but it already exists",
+        )
+        .ministack("Tried to create resource record set a.ZONE. type A but it already exists."),
         Case::new(
             "The refusals of several changes stand in one list",
             page::report::EXISTS,
@@ -69,13 +91,21 @@ pub(crate) fn cases() -> Vec<Case> {
             "[Tried to create resource record set [name='a.ZONE.', type='A'] but it already \
              exists, Tried to create resource record set [name='b.ZONE.', type='A'] but it already \
              exists]",
-        ).moto("ok").ministack("Tried to create resource record set a.ZONE. type A but it already exists."),
+        )
+        .moto("ok")
+        .ministack("Tried to create resource record set a.ZONE. type A but it already exists."),
         Case::new(
             "One record set cannot be created twice in one batch",
             page::CHANGE,
             vec![Batch(vec![create(a("a", "192.0.2.1")), create(a("a", "192.0.2.2"))]), Show],
         )
-        .aws("InvalidChangeBatch; nothing").moto("ok; a A 192.0.2.1, a A 192.0.2.2"),
+        .aws("InvalidChangeBatch; nothing")
+        .moto("ok; a A 192.0.2.1, a A 192.0.2.2"),
+    ]
+}
+
+fn writing_again() -> Vec<Case> {
+    vec![
         Case::new(
             "A record set that was deleted can be created again",
             page::CHANGE,
@@ -86,7 +116,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 Show,
             ],
         )
-        .aws("ok; a A 192.0.2.1, z A 192.0.2.1").moto("InvalidChangeBatch; z A 192.0.2.1"),
+        .aws("ok; a A 192.0.2.1, z A 192.0.2.1")
+        .moto("InvalidChangeBatch; z A 192.0.2.1"),
         Case::new(
             "An UPSERT creates, and replaces what is there",
             page::CHANGE,
@@ -97,6 +128,11 @@ pub(crate) fn cases() -> Vec<Case> {
             ],
         )
         .aws("ok; ok; a A 192.0.2.2"),
+    ]
+}
+
+fn deleting_what_is_there() -> Vec<Case> {
+    vec![
         Case::new(
             "A DELETE must repeat the current values",
             page::CHANGE_RECORD_SETS,
@@ -164,6 +200,11 @@ pub(crate) fn cases() -> Vec<Case> {
             ],
         )
         .aws("ok; nothing").moto("InvalidInput; a A 192.0.2.1 192.0.2.2"),
+    ]
+}
+
+fn deleting_what_is_not_there() -> Vec<Case> {
+    vec![
         Case::new(
             "A DELETE of what is not there is refused",
             page::report::NOT_FOUND,
@@ -198,6 +239,11 @@ pub(crate) fn cases() -> Vec<Case> {
             ],
         )
         .aws("InvalidChangeBatch; a A 192.0.2.1").moto("ok; nothing"),
+    ]
+}
+
+fn by_identifier() -> Vec<Case> {
+    vec![
         Case::new(
             "A DELETE takes only the record set of its name, type and identifier",
             page::CHANGE_RECORD_SETS,
@@ -211,7 +257,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 Show,
             ],
         )
-        .aws("ok; a A [green] 192.0.2.2, b A [blue] 192.0.2.3").moto("ok; a A [green] 192.0.2.2"),
+        .aws("ok; a A [green] 192.0.2.2, b A [blue] 192.0.2.3")
+        .moto("ok; a A [green] 192.0.2.2"),
         Case::new(
             "An UPSERT touches only the record set of its identifier",
             page::CHANGE,
@@ -225,6 +272,11 @@ pub(crate) fn cases() -> Vec<Case> {
             ],
         )
         .aws("ok; a A [blue] 192.0.2.9, a A [green] 192.0.2.2"),
+    ]
+}
+
+fn in_one_batch() -> Vec<Case> {
+    vec![
         Case::new(
             "A DELETE and a CREATE of one record set in one batch replace it",
             page::CHANGE_RECORD_SETS,
@@ -244,7 +296,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 Show,
             ],
         )
-        .aws("InvalidChangeBatch; a A 192.0.2.9").moto("InvalidInput; a A 192.0.2.9"),
+        .aws("InvalidChangeBatch; a A 192.0.2.9")
+        .moto("InvalidInput; a A 192.0.2.9"),
         Case::new(
             "A name outside the zone rolls back the changes before it",
             page::CHANGE_RECORD_SETS,
@@ -253,7 +306,9 @@ pub(crate) fn cases() -> Vec<Case> {
                 Show,
             ],
         )
-        .aws("InvalidChangeBatch; nothing").moto("InvalidChangeBatch; a A 192.0.2.1").ministack("ok; a A 192.0.2.1, a.example.net. A 192.0.2.1"),
+        .aws("InvalidChangeBatch; nothing")
+        .moto("InvalidChangeBatch; a A 192.0.2.1")
+        .ministack("ok; a A 192.0.2.1, a.example.net. A 192.0.2.1"),
         Case::new(
             "A CREATE that exists rolls back the changes before it",
             page::CHANGE_RECORD_SETS,
@@ -263,12 +318,14 @@ pub(crate) fn cases() -> Vec<Case> {
                 Show,
             ],
         )
-        .aws("InvalidChangeBatch; b A 192.0.2.1").moto("ok; a A 192.0.2.1, b A 192.0.2.1, b A 192.0.2.2"),
+        .aws("InvalidChangeBatch; b A 192.0.2.1")
+        .moto("ok; a A 192.0.2.1, b A 192.0.2.1, b A 192.0.2.2"),
         Case::new(
             "An empty batch is refused",
             "https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeBatch.html",
             vec![Attempt(Vec::new())],
         )
-        .aws("refused").others("ok"),
+        .aws("refused")
+        .others("ok"),
     ]
 }

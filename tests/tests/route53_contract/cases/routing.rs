@@ -15,8 +15,11 @@ use crate::{
     record::{a, create, identified, weighted},
 };
 
-#[expect(clippy::too_many_lines, reason = "a list of cases")]
 pub(crate) fn cases() -> Vec<Case> {
+    [alone(), beside_others()].into_iter().flatten().collect()
+}
+
+fn alone() -> Vec<Case> {
     vec![
         Case::new(
             "Every policy comes back as it was sent",
@@ -64,6 +67,11 @@ pub(crate) fn cases() -> Vec<Case> {
         )
         .aws("refused")
         .others("ok"),
+    ]
+}
+
+fn beside_others() -> Vec<Case> {
+    vec![
         Case::new(
             "A simple record set cannot stand beside a weighted one",
             page::RECORD_SET,
