@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use super::{ANSWER, Doors, doors};
+use super::{ANSWER, doors};
 
 fn status(url: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
@@ -16,7 +16,8 @@ fn status(url: &str, request: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_says_once_and_in_order_what_it_calls_the_server_on_every_port() {
-    let Doors { sidecar, controller, .. } = &doors().await;
+    let world = &doors().await;
+    let (sidecar, controller) = (&world.provider.sidecar, world.controller());
     for (url, path) in [
         (&sidecar.url, "/records"),
         (&sidecar.admin, "/healthz"),

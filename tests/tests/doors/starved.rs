@@ -7,7 +7,7 @@ use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use super::{ANSWER, Doors, doors};
+use super::{ANSWER, doors};
 
 /// After how long each half request is given up for another one: before it counts as anything.
 const ANEW: Duration = Duration::from_secs(4);
@@ -59,7 +59,8 @@ fn answered(address: &str, request: &str) -> std::io::Result<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_by_halves_keep_nobody_from_an_answer_however_often_they_are_made_anew() {
     assert!(daemon::raise_file_limit() > 2_500, "this machine has too few files for the test");
-    let Doors { sidecar, controller, .. } = &doors().await;
+    let world = &doors().await;
+    let (sidecar, controller) = (&world.provider.sidecar, world.controller());
     let half_head = "POST /records HTTP/1.1\r\nHost: local";
     let head = |path: &str| {
         format!(
