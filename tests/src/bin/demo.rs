@@ -11,7 +11,7 @@ mod manifests;
 mod service;
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -135,31 +135,11 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
 
     say(&format!("Waiting until the names of {} are answered ...", manifests.folder().display()));
     let mut answers = Answers::new(&sidecar, service.dns());
-    let names = manifests.names()?;
-    for step in 0.. {
-        answers.update().await?;
-        let missing = answers.missing(&names);
-        if missing.is_empty() && controller.ready().await.is_ok_and(|(ready, _)| ready) {
-            break;
-        }
-        if step > 600 {
-            bail!(
-                "these names are still not answered after a minute: {}; the logs in {} say why",
-                missing.join(", "),
-                folder.display()
-            );
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    all_are_answered(&mut answers, &manifests, &controller, folder).await?;
     say("");
     say(answers.table().trim_end());
     say("");
-    let what = kind.write();
-    match service.writes().await? {
-        0 => say("Nothing had to be written: the zone was as it should be from an earlier run."),
-        1 => say(&format!("One {what} wrote all of it.")),
-        count => say(&format!("{count} {} wrote all of it.", what.replacen(' ', "s ", 1))),
-    }
+    say(&written(service.writes().await?, kind.write()));
     if options.once {
         return Ok(());
     }
@@ -188,6 +168,39 @@ Edit a file in {folder}, or use kubectl, and see what happens here. The logs of 
         signpost = programs::path(programs::SIGNPOST)?.display(),
     ));
     follow(cluster, manifests, answers).await
+}
+
+/// Waits until each name of the manifests is answered and the controller is ready.
+async fn all_are_answered(
+    answers: &mut Answers<'_>,
+    manifests: &Manifests,
+    controller: &Controller,
+    logs: &Path,
+) -> anyhow::Result<()> {
+    let names = manifests.names()?;
+    for _ in 0..=600 {
+        answers.update().await?;
+        let is_complete = answers.missing(&names).is_empty();
+        if is_complete && controller.ready().await.is_ok_and(|(ready, _)| ready) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    bail!(
+        "these names are still not answered after a minute: {}; the logs in {} say why",
+        answers.missing(&names).join(", "),
+        logs.display()
+    )
+}
+
+/// Says how many writes, called `what`, it took.
+fn written(count: u64, what: &str) -> String {
+    match count {
+        0 => "Nothing had to be written: the zone was as it should be from an earlier run."
+            .to_owned(),
+        1 => format!("One {what} wrote all of it."),
+        count => format!("{count} {} wrote all of it.", what.replacen(' ', "s ", 1)),
+    }
 }
 
 /// Applies what changes in the folder, and says what changes in the answers.
