@@ -146,7 +146,13 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
     if is_of_sidecar(name) {
         return sidecar(draft, name, value, is_off, place);
     }
-    let answer = match whereabouts(name) {
+    let (weight, why) = without_place(name, value, is_off);
+    draft.say(weight, place, why);
+}
+
+/// Says what becomes of a flag that no program here has.
+fn without_place(name: &str, value: Option<&str>, is_off: bool) -> (Weight, String) {
+    match whereabouts(name) {
         None => (
             Weight::Refused,
             format!(
@@ -164,8 +170,7 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
         Some(Whereabouts::Moved(text) | Whereabouts::NotBuilt(text)) => {
             (Weight::Refused, text.to_owned())
         }
-    };
-    draft.say(answer.0, place, answer.1);
+    }
 }
 
 /// Takes a flag that the controller has, `name` with whether it is turned off, if its parser does.

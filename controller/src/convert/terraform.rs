@@ -242,6 +242,51 @@ fn of_module(name: &str, attributes: &Map<String, Value>) -> Vec<(String, Map<St
     found
 }
 
+/// Arguments of a release, and of a module around one, that say nothing of the chart's values.
+const BESIDE_VALUES: [&str; 41] = [
+    "name",
+    "repository",
+    "chart",
+    "version",
+    "namespace",
+    "create_namespace",
+    "atomic",
+    "wait",
+    "wait_for_jobs",
+    "timeout",
+    "depends_on",
+    "lifecycle",
+    "cleanup_on_fail",
+    "dependency_update",
+    "description",
+    "devel",
+    "disable_crd_hooks",
+    "disable_openapi_validation",
+    "disable_webhooks",
+    "force_update",
+    "keyring",
+    "lint",
+    "max_history",
+    "pass_credentials",
+    "recreate_pods",
+    "render_subchart_notes",
+    "replace",
+    "repository_ca_file",
+    "repository_cert_file",
+    "repository_key_file",
+    "repository_password",
+    "repository_username",
+    "reset_values",
+    "skip_crds",
+    "verify",
+    "provider",
+    "timeouts",
+    "take_ownership",
+    "upgrade_install",
+    "source",
+    "providers",
+];
+
 /// Reads what a release is made of ([arguments]).
 ///
 /// [arguments]: https://registry.terraform.io/providers/hashicorp/helm/latest/docs/resources/release
@@ -249,49 +294,7 @@ fn of_release(draft: &mut Draft, place: &str, release: Map<String, Value>) -> Ma
     let mut found = Map::new();
     let is_module = place.starts_with("module.");
     each(draft, place, Some(Value::Object(release)), ATTRIBUTE, |draft, fields| {
-        fields.pass(&[
-            "name",
-            "repository",
-            "chart",
-            "version",
-            "namespace",
-            "create_namespace",
-            "atomic",
-            "wait",
-            "wait_for_jobs",
-            "timeout",
-            "depends_on",
-            "lifecycle",
-            "cleanup_on_fail",
-            "dependency_update",
-            "description",
-            "devel",
-            "disable_crd_hooks",
-            "disable_openapi_validation",
-            "disable_webhooks",
-            "force_update",
-            "keyring",
-            "lint",
-            "max_history",
-            "pass_credentials",
-            "recreate_pods",
-            "render_subchart_notes",
-            "replace",
-            "repository_ca_file",
-            "repository_cert_file",
-            "repository_key_file",
-            "repository_password",
-            "repository_username",
-            "reset_values",
-            "skip_crds",
-            "verify",
-            "provider",
-            "timeouts",
-            "take_ownership",
-            "upgrade_install",
-            "source",
-            "providers",
-        ]);
+        fields.pass(&BESIDE_VALUES);
         if let Some(reuse) = fields.take("reuse_values").filter(|reuse| reuse != &json!(false)) {
             draft.elsewhere(&format!(
                 "{}: {}",

@@ -93,27 +93,8 @@ pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>, provider:
             env_from(draft, Some(json!([{ kind: { "name": text(&name) } }])));
         }
     }
-    for (key, name) in [
-        ("podSecurityContext", "podSecurityContext"),
-        ("containerSecurityContext", "securityContext"),
-    ] {
-        let Some(Value::Object(mut context)) = values.remove(key) else { continue };
-        let is_on = context.remove("enabled") != Some(json!(false));
-        context.retain(|_, value| !is_nothing(value) || value == &json!(false));
-        if is_on && !context.is_empty() {
-            values.insert(name.to_owned(), Value::Object(context));
-        }
-    }
-    for key in ["livenessProbe", "readinessProbe"] {
-        if values.get(key).is_some_and(|probe| probe.get("httpGet").is_none()) {
-            values.remove(key);
-            draft.say(
-                Weight::Note,
-                key,
-                "without `httpGet` it is Bitnami's form; the chart's own probe is used",
-            );
-        }
-    }
+    contexts(values);
+    probes(draft, values);
     // What is off there is off here: these are no settings of Bitnami's alone.
     let mut kept = Map::new();
     let mut part = |draft: &mut Draft, key: &str, how: Part| {
@@ -160,6 +141,35 @@ pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>, provider:
     });
     values.extend(kept);
     values.extend(monitored.map(|monitor| ("serviceMonitor".to_owned(), monitor)));
+}
+
+/// Takes security contexts, which are switched on there.
+fn contexts(values: &mut Map<String, Value>) {
+    for (key, name) in [
+        ("podSecurityContext", "podSecurityContext"),
+        ("containerSecurityContext", "securityContext"),
+    ] {
+        let Some(Value::Object(mut context)) = values.remove(key) else { continue };
+        let is_on = context.remove("enabled") != Some(json!(false));
+        context.retain(|_, value| !is_nothing(value) || value == &json!(false));
+        if is_on && !context.is_empty() {
+            values.insert(name.to_owned(), Value::Object(context));
+        }
+    }
+}
+
+/// Leaves out probes in a form that is Bitnami's own.
+fn probes(draft: &mut Draft, values: &mut Map<String, Value>) {
+    for key in ["livenessProbe", "readinessProbe"] {
+        if values.get(key).is_some_and(|probe| probe.get("httpGet").is_none()) {
+            values.remove(key);
+            draft.say(
+                Weight::Note,
+                key,
+                "without `httpGet` it is Bitnami's form; the chart's own probe is used",
+            );
+        }
+    }
 }
 
 /// Passes over a policy of the network that keeps nothing out, which is Bitnami's own.

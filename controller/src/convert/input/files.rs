@@ -84,43 +84,70 @@ fn chosen(draft: &mut Draft, place: &str, releases: Vec<Value>) -> Option<Value>
     found
 }
 
+/// Fields of a kustomization that say nothing of the values of its charts.
+const BESIDE_CHARTS: [&str; 19] = [
+    "apiVersion",
+    "kind",
+    "metadata",
+    "resources",
+    "bases",
+    "crds",
+    "namespace",
+    "helmGlobals",
+    "generators",
+    "configMapGenerator",
+    "secretGenerator",
+    "generatorOptions",
+    "sortOptions",
+    "openapi",
+    "buildMetadata",
+    "labels",
+    "commonLabels",
+    "commonAnnotations",
+    "validators",
+];
+
+/// Fields of a kustomization that change what its charts have made.
+const AFTER_CHARTS: [&str; 11] = [
+    "patches",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "replacements",
+    "replicas",
+    "images",
+    "vars",
+    "transformers",
+    "components",
+    "namePrefix",
+    "nameSuffix",
+];
+
+/// Fields of a chart in a kustomization that say nothing of its values.
+const OF_CHART: [&str; 16] = [
+    "name",
+    "repo",
+    "version",
+    "namespace",
+    "includeCRDs",
+    "apiVersions",
+    "kubeVersion",
+    "skipHooks",
+    "skipTests",
+    "nameTemplate",
+    "debug",
+    "devel",
+    "chartName",
+    "chartVersion",
+    "chartRepoUrl",
+    "chartRepoName",
+];
+
 /// Reads a kustomization with charts ([fields]).
 ///
 /// [fields]: https://kubectl.docs.kubernetes.io/references/kustomize/builtins/#_helmchartinflationgenerator_
 fn kustomization(draft: &mut Draft, fields: &mut Fields) -> Option<Map<String, Value>> {
-    fields.pass(&[
-        "apiVersion",
-        "kind",
-        "metadata",
-        "resources",
-        "bases",
-        "crds",
-        "namespace",
-        "helmGlobals",
-        "generators",
-    ]);
-    fields.pass(&[
-        "configMapGenerator",
-        "secretGenerator",
-        "generatorOptions",
-        "sortOptions",
-        "openapi",
-        "buildMetadata",
-    ]);
-    fields.pass(&["labels", "commonLabels", "commonAnnotations", "validators"]);
-    for key in [
-        "patches",
-        "patchesStrategicMerge",
-        "patchesJson6902",
-        "replacements",
-        "replicas",
-        "images",
-        "vars",
-        "transformers",
-        "components",
-        "namePrefix",
-        "nameSuffix",
-    ] {
+    fields.pass(&BESIDE_CHARTS);
+    for key in AFTER_CHARTS {
         if fields.said(key).is_some() {
             draft.unknown(key, RENDERED);
         }
@@ -130,26 +157,7 @@ fn kustomization(draft: &mut Draft, fields: &mut Fields) -> Option<Map<String, V
     let chart = chosen(draft, "helmCharts", charts)?;
     let mut found = Map::new();
     each(draft, "helmCharts", Some(chart), FIELD, |draft, fields| {
-        fields.pass(&[
-            "name",
-            "repo",
-            "version",
-            "namespace",
-            "includeCRDs",
-            "apiVersions",
-            "kubeVersion",
-            "skipHooks",
-            "skipTests",
-        ]);
-        fields.pass(&[
-            "nameTemplate",
-            "debug",
-            "devel",
-            "chartName",
-            "chartVersion",
-            "chartRepoUrl",
-            "chartRepoName",
-        ]);
+        fields.pass(&OF_CHART);
         if let Some(name) = fields.text(draft, "releaseName") {
             draft.say(Weight::Note, "releaseName", format!("keep `{name}`: names, labels and the service account that IAM trusts come of it"));
         }
@@ -179,27 +187,77 @@ fn kustomization(draft: &mut Draft, fields: &mut Fields) -> Option<Map<String, V
     Some(found)
 }
 
+/// Fields of a helmfile that say nothing of the values of its releases.
+const BESIDE_RELEASES: [&str; 14] = [
+    "repositories",
+    "helmDefaults",
+    "environments",
+    "helmBinary",
+    "kustomizeBinary",
+    "lockFilePath",
+    "kubeContext",
+    "namespace",
+    "commonLabels",
+    "hooks",
+    "missingFileHandler",
+    "filepath",
+    "apiVersions",
+    "kubeVersion",
+];
+
+/// Fields of a release in a helmfile that say nothing of its values.
+const OF_RELEASE: [&str; 29] = [
+    "name",
+    "chart",
+    "namespace",
+    "version",
+    "labels",
+    "createNamespace",
+    "installed",
+    "needs",
+    "wait",
+    "waitForJobs",
+    "timeout",
+    "atomic",
+    "cleanupOnFail",
+    "force",
+    "verify",
+    "devel",
+    "kubeContext",
+    "historyMax",
+    "recreatePods",
+    "disableValidation",
+    "disableOpenAPIValidation",
+    "disableValidationOnInstall",
+    "missingFileHandler",
+    "condition",
+    "hooks",
+    "skipDeps",
+    "tlsKey",
+    "tlsCert",
+    "tlsCA",
+];
+
+/// Fields of a release in a helmfile that change its values or what the chart makes of them.
+const AFTER_RELEASE: [&str; 11] = [
+    "jsonPatches",
+    "strategicMergePatches",
+    "transformers",
+    "postRenderer",
+    "postRendererArgs",
+    "dependencies",
+    "forceNamespace",
+    "inherit",
+    "secrets",
+    "valuesTemplate",
+    "setTemplate",
+];
+
 /// Reads a helmfile ([fields]).
 ///
 /// [fields]: https://helmfile.readthedocs.io/en/latest/#configuration
-#[expect(clippy::too_many_lines, reason = "most lines are names of fields")]
 fn helmfile(draft: &mut Draft, fields: &mut Fields) -> Option<Map<String, Value>> {
-    fields.pass(&[
-        "repositories",
-        "helmDefaults",
-        "environments",
-        "helmBinary",
-        "kustomizeBinary",
-        "lockFilePath",
-        "kubeContext",
-        "namespace",
-        "commonLabels",
-        "hooks",
-        "missingFileHandler",
-        "filepath",
-        "apiVersions",
-        "kubeVersion",
-    ]);
+    fields.pass(&BESIDE_RELEASES);
     for key in ["bases", "helmfiles", "templates", "values"] {
         if let Some(value) = fields.said(key) {
             draft.say(
@@ -216,50 +274,8 @@ fn helmfile(draft: &mut Draft, fields: &mut Fields) -> Option<Map<String, Value>
     let release = chosen(draft, "releases", releases)?;
     let mut found = Map::new();
     each(draft, "releases", Some(release), FIELD, |draft, fields| {
-        fields.pass(&[
-            "name",
-            "chart",
-            "namespace",
-            "version",
-            "labels",
-            "createNamespace",
-            "installed",
-            "needs",
-            "wait",
-            "waitForJobs",
-            "timeout",
-            "atomic",
-            "cleanupOnFail",
-            "force",
-            "verify",
-            "devel",
-            "kubeContext",
-            "historyMax",
-            "recreatePods",
-            "disableValidation",
-            "disableOpenAPIValidation",
-            "disableValidationOnInstall",
-            "missingFileHandler",
-            "condition",
-            "hooks",
-            "skipDeps",
-            "tlsKey",
-            "tlsCert",
-            "tlsCA",
-        ]);
-        for key in [
-            "jsonPatches",
-            "strategicMergePatches",
-            "transformers",
-            "postRenderer",
-            "postRendererArgs",
-            "dependencies",
-            "forceNamespace",
-            "inherit",
-            "secrets",
-            "valuesTemplate",
-            "setTemplate",
-        ] {
+        fields.pass(&OF_RELEASE);
+        for key in AFTER_RELEASE {
             if fields.said(key).is_some() {
                 draft.unknown(&fields.at(key), RENDERED);
             }
