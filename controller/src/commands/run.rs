@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use controller_core::plan::Planner;
@@ -17,8 +18,8 @@ use super::print;
 use crate::admin::{self, Admin, Rights};
 use crate::app::{self, Announcing, Config, DesiredState, FlagReader, Reloader};
 use crate::args::{
-    self, AdminArgs, KubernetesArgs, LoopArgs, ManifestArgs, NoPolicy, ProviderArgs, RunArgs,
-    StateArgs,
+    self, AdminArgs, ElectionArgs, KubernetesArgs, LoopArgs, ManifestArgs, NoPolicy, ProviderArgs,
+    RunArgs, StateArgs,
 };
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
@@ -106,9 +107,6 @@ async fn start(
 
     // A request from here on waits until there is something to say.
     let listening = listen(&admin).await?;
-    // Objects have tasks of their own, which end when others take their place.
-    let mut bringing = Tasks::default();
-    let problem = desired_state.start(&mut bringing).await?;
     let config = Config {
         desired_state: Arc::clone(&desired_state),
         planner: ownership.planner.clone(),
@@ -117,25 +115,12 @@ async fn start(
         events: pace.events,
     };
     let (sender, config) = watch::channel(Arc::new(config));
-    let reloader = Reloader {
-        flag_reader,
-        hangup,
-        status: Arc::clone(&status),
-        stale_after,
-        config: sender,
-        bringing,
-    };
-    tasks.spawn("bring objects and read flags again", reloader.run(stop.clone()));
+    let changing = (sender, stale_after, Arc::clone(&status));
+    let problem = bring_and_reload(&desired_state, (flag_reader, hangup), changing, tasks).await?;
 
-    let (once, dry_run) = (pace.once, pace.dry_run);
     // The lease is given up when syncs have ended, however they do.
     let wrote = CancellationToken::new();
-    // A dry run leads nobody: it would keep others from writing.
-    let fence = if dry_run {
-        Fence::open()
-    } else {
-        app::election(election, &kubernetes, tasks, wrote.clone()).await?
-    };
+    let fence = fence(election, &kubernetes, pace.dry_run, wrote.clone(), tasks).await?;
     let shown = Admin {
         status: Arc::clone(&status),
         requests: Arc::default(),
@@ -155,20 +140,51 @@ async fn start(
         metrics,
         status,
         requests: shown.requests,
-        once,
+        once: pace.once,
         config,
         approvals,
         stop: stop.clone(),
         stuck_after: app::stuck_after(&provider),
     };
     let parts = (ownership.registry(instance)?, ownership.planner, state);
-    // A dry run gets a provider that cannot write, whatever the rest of the program does.
-    if dry_run {
-        sync(ReadOnly::new(client), Writing::DryRun, parts, shared, over, tasks);
-    } else {
-        sync(client, Writing::Yes, parts, shared, over, tasks);
-    }
+    sync(client, pace.dry_run, parts, (shared, over), tasks);
     Ok(problem)
+}
+
+/// Starts what brings objects and what reads flags again; returns what could not be read of manifests, if
+/// anything.
+async fn bring_and_reload(
+    desired_state: &DesiredState,
+    (flag_reader, hangup): (FlagReader, Hangup),
+    (config, stale_after, status): (
+        watch::Sender<Arc<Config>>,
+        watch::Sender<Duration>,
+        Arc<Status>,
+    ),
+    tasks: &mut Tasks,
+) -> anyhow::Result<Option<String>> {
+    // Objects have tasks of their own, which end when others take their place.
+    let mut bringing = Tasks::default();
+    let problem = desired_state.start(&mut bringing).await?;
+    let reloader = Reloader { flag_reader, hangup, status, stale_after, config, bringing };
+    let stop = tasks.stop();
+    tasks.spawn("bring objects and read flags again", reloader.run(stop));
+    Ok(problem)
+}
+
+/// Returns what writes must pass: the lease, which is given up when `wrote` says so.
+async fn fence(
+    election: ElectionArgs,
+    kubernetes: &KubernetesArgs,
+    dry_run: bool,
+    wrote: CancellationToken,
+    tasks: &mut Tasks,
+) -> anyhow::Result<Fence> {
+    // A dry run leads nobody: it would keep others from writing.
+    if dry_run {
+        return Ok(Fence::open());
+    }
+    app::election(election, kubernetes, tasks, wrote).await
 }
 
 /// Shows with which flags writes are taken back.
@@ -209,18 +225,33 @@ fn tell_start(args: &RunArgs) {
     );
 }
 
-/// Starts the task that runs syncs with `provider`; `over` is dropped when they have ended.
+/// What a sync is made of.
+type Parts = (Arc<dyn Registry>, Planner, State);
+
+/// Starts the task that runs syncs with `provider`; the guard is dropped when they have ended.
 fn sync<P: Provider + 'static>(
     provider: P,
-    writing: Writing,
-    (registry, planner, state): (Arc<dyn Registry>, Planner, State),
-    shared: Shared,
-    over: DropGuard,
+    dry_run: bool,
+    parts: Parts,
+    shared: (Shared, DropGuard),
     tasks: &mut Tasks,
 ) {
-    if matches!(writing, Writing::DryRun) {
+    // A dry run gets a provider that cannot write, whatever the rest of the program does.
+    if dry_run {
         tracing::info!("Dry run: changes are planned and shown, and nothing is written");
+        sync_with(ReadOnly::new(provider), Writing::DryRun, parts, shared, tasks);
+    } else {
+        sync_with(provider, Writing::Yes, parts, shared, tasks);
     }
+}
+
+fn sync_with<P: Provider + 'static>(
+    provider: P,
+    writing: Writing,
+    (registry, planner, state): Parts,
+    (shared, over): (Shared, DropGuard),
+    tasks: &mut Tasks,
+) {
     let reconciler = Reconciler::new(provider, SyncConfig::new(registry, planner, writing), state);
     tasks.spawn_thinking("run syncs", until(Syncs::new(reconciler, shared).run(), over));
 }
