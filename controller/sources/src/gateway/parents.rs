@@ -178,7 +178,6 @@ impl<'a> Parents<'a> {
             let listeners = (owner.set, listeners.as_slice(), meta.namespace.as_str());
             let found = fitting::<R>(route, listeners, (part, &before), builder);
             before.push(part);
-            let why_not = |why: String| Reason::ParentNotAccepted { parent: name.clone(), why };
             let mut no = owner.no.map(str::to_owned);
             let Fitting { up, down, unknown } = match (found, &word) {
                 (Ok(fitting), _) => fitting,
@@ -196,21 +195,7 @@ impl<'a> Parents<'a> {
                 }
                 (Err(_), Word::No(_) | Word::Behind(_) | Word::Silent(_)) => continue,
             };
-            let state = match (no, word) {
-                (Some(why), _) | (None, Word::No(why)) => ParentState::No(why_not(why)),
-                (None, Word::Yes) => self.answers(&name, owner.gateway, &owners),
-                (None, Word::Behind(error)) => ParentState::Silent(Reason::SourceUnavailable {
-                    what: format!("read what `{name}` says of the route"),
-                    error,
-                }),
-                (None, Word::Silent(why)) => {
-                    let class = &owner.gateway.spec.gateway_class_name;
-                    let why = if why.is_empty() { NO_ENTRY } else { &why };
-                    ParentState::Silent(why_not(format!(
-                        "{why}; does the controller of the Gateway class `{class}` run?"
-                    )))
-                }
-            };
+            let state = self.state(&name, owner.gateway, &owners, (no, word));
             let adds = match &state {
                 ParentState::Serves(targets) => Adds::Targets(targets.clone()),
                 ParentState::Invalid(_) => Adds::Anything,
@@ -227,7 +212,8 @@ impl<'a> Parents<'a> {
             self.unknown.extend(unknown.into_iter().map(parent));
             if !down.is_empty() {
                 let (name, owners) = (name.clone(), owners.clone());
-                let state = ParentState::No(why_not("its listener is not accepted".to_owned()));
+                let why = "its listener is not accepted".to_owned();
+                let state = ParentState::No(not_accepted(&name, why));
                 self.known.push(Parent { name, hosts: down, state, owners });
             }
             if !up.is_empty() || is_missing {
@@ -239,6 +225,32 @@ impl<'a> Parents<'a> {
             misfits.into_iter().map(|why| Reason::NotServed { parent: name.clone(), why });
         self.refused.extend(refused);
         Ok(())
+    }
+
+    /// Returns what becomes of listeners: why they refuse, if they do, and what the status says count.
+    fn state(
+        &mut self,
+        name: &str,
+        gateway: &Gateway,
+        owners: &[Owned<'_>],
+        (no, word): (Option<String>, Word),
+    ) -> ParentState {
+        match (no, word) {
+            (Some(why), _) | (None, Word::No(why)) => ParentState::No(not_accepted(name, why)),
+            (None, Word::Yes) => self.answers(name, gateway, owners),
+            (None, Word::Behind(error)) => ParentState::Silent(Reason::SourceUnavailable {
+                what: format!("read what `{name}` says of the route"),
+                error,
+            }),
+            (None, Word::Silent(why)) => {
+                let class = &gateway.spec.gateway_class_name;
+                let why = if why.is_empty() { NO_ENTRY } else { &why };
+                ParentState::Silent(not_accepted(
+                    name,
+                    format!("{why}; does the controller of the Gateway class `{class}` run?"),
+                ))
+            }
+        }
     }
 
     /// Returns the addresses in the status of a Gateway that anyone can use.
@@ -311,6 +323,10 @@ impl<'a> Parents<'a> {
         };
         ParentState::Pending(Reason::NotServed { parent: name.to_owned(), why })
     }
+}
+
+fn not_accepted(parent: &str, why: String) -> Reason {
+    Reason::ParentNotAccepted { parent: parent.to_owned(), why }
 }
 
 /// Validates one item of the `target` annotation of a parent.
