@@ -321,46 +321,7 @@ impl Route53 {
         let mut failures = Vec::new();
         if is_old || self.syncs.borrow().failure.is_some() {
             match self.discover().await {
-                Ok(found) => {
-                    for account in &found.lost {
-                        tracing::error!(
-                            account = account.name,
-                            reason = account.reason,
-                            "Failed to reach an account; its zones are left alone"
-                        );
-                    }
-                    let news = {
-                        let store = self.store();
-                        let is_news = |unreachable: &&zones::Unreachable| {
-                            !store.is_known_unavailable(&unreachable.id)
-                        };
-                        found.unreachable.iter().filter(is_news).cloned().collect::<Vec<_>>()
-                    };
-                    for zone in news {
-                        tracing::error!(
-                            zone.id = zone.id,
-                            reason = zone.reason,
-                            "Failed to reach a zone that was asked for by its id"
-                        );
-                    }
-                    let may_return =
-                        found.lost.iter().filter(|lost_account| lost_account.may_return);
-                    failures.extend(may_return.map(|lost_account| {
-                        format!(
-                            "account `{}` cannot be used: {}",
-                            lost_account.name, lost_account.reason
-                        )
-                    }));
-                    self.store_mut().discovered(found, begun);
-                    if self.store().has_no_zone() {
-                        // A failure, so that zones are looked for again soon.
-                        failures.push(NO_ZONE_SYNCS.to_owned());
-                        let before = self.syncs.borrow().failure.clone();
-                        if before.as_deref() != Some(NO_ZONE_SYNCS) {
-                            tracing::error!(reason = NO_ZONE_SYNCS, "There is nothing to serve");
-                        }
-                    }
-                }
+                Ok(found) => failures.extend(self.take_in(found, begun)),
                 Err(error) => {
                     tracing::error!(
                         error = &error as &dyn Error,
@@ -394,6 +355,46 @@ impl Route53 {
         });
         failures.extend(futures::future::join_all(reads).await.into_iter().flatten());
         if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
+    }
+
+    /// Takes in which zones there are; returns what to report.
+    fn take_in(&self, found: zones::Discovery, begun: Instant) -> Vec<String> {
+        for account in &found.lost {
+            tracing::error!(
+                account = account.name,
+                reason = account.reason,
+                "Failed to reach an account; its zones are left alone"
+            );
+        }
+        let news = {
+            let store = self.store();
+            let is_news =
+                |unreachable: &&zones::Unreachable| !store.is_known_unavailable(&unreachable.id);
+            found.unreachable.iter().filter(is_news).cloned().collect::<Vec<_>>()
+        };
+        for zone in news {
+            tracing::error!(
+                zone.id = zone.id,
+                reason = zone.reason,
+                "Failed to reach a zone that was asked for by its id"
+            );
+        }
+        let may_return = found.lost.iter().filter(|lost_account| lost_account.may_return);
+        let mut failures: Vec<_> = may_return
+            .map(|lost_account| {
+                format!("account `{}` cannot be used: {}", lost_account.name, lost_account.reason)
+            })
+            .collect();
+        self.store_mut().discovered(found, begun);
+        if self.store().has_no_zone() {
+            // A failure, so that zones are looked for again soon.
+            failures.push(NO_ZONE_SYNCS.to_owned());
+            let before = self.syncs.borrow().failure.clone();
+            if before.as_deref() != Some(NO_ZONE_SYNCS) {
+                tracing::error!(reason = NO_ZONE_SYNCS, "There is nothing to serve");
+            }
+        }
+        failures
     }
 
     /// Looks up names that were changed by others while they were written to and their zone was read.
