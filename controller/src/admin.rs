@@ -88,9 +88,10 @@ impl Admin {
         };
         let checks = self.checks(now).into_iter().filter(|check| !is_told(check));
         let problems = checks.filter_map(|Check { name, problem, note }| {
-            // A provider that writes nothing is not ill, and nothing is as desired by it.
-            let dry = Some(note).filter(|note| name == status::DRY_RUN && !note.is_empty());
-            Some(ProblemView { problem: problem.or(dry)?, part: name })
+            // Nothing is ill then, and not everything is as desired.
+            let is_told = [status::DRY_RUN, status::UNLISTED].contains(&name.as_str());
+            let noted = Some(note).filter(|note| is_told && !note.is_empty());
+            Some(ProblemView { problem: problem.or(noted)?, part: name })
         });
         let mut problems: Vec<_> = problems.collect();
         let (config, is_outage) = (self.config.borrow().clone(), known.outage.is_some());

@@ -20,6 +20,9 @@ use crate::statuses::{Noted, StatusStore};
 /// Under which a provider is noted that takes changes and writes nothing.
 pub const DRY_RUN: &str = "dry-run";
 
+/// Under which zones are noted that the provider does not list any more.
+pub const UNLISTED: &str = "zones";
+
 /// Under which it is noted how far a write has come that takes several requests.
 pub const WRITING: &str = "writing";
 

@@ -94,7 +94,7 @@ impl<P: Provider> Syncs<P> {
             reconciler.let_names_go_first();
         }
         let outage = Outage::default();
-        let told_zones = ToldZones::new();
+        let told_zones = ToldZones::default();
         Self {
             reconciler,
             shared,

@@ -275,7 +275,7 @@ fn zones(filters: &Filters) -> Markup {
             section aria-labelledby="zones" {
                 h2 id="zones" { "Zones" }
                 ul.names {
-                    @for (zone, ZoneView { records, as_of, unavailable }) in &filters.zones {
+                    @for (zone, ZoneView { records, as_of, unavailable, is_listed }) in &filters.zones {
                         li {
                             (super::shown(zone)) ": "
                             @match records {
@@ -285,6 +285,7 @@ fn zones(filters: &Filters) -> Markup {
                             @if let Some(at) = as_of {
                                 " as it was read " (ago(&time::moment(*at)))
                             }
+                            @if !is_listed { " — " strong { "not listed any more" } }
                             @if let Some(problem) = unavailable {
                                 " — " strong { "cannot be used: " } (super::shown(problem))
                             }

@@ -7,6 +7,9 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use controller_core::inventory::{CurrentRecord, Inventory, ZoneInventory};
 use external_dns_webhook::{Changes, ZoneId};
 
+/// How many zones that are not listed any more are remembered.
+const MOST_UNLISTED: usize = 100;
+
 /// What the provider held when it was last read.
 ///
 /// The loop writes it, and holds it for no longer than it computes; who looks may read it at any
@@ -21,7 +24,8 @@ pub struct Seen {
     pub inventory: Inventory,
     /// When it was read, or found to be unchanged, in seconds since 1970; `None` when it never was.
     pub at: Option<i64>,
-    /// What zones held that cannot be used now, when they last could: shown, and never planned with.
+    /// What zones held that cannot be used now, or are not listed any more, when they last could: shown,
+    /// and never planned with.
     before: BTreeMap<ZoneId, SeenZone>,
 }
 
@@ -64,20 +68,46 @@ impl LastKnown {
 }
 
 impl Seen {
-    /// Returns what zones that `now` cannot be used held when they last could.
+    /// Returns what zones held when they last could be used, of those that `now` cannot be, or are not
+    /// listed any more: what is not seen is not absent.
     fn still_known(&mut self, now: &Inventory) -> BTreeMap<ZoneId, SeenZone> {
-        let mut before = std::mem::take(&mut self.before);
-        let out_of_use = now.zones().filter(|zone| zone.unavailable().is_some());
-        let known = out_of_use.filter_map(|zone| {
-            let id = zone.id()?;
-            let seen = || {
-                let seen = self.inventory.zone(Some(id))?;
-                let is_known = seen.unavailable().is_none();
-                is_known.then(|| Some(SeenZone { zone: seen.clone(), at: self.at? })).flatten()
-            };
-            Some((id.clone(), before.remove(id).or_else(seen)?))
-        });
-        known.collect()
+        let mut known = std::mem::take(&mut self.before);
+        let is_readable =
+            |id: &ZoneId| now.zone(Some(id)).is_some_and(|zone| zone.unavailable().is_none());
+        for zone in self.inventory.zones().filter(|zone| zone.unavailable().is_none()) {
+            let (Some(id), Some(at)) = (zone.id(), self.at) else { continue };
+            if !is_readable(id) {
+                known.insert(id.clone(), SeenZone { zone: zone.clone(), at });
+            }
+        }
+        let is_listed = |id: &ZoneId| now.zone(Some(id)).is_some();
+        known.retain(|id, seen| !is_readable(id) && (is_listed(id) || !seen.zone.is_empty()));
+        let mut unlisted: Vec<_> =
+            known.iter().filter(|(id, _)| !is_listed(id)).map(|(id, seen)| (seen.at, id)).collect();
+        unlisted.sort();
+        let too_many = unlisted.len().saturating_sub(MOST_UNLISTED);
+        let forgotten: Vec<_> =
+            unlisted.into_iter().take(too_many).map(|(_, id)| id.clone()).collect();
+        for id in &forgotten {
+            known.remove(id);
+        }
+        known
+    }
+
+    /// Returns a zone by its identifier, also one that is not listed any more.
+    pub fn zone(&self, id: &ZoneId) -> Option<&ZoneInventory> {
+        let unlisted = || self.before.get(id).map(|seen| &seen.zone);
+        self.inventory.zone(Some(id)).or_else(unlisted)
+    }
+
+    /// Iterates over the zones that the provider does not list any more and that held something.
+    pub fn unlisted(&self) -> impl Iterator<Item = &SeenZone> {
+        self.before.iter().filter(|(id, _)| !self.is_listed(id)).map(|(_, seen)| seen)
+    }
+
+    /// Tells whether the provider listed the zone `id` when it was last asked.
+    pub fn is_listed(&self, id: &ZoneId) -> bool {
+        self.inventory.zone(Some(id)).is_some()
     }
 
     /// Returns what a zone held when it could last be used; `None` when it can be used now, or never
@@ -86,13 +116,18 @@ impl Seen {
         self.before.get(zone.id()?)
     }
 
-    /// Iterates over what each zone held when it was last read, each with when that was if it could
-    /// not be read since, in seconds since 1970.
-    pub fn zones(&self) -> impl Iterator<Item = (&ZoneInventory, Option<i64>)> {
+    /// Iterates over what each listed zone held when it was last read, each with when that was if it
+    /// could not be read since, in seconds since 1970.
+    pub fn listed(&self) -> impl Iterator<Item = (&ZoneInventory, Option<i64>)> {
         self.inventory.zones().map(|zone| match self.before(zone) {
             Some(SeenZone { zone, at }) => (zone, Some(*at)),
             None => (zone, None),
         })
+    }
+
+    /// Iterates over the same, and over what the zones held that are not listed any more.
+    pub fn zones(&self) -> impl Iterator<Item = (&ZoneInventory, Option<i64>)> {
+        self.listed().chain(self.unlisted().map(|SeenZone { zone, at }| (zone, Some(*at))))
     }
 
     /// Returns the record sets of one canonical name, zone by zone, each as [`zones`](Self::zones)
@@ -121,7 +156,8 @@ impl Seen {
 
     /// Iterates over the zones that can hold a canonical name: the zone `id`, or any when none is given.
     fn zones_of(&self, name: &str, id: Option<&ZoneId>) -> impl Iterator<Item = &ZoneInventory> {
-        self.inventory.zones().filter(move |zone| match (id, zone.info()) {
+        let unlisted = self.unlisted().map(|seen| &seen.zone);
+        self.inventory.zones().chain(unlisted).filter(move |zone| match (id, zone.info()) {
             (Some(id), _) => zone.id() == Some(id),
             (None, None) => true,
             (None, Some(info)) => {

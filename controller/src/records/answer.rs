@@ -176,7 +176,8 @@ impl RecordsAnswer {
         let (mut writes, mut told) = (None, None);
         if !query.name.is_empty() || !query.object.is_empty() {
             writes = Some(writes_of(query, sources));
-            let zones = sources.zones().into_keys().collect();
+            let zones = sources.zones().into_iter().filter(|(_, zone)| zone.is_listed);
+            let zones = zones.map(|(zone, _)| zone).collect();
             let owned_from_here = sources.owned_from(&query.name.as_str().into());
             told = Some(LookedAt { zones, owned_from_here, ..looked_at() });
         }
@@ -218,7 +219,7 @@ impl RecordsAnswer {
 impl View {
     fn of(sources: RowSources<'_>) -> Self {
         let mut view = Self { names: sources.statuses.names().len(), ..Self::default() };
-        for (zone, _) in sources.seen.zones() {
+        for (zone, _) in sources.seen.listed() {
             view.zones += 1;
             view.record_sets += zone.len();
         }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use controller_core::status::Reason;
-use external_dns_webhook::ZoneId;
 
 use crate::args::quoted;
 
@@ -19,7 +18,7 @@ const ADOPT: [&str; 2] = [
 pub(super) fn next_step(
     reason: &Reason,
     name: &str,
-    before: Option<&ZoneId>,
+    before: Option<&str>,
     flags: Option<&str>,
 ) -> Cow<'static, str> {
     let hint = reason.hint();
@@ -94,8 +93,16 @@ mod tests {
 
     #[test]
     fn a_zone_that_went_is_named() {
-        let told = next_step(&Reason::NoZone, "a.example.com", Some(&"Z1".into()), Some(FLAGS));
-        assert!(told.contains("`Z1`") && told.contains("create the zone"), "{told}");
+        let told = next_step(
+            &Reason::NoZone,
+            "a.example.com",
+            Some("example.com (Z1, public)"),
+            Some(FLAGS),
+        );
+        assert!(
+            told.contains("`example.com (Z1, public)`") && told.contains("create the zone"),
+            "{told}"
+        );
         assert_eq!(
             next_step(&Reason::NoZone, "a.example.com", None, Some(FLAGS)),
             Reason::NoZone.hint()

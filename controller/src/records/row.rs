@@ -7,12 +7,12 @@ use controller_core::inventory::{CurrentRecord, ZoneInventory};
 use controller_core::plan::Values;
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::zone::ZoneInfo;
-use external_dns_webhook::{CanonicalName, ObjectRef, RecordType, ZoneId};
+use external_dns_webhook::{CanonicalName, ObjectRef, RecordType};
 use serde::Serialize;
 
 use super::next_step::next_step;
 use super::{RecentWrite, RecentWrites, Severity};
-use crate::reconcile::Seen;
+use crate::reconcile::{Seen, SeenZone};
 use crate::statuses::{Noted, StatusStore};
 
 /// What rows are made of.
@@ -49,6 +49,9 @@ pub struct RecordRow {
     /// When that was read, although nothing is published; `None` when it is as fresh as everything else.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<String>,
+    /// Whether the provider does not list its zone any more: what is published is what it last held.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_zone_unlisted: bool,
     /// Whether nobody could see what is published, so that it may be something.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_published_unknown: bool,
@@ -92,6 +95,8 @@ pub struct ZoneView {
     pub as_of: Option<i64>,
     /// Why it cannot be used; `None` when it can.
     pub unavailable: Option<String>,
+    /// Whether the provider lists it.
+    pub is_listed: bool,
 }
 
 /// What a row is about, before it is written out.
@@ -172,6 +177,7 @@ impl<'a> RowSources<'a> {
         // Of a name that holds nothing, too: it may since.
         let may_be_held = endpoint.is_none() && !name.is_empty();
         let read = if may_be_held { self.seen.seen_empty(name, zone_id) } else { *read };
+        let is_zone_unlisted = zone_id.is_some_and(|id| !self.seen.is_listed(id));
         RecordRow {
             name: endpoint
                 .map(|endpoint| endpoint.dns_name.as_str())
@@ -182,6 +188,7 @@ impl<'a> RowSources<'a> {
             set_identifier: set_identifier.unwrap_or_default(),
             published: endpoint.map(Values::of),
             as_of: read.map(super::time::moment),
+            is_zone_unlisted: endpoint.is_some() && is_zone_unlisted,
             is_published_unknown: may_be_held && self.seen.may_hide(name, zone_id),
             wanted: Vec::new(),
             object: about.object().cloned(),
@@ -189,8 +196,9 @@ impl<'a> RowSources<'a> {
             reason: told.map(|told| told.reason.code()),
             message: told.map_or_else(|| unasked(owner.as_deref()), sentence),
             hint: told.map_or_else(Cow::default, |told| {
-                let before = matches!(told.reason, Reason::NoZone).then(|| self.zone_before(name));
-                next_step(&told.reason, told.name.as_str(), before.flatten(), self.flags)
+                let before = matches!(told.reason, Reason::NoZone).then(|| self.zone_before(about));
+                let before = before.flatten();
+                next_step(&told.reason, told.name.as_str(), before.as_deref(), self.flags)
             }),
             since: status.map(|noted| super::time::moment(noted.since)),
             is_since_before: status.is_some_and(|noted| noted.is_older),
@@ -245,22 +253,27 @@ impl RowRef<'_> {
     pub(super) fn zone(&self, sources: RowSources<'_>) -> Option<ZoneInfo> {
         let told = self.status.and_then(|noted| noted.status.zone.clone());
         let held = self.holding.as_ref().map(|holding| holding.endpoint.zone.as_ref());
-        let zone = held.and_then(|id| sources.seen.inventory.zone(id)?.info().cloned());
+        let zone = held.and_then(|id| match id {
+            Some(id) => sources.seen.zone(id)?.info().cloned(),
+            None => sources.seen.inventory.zone(None)?.info().cloned(),
+        });
         // A provider of one nameless zone still tells the names of zones.
         let by_name = || sources.zone_by_name(self.name);
         told.or(zone).or_else(by_name)
     }
 }
 
-impl<'a> RowSources<'a> {
-    /// Returns the zone in which a name was last written, if the provider does not list it any more.
-    fn zone_before(self, name: &str) -> Option<&'a ZoneId> {
-        let zone = self.writes.of(name).rev().find_map(|write| write.zone.as_ref())?;
-        self.seen.inventory.zone(Some(zone)).is_none().then_some(zone)
-    }
-}
-
 impl RowSources<'_> {
+    /// Returns the zone in which a name is or was last written, as people are told about it, if the
+    /// provider does not list it any more.
+    fn zone_before(self, about: &RowRef<'_>) -> Option<String> {
+        let held = about.holding.as_ref().and_then(|holding| holding.endpoint.zone.as_ref());
+        let written = || self.writes.of(about.name).rev().find_map(|write| write.zone.as_ref());
+        let id = held.or_else(written).filter(|id| !self.seen.is_listed(id))?;
+        let info = self.seen.zone(id).and_then(|zone| zone.info());
+        Some(info.map_or_else(|| id.to_string(), ToString::to_string))
+    }
+
     fn zone_by_name(self, name: &str) -> Option<ZoneInfo> {
         let nameless = self.seen.inventory.zone(None)?;
         nameless.zone_of(name).map(ZoneInfo::named)
@@ -283,9 +296,16 @@ impl RowSources<'_> {
                 None => unavailable.is_none().then(|| zone.len()),
             };
             let as_of = before.map(|before| before.at);
-            Some((zone.info()?.to_string(), ZoneView { records, as_of, unavailable }))
+            let view = ZoneView { records, as_of, unavailable, is_listed: true };
+            Some((zone.info()?.to_string(), view))
         };
-        zones.filter_map(view).collect()
+        let unlisted = self.seen.unlisted().filter_map(|SeenZone { zone, at }| {
+            let (records, as_of) = (Some(zone.len()), Some(*at));
+            let view = ZoneView { records, as_of, unavailable: None, is_listed: false };
+            Some((zone.info()?.to_string(), view))
+        });
+        // A zone that was made anew may be called as the one before.
+        unlisted.chain(zones.filter_map(view)).collect()
     }
 }
 
@@ -331,6 +351,7 @@ mod tests {
             zone: None,
             published: Some(values(published, Some(300))),
             as_of: Some("2023-11-14T22:13:20Z".to_owned()),
+            is_zone_unlisted: false,
             is_published_unknown: false,
             wanted: vec![values(wanted, None)],
             owner: None,

@@ -110,7 +110,7 @@ impl<P: Provider> Syncs<P> {
         if kind == SyncKind::Full {
             metrics.records.desired(desired);
             let seen = self.reconciler.last_known().read();
-            let records = seen.zones().flat_map(|(zone, _)| zone.records());
+            let records = seen.listed().flat_map(|(zone, _)| zone.records());
             let records = records.map(|record| record.endpoint);
             metrics.records.current(records, desired.endpoints.iter());
         }

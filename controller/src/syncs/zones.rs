@@ -1,14 +1,24 @@
 //! Tells the log which zones the provider has, and which of them cannot be used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::Provider;
+use external_dns_webhook::{Printable, Provider, counted};
 
 use super::Syncs;
-use crate::reconcile;
+use crate::reconcile::{self, Seen, SeenZone};
+use crate::status;
 
-/// The zones that the log was told cannot be used, with the reason.
-pub(super) type ToldZones = BTreeMap<String, String>;
+/// How many zones that are not listed any more are named.
+const MOST_NAMED: usize = 10;
+
+/// The zones that the log was told cannot be used.
+#[derive(Debug, Default)]
+pub(super) struct ToldZones {
+    /// Those of which nothing can be read, with the reason.
+    unusable: BTreeMap<String, String>,
+    /// Those that are not listed any more, with how many records of ours were in them.
+    unlisted: BTreeMap<String, usize>,
+}
 
 impl<P: Provider> Syncs<P> {
     /// Says what the provider serves, once it is known.
@@ -26,20 +36,102 @@ impl<P: Provider> Syncs<P> {
         }
     }
 
-    /// Says which zones cannot be used any more, and which can again, whatever is desired in them.
+    /// Says which zones cannot be used any more, or are not listed, and which can again, whatever is
+    /// desired in them.
     pub(super) fn tell_unusable(&mut self) {
-        let zones = reconcile::unusable(&self.reconciler.last_known().read().inventory);
-        let now: ToldZones = zones.into_iter().map(|zone| (zone.zone, zone.reason)).collect();
-        for (zone, reason) in now.iter().filter(|(zone, _)| !self.told_zones.contains_key(*zone)) {
+        let seen = self.reconciler.last_known().read();
+        let unusable = reconcile::unusable(&seen.inventory).into_iter();
+        let owner = self.reconciler.planner().owner.as_deref();
+        let now = ToldZones {
+            unusable: unusable.map(|zone| (zone.zone, zone.reason)).collect(),
+            unlisted: unlisted(&seen, owner),
+        };
+        let listed = seen.inventory.zones().filter_map(|zone| zone.info());
+        let listed: BTreeSet<_> = listed.map(ToString::to_string).collect();
+        drop(seen);
+        now.tell(&self.told_zones, &listed);
+        self.shared.status.note(status::UNLISTED, now.unlisted_in_words());
+        self.told_zones = now;
+    }
+}
+
+impl ToldZones {
+    /// Says what has changed since `before`, when `listed` are the zones that there are.
+    fn tell(&self, before: &Self, listed: &BTreeSet<String>) {
+        let news = |zone: &&String| !before.unusable.contains_key(*zone);
+        for zone in self.unusable.keys().filter(news) {
             tracing::warn!(
                 zone,
-                reason,
+                reason = self.unusable.get(zone).map(String::as_str),
                 "A zone cannot be used; what it holds is not known, and nothing in it is changed"
             );
         }
-        for zone in self.told_zones.keys().filter(|zone| !now.contains_key(*zone)) {
-            tracing::info!(zone, "A zone can be used again, or is not served any more");
+        for (zone, ours) in &self.unlisted {
+            if before.unlisted.contains_key(zone) {
+                continue;
+            }
+            if *ours == 0 {
+                tracing::info!(zone, "A zone is not listed any more; no record of ours was in it");
+            } else {
+                tracing::warn!(
+                    zone,
+                    ours,
+                    "A zone is not listed any more; what it holds is not known, and nothing in it is \
+                     changed"
+                );
+            }
         }
-        self.told_zones = now;
+        let is_back = |zone: &&String| !self.unusable.contains_key(*zone) && listed.contains(*zone);
+        for zone in before.unusable.keys().filter(is_back) {
+            tracing::info!(zone, "A zone can be used again");
+        }
+        for zone in before.unlisted.keys().filter(is_back) {
+            tracing::info!(zone, "A zone is listed again");
+        }
+    }
+
+    /// Says which zones are not listed any more that had records of ours; `None` when there is none.
+    fn unlisted_in_words(&self) -> Option<String> {
+        let zones = self.unlisted.iter().filter(|(_, ours)| **ours > 0);
+        let told = zones.map(|(zone, ours)| {
+            let were = if *ours == 1 { "was" } else { "were" };
+            let ours = counted(*ours, "record");
+            format!("zone {} is not listed any more; {ours} of ours {were} in it", Printable(zone))
+        });
+        let mut told: Vec<_> = told.collect();
+        let more = told.len().saturating_sub(MOST_NAMED);
+        told.truncate(MOST_NAMED);
+        if more > 0 {
+            told.push(format!("and {more} more"));
+        }
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+}
+
+/// Returns the zones that are not listed any more, each with how many records of `owner` were in it.
+fn unlisted(seen: &Seen, owner: Option<&str>) -> BTreeMap<String, usize> {
+    let told = |seen: &SeenZone| {
+        let ours = seen.zone.records().filter(|record| owner.is_none() || record.owner() == owner);
+        Some((seen.zone.info()?.to_string(), ours.count()))
+    };
+    seen.unlisted().filter_map(told).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_that_went_with_records_of_ours_is_named_and_an_empty_one_is_not() {
+        let unlisted = [("example.com (Z1, public)", 9), ("example.org (Z2, public)", 0)];
+        let unlisted = unlisted.map(|(zone, ours)| (zone.to_owned(), ours)).into();
+        let told = ToldZones { unlisted, ..ToldZones::default() };
+        assert_eq!(
+            told.unlisted_in_words().as_deref(),
+            Some(
+                "zone example.com (Z1, public) is not listed any more; 9 records of ours were in it"
+            )
+        );
+        assert_eq!(ToldZones::default().unlisted_in_words(), None);
     }
 }

@@ -169,6 +169,7 @@ pub(super) fn published(record: &RecordRow) -> Markup {
     };
     let more = values.targets.len().saturating_sub(MOST_TARGETS);
     html! {
+        @if record.is_zone_unlisted { "not known: its zone is not listed any more; it held" }
         ul.values {
             @for target in values.targets.iter().take(MOST_TARGETS) { li { (shown(target)) } }
             @if more > 0 { li { "… and " (more) " more" } }

@@ -243,6 +243,13 @@ fn published(row: &Value, now: i64) -> String {
         "" => ", without an owner".to_owned(),
         owner => format!(", owner {owner}"),
     };
+    if row.get("isZoneUnlisted").and_then(Value::as_bool) == Some(true) {
+        let (zone, read) = (zone(row), ago(text(row, "asOf"), now));
+        return format!(
+            "not known: its zone {zone} is not listed any more; last read {read}: {}{owner}",
+            values(row)
+        );
+    }
     format!("{}{owner}{read}", values(row))
 }
 
@@ -354,6 +361,20 @@ mod tests {
     use super::*;
 
     const NOW: i64 = 1_700_000_100;
+
+    #[test]
+    fn what_a_zone_held_that_is_not_listed_any_more_is_told_as_what_was_last_read() {
+        let answer = json!({ "records": [{
+            "name": "b2.example.com", "type": "A", "zone": "example.com", "zoneId": "Z1",
+            "private": false, "targets": ["192.0.2.1"], "owner": "me", "isZoneUnlisted": true,
+            "asOf": "2023-11-14T22:13:20Z", "severity": "well", "message": "no object wants it",
+        }], "writes": [{ "name": "b2.example.com", "type": "A", "action": "create" }] });
+        let said = all("b2.example.com", &answer, NOW);
+        let told = "  published: not known: its zone example.com (Z1, public) is not listed any more; \
+                    last read 2023-11-14T22:13:20Z (1 min 40 s ago): 192.0.2.1, owner me\n";
+        assert!(said.contains(told), "{said}");
+        assert!(!said.contains("not published"), "{said}");
+    }
 
     #[test]
     fn a_name_is_told_with_what_is_published_since_when_and_by_which_write() {

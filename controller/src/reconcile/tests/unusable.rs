@@ -79,6 +79,52 @@ async fn what_a_zone_held_stays_known_with_its_age_and_is_not_planned_with() {
 }
 
 #[test]
+fn what_a_zone_held_that_is_not_listed_any_more_stays_known_until_it_is_listed_again() {
+    let known = LastKnown::default();
+    let mut record = Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"]);
+    record.zone = Some("Z2".into());
+    let listed = || Noop.read_zones(vec![record.clone()], &zones(false));
+    let reduced = || Noop.read_zones(Vec::new(), &zones(false)[..1]);
+    known.put(listed(), 10);
+    for now in [20, 30] {
+        known.put(reduced(), now);
+        let seen = known.read();
+        assert!(seen.inventory.at("a.example.com").is_empty(), "a plan is made without it");
+        assert_eq!(seen.at_name("a.example.com")[0].1, Some(10), "when it was last read");
+        assert_eq!(seen.unlisted().count(), 1);
+        assert!(!seen.is_listed(&"Z2".into()) && seen.zone(&"Z2".into()).is_some());
+        assert_eq!(
+            seen.seen_empty("b.example.com", None),
+            Some(10),
+            "it may hold something by now"
+        );
+        assert_eq!(seen.listed().count(), 1);
+    }
+    known.put(listed(), 40);
+    assert_eq!(known.read().unlisted().count(), 0);
+    assert_eq!(known.read().at_name("a.example.com")[0].1, None);
+    // One that held nothing is not missed.
+    known.put(Noop.read_zones(vec![record.clone()], &zones(false)[1..]), 50);
+    assert_eq!(known.read().unlisted().count(), 0);
+}
+
+#[test]
+fn zones_that_come_and_go_do_not_fill_the_memory() {
+    let known = LastKnown::default();
+    for now in 0..300 {
+        let mut zone = zones(false).remove(0);
+        zone.id = format!("Z{now}");
+        let mut record = Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"]);
+        record.zone = Some(zone.id.as_str().into());
+        known.put(Noop.read_zones(vec![record], &[zone]), now);
+    }
+    let seen = known.read();
+    let latest: Vec<_> = seen.unlisted().map(|zone| zone.at).collect();
+    assert_eq!(latest.len(), 100);
+    assert!(latest.into_iter().all(|at| at >= 199), "the latest are kept");
+}
+
+#[test]
 fn what_nobody_could_see_may_be_there() {
     let known = LastKnown::default();
     assert!(known.read().may_hide("a.example.com", None), "nothing was ever read");
