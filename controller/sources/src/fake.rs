@@ -46,6 +46,10 @@ impl Source for Fake {
         Vec::new()
     }
 
+    fn left_out_of(&self, _: &Objects, _: &ObjectKey) -> Vec<RecordStatus> {
+        Vec::new()
+    }
+
     fn resource(&self, _: &ObjectKey) -> Option<ObjectRef> {
         None
     }
@@ -156,6 +160,10 @@ impl Source for Empty {
     fn collect(&self, _: &Objects, _: &ObjectScope, _: &mut Desired) {}
 
     fn left_out(&self, _: &Objects, _: &CanonicalName) -> Vec<RecordStatus> {
+        Vec::new()
+    }
+
+    fn left_out_of(&self, _: &Objects, _: &ObjectKey) -> Vec<RecordStatus> {
         Vec::new()
     }
 }

@@ -1,5 +1,7 @@
 //! Objects that have a name and do not want it: why each does not, for people who look for the name.
 
+use std::collections::BTreeSet;
+
 use controller_core::desired::{Desired, Unknown};
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::value::items;
@@ -42,8 +44,8 @@ impl SourceOptions {
             max_names_per_object: 0,
             ignore_hostname_annotation: false,
             publish_internal_services: true,
-            service_types: std::collections::BTreeSet::new(),
-            ingress_classes: std::collections::BTreeSet::new(),
+            service_types: BTreeSet::new(),
+            ingress_classes: BTreeSet::new(),
             ignore_ingress_rules: false,
             ignore_ingress_tls: false,
             exclude_unschedulable: false,
@@ -69,22 +71,33 @@ impl SourceOptions {
 }
 
 impl Candidate<'_> {
+    /// Returns the names that it would want if no setting left it out.
+    pub(super) fn names(&self) -> BTreeSet<CanonicalName> {
+        let Desired { endpoints, unknown, .. } = &self.otherwise;
+        let unknown = unknown.iter().filter_map(|gap| match &gap.what {
+            Unknown::Name(name) | Unknown::RecordSet { name, .. } => Some(name),
+            Unknown::Resource(_) | Unknown::Kind(_) | Unknown::All => None,
+        });
+        let names = endpoints.iter().map(|endpoint| &endpoint.dns_name).chain(unknown);
+        names.map(|name| name.canonical().clone()).collect()
+    }
+
     /// Returns why the object does not want `name`, which it has; nothing if it has not, or wants it.
     ///
     /// `both_sources` is what it would want if no annotation chose between the names in annotations and
     /// those that it defines.
     pub(super) fn reasons(
-        self,
+        &self,
         name: &CanonicalName,
         options: &SourceOptions,
         both_sources: impl FnOnce() -> Desired,
     ) -> Vec<RecordStatus> {
         let Self { meta, resource, wanted, otherwise, left_out_by } = self;
-        if has(&wanted, name) {
+        if has(wanted, name) {
             return Vec::new();
         }
         let holder = holder_of(meta, name, options);
-        if holder.is_none() && !has(&otherwise, name) {
+        if holder.is_none() && !has(otherwise, name) {
             return Vec::new();
         }
         let left_out = |why| Reason::LeftOut { why };
@@ -94,8 +107,8 @@ impl Candidate<'_> {
         } else {
             let choice = chosen_source(meta, holder.is_some_and(|holder| holder.is_read), options);
             let choice = choice.filter(|_| has(&both_sources(), name));
-            reasons.extend(left_out_by.into_iter().chain(choice).map(left_out));
-            reasons.extend(wanted.statuses.into_iter().map(|status| status.reason));
+            reasons.extend(left_out_by.clone().into_iter().chain(choice).map(left_out));
+            reasons.extend(wanted.statuses.iter().map(|status| status.reason.clone()));
         }
         let is_told = |whole: &str| reasons.iter().any(|reason| reason.to_string().contains(whole));
         match holder {

@@ -77,6 +77,10 @@ pub trait Source: Send + Sync {
     /// Returns why objects that have `name` somewhere where a name could stand do not want it: a status for
     /// each such object and reason. Nothing of an object that wants it.
     fn left_out(&self, objects: &Objects, name: &CanonicalName) -> Vec<RecordStatus>;
+
+    /// Returns why one object does not want the names that it has, or is not seen at all: a status for each
+    /// name and reason, or for the object. Nothing of an object of another kind.
+    fn left_out_of(&self, objects: &Objects, key: &ObjectKey) -> Vec<RecordStatus>;
 }
 
 /// Which objects to look at.

@@ -129,6 +129,29 @@ impl<C: ObjectSource> PerObject<C> {
         }
         builder.finish(desired);
     }
+
+    /// Returns what an object wants when it is read in another way, whatever selects objects.
+    fn read_as(&self, object: &C::Object, objects: &Objects, reading: Reading) -> Desired {
+        let (mut desired, options) = (Desired::default(), self.options.leaving_nothing_out());
+        let context = self.context(objects);
+        let context = match reading {
+            Reading::AsItIs | Reading::BothHostnameSources => context,
+            Reading::LeavingNothingOut => Context { options: &options, ..context },
+        };
+        Self::convert_in(context, object, reading, &mut desired);
+        desired
+    }
+
+    /// Returns an object with what it wants, and what it would want if nothing left it out.
+    fn candidate<'a>(&self, object: &'a C::Object, objects: &Objects) -> Candidate<'a> {
+        let meta = object.meta();
+        let mut wanted = Desired::default();
+        self.convert(object, objects, &mut wanted);
+        let otherwise = self.read_as(object, objects, Reading::LeavingNothingOut);
+        let left_out_by = C::left_out_by(object, &self.options);
+        let resource = ObjectRef::new(C::LABEL, &meta.namespace, &meta.name);
+        Candidate { meta, resource, wanted, otherwise, left_out_by }
+    }
 }
 
 impl<C: ObjectSource> Source for PerObject<C> {
@@ -172,29 +195,28 @@ impl<C: ObjectSource> Source for PerObject<C> {
     }
 
     fn left_out(&self, objects: &Objects, name: &CanonicalName) -> Vec<RecordStatus> {
-        let options = self.options.leaving_nothing_out();
-        let reasons = |object: &C::Object| {
-            let meta = object.meta();
-            let mut wanted = Desired::default();
-            self.convert(object, objects, &mut wanted);
-            let context = self.context(objects);
-            let read_as = |context: Context<'_>, reading| {
-                let mut desired = Desired::default();
-                Self::convert_in(context, object, reading, &mut desired);
-                desired
-            };
-            let all = Context { options: &options, ..context };
-            let otherwise = read_as(all, Reading::LeavingNothingOut);
-            let left_out_by = C::left_out_by(object, &self.options);
-            let both_sources = || read_as(context, Reading::BothHostnameSources);
-            let resource = ObjectRef::new(C::LABEL, &meta.namespace, &meta.name);
-            let candidate = Candidate { meta, resource, wanted, otherwise, left_out_by };
-            candidate.reasons(name, &self.options, both_sources)
-        };
         let read = objects.list::<C::Object>();
         let read =
             read.filter(|object| self.sight.covers(&C::Object::ID, &object.meta().namespace));
+        let reasons = |object: &C::Object| {
+            let both_sources = || self.read_as(object, objects, Reading::BothHostnameSources);
+            self.candidate(object, objects).reasons(name, &self.options, both_sources)
+        };
         read.flat_map(reasons).collect()
+    }
+
+    fn left_out_of(&self, objects: &Objects, key: &ObjectKey) -> Vec<RecordStatus> {
+        let Some(resource) = self.resource(key) else { return Vec::new() };
+        if let Some(unread) = self.sight.unread(&key.kind, &key.namespace) {
+            return vec![RecordStatus::on_object(resource, unread)];
+        }
+        let Some(object) = objects.get::<C::Object>(&key.namespace, &key.name) else {
+            return Vec::new();
+        };
+        let candidate = self.candidate(object, objects);
+        let both_sources = || self.read_as(object, objects, Reading::BothHostnameSources);
+        let names = candidate.names().into_iter();
+        names.flat_map(|name| candidate.reasons(&name, &self.options, both_sources)).collect()
     }
 }
 

@@ -84,6 +84,18 @@ impl Unstructured {
     }
 }
 
+impl Unstructured {
+    /// Returns an object with what it wants, and what it would want if nothing left it out.
+    fn candidate<'a>(&self, object: &'a Untyped, objects: &Objects) -> Candidate<'a> {
+        let options = self.options.leaving_nothing_out();
+        let (mut wanted, mut otherwise) = (Desired::default(), Desired::default());
+        self.convert(object, objects, &mut wanted);
+        self.convert_as(&options, false, object, objects, &mut otherwise);
+        let (meta, resource) = (&object.meta, resource_of(object));
+        Candidate { meta, resource, wanted, otherwise, left_out_by: None }
+    }
+}
+
 impl Source for Unstructured {
     fn name(&self) -> &'static str {
         NAME
@@ -116,20 +128,27 @@ impl Source for Unstructured {
     }
 
     fn left_out(&self, objects: &Objects, name: &CanonicalName) -> Vec<RecordStatus> {
-        let options = self.options.leaving_nothing_out();
         let stored = objects.stored(&self.kind);
         let read = stored.filter_map(|object| object.as_any().downcast_ref::<Untyped>());
         let read = read.filter(|object| self.sight.covers(&self.kind, &object.meta.namespace));
         let reasons = |object: &Untyped| {
-            let (mut wanted, mut otherwise) = (Desired::default(), Desired::default());
-            self.convert(object, objects, &mut wanted);
-            self.convert_as(&options, false, object, objects, &mut otherwise);
-            let (meta, resource) = (&object.meta, resource_of(object));
-            let candidate = Candidate { meta, resource, wanted, otherwise, left_out_by: None };
             // Its objects define no names that an annotation could leave out.
-            candidate.reasons(name, &self.options, Desired::default)
+            self.candidate(object, objects).reasons(name, &self.options, Desired::default)
         };
         read.flat_map(reasons).collect()
+    }
+
+    fn left_out_of(&self, objects: &Objects, key: &ObjectKey) -> Vec<RecordStatus> {
+        let Some(resource) = self.resource(key) else { return Vec::new() };
+        if let Some(unread) = self.sight.unread(&key.kind, &key.namespace) {
+            return vec![RecordStatus::on_object(resource, unread)];
+        }
+        let stored = objects.stored_at(key);
+        let object = stored.and_then(|object| object.as_any().downcast_ref::<Untyped>());
+        let Some(object) = object else { return Vec::new() };
+        let candidate = self.candidate(object, objects);
+        let names = candidate.names().into_iter();
+        names.flat_map(|name| candidate.reasons(&name, &self.options, Desired::default)).collect()
     }
 }
 

@@ -62,6 +62,17 @@ impl SourceView {
     pub(super) fn covers(&self, kind: &KindId, namespace: &str) -> bool {
         self.0.get(kind).is_some_and(|place| place.covers(namespace))
     }
+
+    /// Returns why objects of `kind` in `namespace` are not seen; `None` when they are, or the kind is not
+    /// read anywhere.
+    pub(super) fn unread(&self, kind: &KindId, namespace: &str) -> Option<Reason> {
+        let Place { namespaces, flag } =
+            self.0.get(kind).filter(|place| !place.covers(namespace))?;
+        let read: Vec<_> = namespaces.iter().map(String::as_str).collect();
+        let read = read.join(",");
+        let why = format!("{flag}={read} does not read the namespace `{namespace}`");
+        Some(Reason::LeftOut { why })
+    }
 }
 
 impl Place {

@@ -91,16 +91,13 @@ fn looked_at(admin: &Admin, query: &RecordQuery) -> LookedAt {
         };
         format!("{}{place}: {state}", watched.kind)
     });
-    let mut objects = Vec::new();
-    if !object.is_empty() {
-        let asked = AskedAbout::parse(object);
-        objects = desired_state.known_objects(|label| asked.is_object(label));
+    let looked_at = LookedAt { kinds: kinds.collect(), ..LookedAt::default() };
+    if object.is_empty() {
+        return looked_at.with_left_out(desired_state.left_out(&name.as_str().into()));
     }
-    let looked_at = LookedAt { kinds: kinds.collect(), objects, ..LookedAt::default() };
-    if name.is_empty() {
-        return looked_at;
-    }
-    looked_at.with_left_out(desired_state.left_out(&name.as_str().into()))
+    let asked = AskedAbout::parse(object);
+    let objects = desired_state.known_objects(|label| asked.is_object(label));
+    LookedAt { objects, ..looked_at }.with_left_out(desired_state.left_out_of(&asked))
 }
 
 #[cfg(test)]

@@ -77,9 +77,11 @@ async fn of_a_plan(args: crate::args::PlanArgs, key: &str, subject: &str) -> any
     let seen = reconciler.last_known().read();
     let writes = RecentWrites::default();
     let mut looked_at = LookedAt { kinds, ..LookedAt::default() };
-    if !query.name.is_empty() {
-        looked_at = looked_at.with_left_out(desired_state.left_out(&query.name.as_str().into()));
-    }
+    let left_out = match query.name.as_str() {
+        "" => desired_state.left_out_of(&AskedAbout::parse(subject)),
+        name => desired_state.left_out(&name.into()),
+    };
+    looked_at = looked_at.with_left_out(left_out);
     let mut answer = None;
     status.statuses(|statuses| {
         let sources = RowSources { statuses, seen: &seen, writes: &writes, flags: None };

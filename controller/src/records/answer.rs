@@ -8,7 +8,9 @@ use controller_core::status::RecordStatus;
 use external_dns_webhook::{CanonicalName, DnsName, Endpoint, ObjectRef};
 use serde::Serialize;
 
-use super::{AskedAbout, InvalidQuery, RecentWrite, RecordPage, RecordQuery, RowSources, Severity};
+use super::{
+    AskedAbout, InvalidQuery, RecentWrite, RecordPage, RecordQuery, RecordRow, RowSources, Severity,
+};
 
 /// How many writes of a name or an object are told, the latest first.
 const MOST_WRITES: usize = 20;
@@ -127,7 +129,8 @@ pub struct LookedAt {
     pub owned_from_here: BTreeSet<String>,
     /// The objects that were asked for and are there, by `resource` label.
     pub objects: Vec<ObjectRef>,
-    /// The objects that have the name that was wanted and do not want it, each with why.
+    /// The objects that have the name that was asked for and do not want it, or that were asked for and do
+    /// not want the names that they have, each with why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOutView>,
 }
@@ -136,6 +139,9 @@ pub struct LookedAt {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftOutView {
+    /// The name that it has; empty where all of it is left out.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
     /// The object, by `resource` label.
     pub object: Option<ObjectRef>,
     /// The code of the reason.
@@ -150,7 +156,8 @@ impl LookedAt {
     /// Returns it with the objects that have the name and do not want it: the first few of `left_out`.
     #[must_use]
     pub fn with_left_out(self, left_out: Vec<RecordStatus>) -> Self {
-        let view = |RecordStatus { object, reason, .. }: RecordStatus| LeftOutView {
+        let view = |RecordStatus { name, object, reason, .. }: RecordStatus| LeftOutView {
+            name: name.as_str().to_owned(),
             object,
             reason: reason.code(),
             message: reason.to_string(),
@@ -179,7 +186,15 @@ impl RecordsAnswer {
             let zones = sources.zones().into_iter().filter(|(_, zone)| zone.is_listed);
             let zones = zones.map(|(zone, _)| zone).collect();
             let owned_from_here = sources.owned_from(&query.name.as_str().into());
-            told = Some(LookedAt { zones, owned_from_here, ..looked_at() });
+            let mut looked_at = looked_at();
+            // What a row says is said.
+            looked_at.left_out.retain(|left_out| {
+                let is_it = |row: &RecordRow| {
+                    row.object == left_out.object && row.reason == Some(left_out.reason)
+                };
+                !page.records.iter().any(is_it)
+            });
+            told = Some(LookedAt { zones, owned_from_here, ..looked_at });
         }
         Ok(Self { freshness, view: View::of(sources), page, writes, looked_at: told })
     }

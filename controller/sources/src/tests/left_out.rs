@@ -208,3 +208,43 @@ fn an_object_that_wants_the_name_or_has_another_is_not_told() {
         assert_eq!(told, Vec::<String>::new(), "{annotations}");
     }
 }
+
+/// Returns what is told of the Service `web`, once by a name that it has and once by itself.
+fn in_both_forms(options: &SourceOptions, namespace: &str) -> [Vec<String>; 2] {
+    let annotations = json!({"external-dns.alpha.kubernetes.io/hostname": NAME});
+    let mut service = typed(&annotations, "LoadBalancer");
+    service["metadata"]["namespace"] = json!(namespace);
+    let mut objects = Objects::new(kinds_watched(&["service"], options).unwrap());
+    objects.set_state(&Service::ID, "", KindState::Synced);
+    objects.apply(&Service::ID, Raw::from_value(service).unwrap());
+    let (namespace, name) = (namespace.to_owned(), "web".to_owned());
+    let key = ObjectKey { kind: Service::ID, namespace, name };
+    let sources = build(&["service"], options).unwrap();
+    let told = |statuses: Vec<RecordStatus>| -> Vec<String> {
+        statuses.iter().map(|status| format!("{}: {}", status.name, status.reason)).collect()
+    };
+    let by_name = sources.iter().flat_map(|source| source.left_out(&objects, &NAME.into()));
+    let by_object = sources.iter().flat_map(|source| source.left_out_of(&objects, &key));
+    [told(by_name.collect()), told(by_object.collect())]
+}
+
+#[test]
+fn who_asks_for_an_object_is_told_what_who_asks_for_its_name_is_told() {
+    let labels = SourceOptions {
+        label_filter: Selector::labels("team=b").unwrap(),
+        ..SourceOptions::default()
+    };
+    let [by_name, by_object] = in_both_forms(&labels, "default");
+    assert!(by_object[0].contains("a.example.com: it is left out: --label-filter=team=b"));
+    assert_eq!(by_name, by_object);
+    assert_eq!(in_both_forms(&SourceOptions::default(), "default"), [Vec::<String>::new(), vec![]]);
+}
+
+#[test]
+fn an_object_in_a_namespace_that_is_not_read_is_told_with_the_flag() {
+    let namespaces = ["default".to_owned()].into();
+    let options = SourceOptions { namespaces, ..SourceOptions::default() };
+    let [_, by_object] = in_both_forms(&options, "other");
+    let told = ": it is left out: --namespace=default does not read the namespace `other`";
+    assert_eq!(by_object, [told]);
+}

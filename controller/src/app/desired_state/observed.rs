@@ -11,7 +11,8 @@ use tokio::time::Instant;
 use super::DesiredState;
 use super::pending::{Pending, Waiting};
 use crate::reconcile::Report;
-use controller_sources::objects::{KindId, KindState, Watch};
+use crate::records::AskedAbout;
+use controller_sources::objects::{KindId, KindState, ObjectKey, Watch};
 
 /// How well one kind is known in one namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,31 @@ impl DesiredState {
     pub fn left_out(&self, name: &CanonicalName) -> Vec<RecordStatus> {
         let objects = self.store.read();
         self.sources.iter().flat_map(|source| source.left_out(&objects, name)).collect()
+    }
+
+    /// Returns why objects that are `asked` for do not want the names that they have, or are not seen.
+    pub fn left_out_of(&self, asked: &AskedAbout) -> Vec<RecordStatus> {
+        let AskedAbout::Object { namespace, name, .. } = asked else { return Vec::new() };
+        let objects = self.store.read();
+        let is_asked = |key: &ObjectKey| {
+            let mut labels = self.sources.iter().filter_map(|source| source.resource(key));
+            labels.any(|label| asked.is_object(&label))
+        };
+        let mut keys: Vec<_> = objects.keys().filter(is_asked).collect();
+        if keys.is_empty() {
+            // Where nothing is read it may be all the same.
+            let key = |watch: &Watch| ObjectKey {
+                kind: watch.kind.id(),
+                namespace: namespace.clone().unwrap_or_default(),
+                name: name.clone(),
+            };
+            keys = objects.watches().map(key).filter(is_asked).collect();
+        }
+        let told = |key| {
+            let each = self.sources.iter().map(|source| source.left_out_of(&objects, key));
+            each.flatten().collect::<Vec<_>>()
+        };
+        keys.iter().flat_map(told).collect()
     }
 
     pub(super) fn pending(&self) -> MutexGuard<'_, Pending> {

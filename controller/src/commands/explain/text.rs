@@ -19,9 +19,10 @@ pub(super) const FLAGS: &str = "askedWith";
 /// How many past writes are told.
 const MOST_WRITES: usize = 5;
 
-/// Tells whether nothing is known: no row, and no write.
+/// Tells whether nothing is known: no row, no write, and no object that does not want its names.
 pub(super) fn is_unknown(answer: &Value) -> bool {
-    list(answer, "records").is_empty() && list(answer, "writes").is_empty()
+    let lists = ["records", "writes", "lookedAt.leftOut"];
+    lists.into_iter().all(|key| list(answer, key).is_empty())
 }
 
 /// Says of what is not known why it is not, and what was looked at.
@@ -52,15 +53,10 @@ pub(super) fn unknown(subject: &str, answer: &Value) -> String {
                     names.join(", ")
                 )
             }
-            None => match left_out::told(answer, "; ") {
-                Some(told) => {
-                    format!("nothing wants `{subject}`, but these objects have that name: {told}")
-                }
-                None => format!(
-                    "nothing is known of `{subject}`: no object that the sources read wants it or \
-                     is called so, and the provider holds no record of that name"
-                ),
-            },
+            None => format!(
+                "nothing is known of `{subject}`: no object that the sources read wants it or is \
+                 called so, and the provider holds no record of that name"
+            ),
         },
     };
     for (key, what) in [("lookedAt.kinds", "objects"), ("lookedAt.zones", "zones")] {
@@ -83,8 +79,8 @@ pub(super) fn all(subject: &str, answer: &Value, now: i64) -> String {
         out.push_str(&row(record, now));
     }
     out.push_str(&held(answer, list(answer, "records")));
-    if let Some(told) = left_out::told(answer, "\n  ") {
-        let _ = writeln!(out, "\nObjects that have that name and do not want it:\n  {told}");
+    for object in list(answer, "lookedAt.leftOut") {
+        out.push_str(&left_out::row(object));
     }
     let writes = list(answer, "writes");
     if writes.is_empty() {
@@ -196,11 +192,7 @@ pub(in crate::commands) fn view(answer: &Value) -> String {
 /// Returns one row in full.
 pub(in crate::commands) fn row(row: &Value, now: i64) -> String {
     let mut out = String::new();
-    let mut line = |head: &str, said: &str| {
-        if !said.is_empty() {
-            let _ = writeln!(out, "  {head:<10} {}", Printable(said));
-        }
-    };
+    let mut line = |head: &str, said: &str| add_line(&mut out, head, said);
     let reason = text(row, "reason");
     line("because:", text(row, "message"));
     let is_before = row.get("isSinceBefore").and_then(Value::as_bool) == Some(true);
@@ -226,6 +218,13 @@ pub(in crate::commands) fn row(row: &Value, now: i64) -> String {
     let zone = if zone.is_empty() { zone } else { format!(" in {zone}") };
     let code = if reason.is_empty() { "not wanted" } else { reason };
     format!("{}\n{out}", Printable(format!("{about}{zone}: {code}")))
+}
+
+/// Adds a line of a row; none where there is nothing to say.
+fn add_line(out: &mut String, head: &str, said: &str) {
+    if !said.is_empty() {
+        let _ = writeln!(out, "  {head:<10} {}", Printable(said));
+    }
 }
 
 /// Returns what is published, with its TTL, its owner, and when it was read if that is long ago.
