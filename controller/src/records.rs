@@ -12,6 +12,7 @@ mod recent_writes;
 mod row;
 mod severity;
 pub mod time;
+mod unwanted;
 
 pub use self::answer::{
     Freshness, HeldView, LookedAt, OutageView, ProblemView, RecordsAnswer, View,
@@ -21,3 +22,4 @@ pub use self::query::{InvalidQuery, RecordPage, RecordQuery};
 pub use self::recent_writes::{RecentWrite, RecentWrites, by};
 pub use self::row::{RecordRow, RowSources, ZoneView};
 pub use self::severity::Severity;
+pub use self::unwanted::Unwanted;

@@ -222,10 +222,11 @@ impl Status {
         let at = self.last_known.read().at;
         let state = self.state();
         let (failing, history) = (state.failing.clone(), state.history.clone());
-        let held = state
-            .held
-            .as_ref()
-            .map(|hash| HeldView { hash: hash.to_string(), names: state.held_names });
+        let held = state.held.as_ref().map(|hash| HeldView {
+            hash: hash.to_string(),
+            names: state.held_names,
+            why: Vec::new(),
+        });
         drop(state);
         let outage = failing.map(|(since, cause)| OutageView {
             since: time::moment(since),

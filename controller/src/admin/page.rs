@@ -8,10 +8,12 @@
 mod record;
 mod table;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use external_dns_webhook::counted;
+use external_dns_webhook::{ObjectRef, counted};
 use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
 use serde_json::Value;
@@ -21,7 +23,7 @@ pub(super) use self::record::record;
 use self::table::{Filters, ago, filters, link, records};
 use super::{Admin, aside};
 use crate::records::{
-    Freshness, ProblemView, RecordPage, RecordQuery, RecordsAnswer, ZoneView, time,
+    Freshness, ProblemView, RecordPage, RecordQuery, RecordsAnswer, Unwanted, ZoneView, time,
 };
 use crate::status::Check;
 
@@ -128,13 +130,16 @@ fn overview(admin: &Admin, wanted: &Wanted) -> Markup {
     let desired_state = admin.desired_state();
     let found = answer.map_or_else(
         |_| RecordPage::default(),
-        |answer| answer.with_wanted(|objects| desired_state.wanted(objects)).page,
+        |answer| {
+            let answer = answer.with_wanted(|objects| desired_state.wanted(objects));
+            answer.with_unwanted(|objects| desired_state.unwanted(objects)).page
+        },
     );
     let checks = admin.checks(now);
     html! {
         h1 { "What is published, and what is not" }
         (known(&freshness, &link(wanted)))
-        (held(&admin.status.plan()))
+        (held(&admin.status.plan(), |objects| desired_state.unwanted(objects)))
         section aria-labelledby="health" {
             h2 id="health" { "Health" }
             (parts(&checks))
@@ -198,8 +203,12 @@ fn standing_by(leader: &str) -> String {
     }
 }
 
-/// Says which deletions wait for a person, and what approves them.
-fn held(plan: &str) -> Markup {
+/// Says which deletions wait for a person, why nothing wants the names any more, as `unwanted` tells it of
+/// objects, and what approves them.
+fn held(
+    plan: &str,
+    unwanted: impl FnOnce(&BTreeSet<ObjectRef>) -> BTreeMap<ObjectRef, Unwanted>,
+) -> Markup {
     let plan: Value = serde_json::from_str(plan).unwrap_or_default();
     let Some(held) = plan.get("held").filter(|held| !held.is_null()) else { return html! {} };
     let hash = held.get("hash").and_then(Value::as_str).unwrap_or_default();
@@ -211,15 +220,24 @@ fn held(plan: &str) -> Markup {
     let text = |step: &Value, key: &str| {
         super::shown(step.get(key).and_then(Value::as_str).unwrap_or_default())
     };
+    let object = |step: &&&Value| step.get("object").and_then(Value::as_str).map(ObjectRef::from);
+    let unwanted = unwanted(&steps.iter().filter_map(|step| object(&step)).collect());
+    let why = |step: &Value| {
+        let object = object(&&&step)?;
+        Some(super::shown(&unwanted.get(&object)?.sentence(&object)))
+    };
     let number = |group: &Value, key: &str| group.get(key).and_then(Value::as_u64).unwrap_or(0);
     let groups = held.get("groups").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     html! {
         section.banner.critical aria-labelledby="held" {
             h2 id="held" { (counted(steps.len(), "deletion")) @if steps.len() == 1 { " waits" } @else { " wait" } " for a person" }
             p {
-                "More would go at once than is usual. Find out why the objects are gone; if the \
-                 deletions are meant, let exactly these go with:"
+                "More would go at once than is usual, and this is why nothing wants the names any more:"
             }
+            ul.names {
+                @for why in Unwanted::summary(unwanted.iter()) { li { (super::shown(&why)) } }
+            }
+            p { "Put right what is not meant. If the deletions are meant, let exactly these go with:" }
             pre tabindex="0" { code { "signpost approve " (super::shown(hash)) } }
             @if groups.len() > 1 {
                 p { "Or only those of one namespace:" }
@@ -240,7 +258,7 @@ fn held(plan: &str) -> Markup {
                     @for step in steps.iter().take(MOST_HELD) {
                         li {
                             (text(step, "name")) " " (text(step, "type")) " — "
-                            (text(step, "object"))
+                            @if let Some(why) = why(step) { (why) } @else { (text(step, "object")) }
                         }
                     }
                 }

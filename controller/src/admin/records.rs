@@ -66,6 +66,7 @@ fn answer(admin: &Admin, query: &RecordQuery) -> Response {
         Ok(answer) => {
             let desired_state = admin.desired_state();
             let answer = answer.with_wanted(|objects| desired_state.wanted(objects));
+            let answer = answer.with_unwanted(|objects| desired_state.unwanted(objects));
             VisibleJson(answer).into_response()
         }
         Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),

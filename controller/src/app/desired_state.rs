@@ -5,6 +5,7 @@ mod observed;
 mod pending;
 mod reader;
 mod told;
+mod unwanted;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};

@@ -88,6 +88,9 @@ async fn of_a_plan(args: crate::args::PlanArgs, key: &str, subject: &str) -> any
         answer = Some(RecordsAnswer::new(&query, sources, Freshness::default(), || looked_at));
     });
     let answer = answer.transpose()?;
-    let answer = answer.map(|answer| answer.with_wanted(|_| report.desired.endpoints.clone()));
+    let answer = answer.map(|answer| {
+        let answer = answer.with_wanted(|_| report.desired.endpoints.clone());
+        answer.with_unwanted(|objects| desired_state.unwanted(objects))
+    });
     Ok(json!(answer))
 }

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use controller_core::plan::Values;
+use controller_core::plan::{Action, Values};
 use controller_core::status::RecordStatus;
 use external_dns_webhook::{CanonicalName, DnsName, Endpoint, ObjectRef};
 use serde::Serialize;
 
 use super::{
-    AskedAbout, InvalidQuery, RecentWrite, RecordPage, RecordQuery, RecordRow, RowSources, Severity,
+    AskedAbout, InvalidQuery, RecentWrite, RecordPage, RecordQuery, RecordRow, RowSources,
+    Severity, Unwanted,
 };
 
 /// How many writes of a name or an object are told, the latest first.
@@ -33,6 +34,10 @@ pub struct RecordsAnswer {
     /// The latest writes of what was wanted by name, the latest first; `None` when nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub writes: Option<Vec<RecentWrite>>,
+    /// Why objects of deletions that are held, or that were made, do not want the names any more, by
+    /// `resource` label.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unwanted: BTreeMap<ObjectRef, String>,
     /// What was looked at for it; `None` when nothing was wanted by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub looked_at: Option<LookedAt>,
@@ -85,6 +90,9 @@ pub struct HeldView {
     pub hash: String,
     /// How many names they are about.
     pub names: usize,
+    /// Why the objects do not want them any more, where all of them are among the rows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub why: Vec<String>,
 }
 
 impl Freshness {
@@ -196,7 +204,14 @@ impl RecordsAnswer {
             });
             told = Some(LookedAt { zones, owned_from_here, ..looked_at });
         }
-        Ok(Self { freshness, view: View::of(sources), page, writes, looked_at: told })
+        Ok(Self {
+            freshness,
+            view: View::of(sources),
+            page,
+            writes,
+            unwanted: BTreeMap::new(),
+            looked_at: told,
+        })
     }
 
     /// Adds what is wanted to the rows that are not as desired; `wanted` returns the record sets that
@@ -227,6 +242,59 @@ impl RecordsAnswer {
             row.wanted = of_name.filter(is_it).map(|endpoint| Values::of(endpoint)).collect();
             row.as_last_known();
         }
+        self
+    }
+}
+
+impl RecordsAnswer {
+    /// Says of deletions that are held, and of those that were made, why the objects do not want the names any
+    /// more: `unwanted` tells it of objects, by their `resource` labels.
+    #[must_use]
+    pub fn with_unwanted(
+        mut self,
+        unwanted: impl FnOnce(&BTreeSet<ObjectRef>) -> BTreeMap<ObjectRef, Unwanted>,
+    ) -> Self {
+        let held = || self.page.records.iter().filter(|row| row.is_deletion_held());
+        // What a command of a person deleted went for no object's sake.
+        let is_deletion =
+            |write: &&RecentWrite| write.action == Action::Delete && write.is_by_sync();
+        let deleted = || self.writes.iter().flatten().filter(is_deletion);
+        let of_writes = deleted().filter_map(|write| write.object.clone());
+        let objects = held().filter_map(|row| row.object.clone()).chain(of_writes).collect();
+        let mut unwanted = unwanted(&objects);
+        let names: BTreeSet<&str> = held().map(|row| row.name.as_str()).collect();
+        if let Some(view) = self.freshness.held.as_mut().filter(|view| view.names == names.len()) {
+            let objects: BTreeSet<_> = held().filter_map(|row| row.object.as_ref()).collect();
+            let of_held =
+                objects.into_iter().filter_map(|object| Some((object, unwanted.get(object)?)));
+            view.why = Unwanted::summary(of_held);
+        }
+        for row in self.page.records.iter_mut().filter(|row| row.is_deletion_held()) {
+            let Some(object) = &row.object else { continue };
+            if let Some(unwanted) = unwanted.get(object) {
+                row.message = format!("{}; {}", unwanted.sentence(object), row.message);
+            }
+        }
+        // What is wanted again was not, and nobody knows why.
+        for write in self.writes.iter().flatten().filter(is_deletion) {
+            let Some(object) = &write.object else { continue };
+            let is_wanted = |unwanted: &Unwanted| match unwanted {
+                Unwanted::Wants(names) => names.contains(write.name.canonical()),
+                Unwanted::Gone
+                | Unwanted::GoneOr(_)
+                | Unwanted::NoSource(_)
+                | Unwanted::NotSeen
+                | Unwanted::LeftOut(_) => false,
+            };
+            if unwanted.get(object).is_some_and(is_wanted) {
+                unwanted.remove(object);
+            }
+        }
+        let told = |(object, unwanted): (ObjectRef, Unwanted)| {
+            let sentence = unwanted.sentence(&object);
+            (object, sentence)
+        };
+        self.unwanted = unwanted.into_iter().map(told).collect();
         self
     }
 }

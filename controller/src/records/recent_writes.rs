@@ -221,6 +221,11 @@ impl RecentWrite {
         }
     }
 
+    /// Tells whether a sync made it, rather than a command; older histories do not say.
+    pub fn is_by_sync(&self) -> bool {
+        self.cause.is_empty() || self.cause.starts_with("sync")
+    }
+
     /// Says what else its way back takes back; empty when nothing.
     pub fn besides(others: usize) -> String {
         match others {

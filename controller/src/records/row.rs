@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::inventory::{CurrentRecord, ZoneInventory};
 use controller_core::plan::Values;
-use controller_core::status::{Reason, RecordStatus};
+use controller_core::status::Reason;
 use controller_core::zone::ZoneInfo;
 use external_dns_webhook::{CanonicalName, ObjectRef, RecordType};
 use serde::Serialize;
@@ -194,7 +194,7 @@ impl<'a> RowSources<'a> {
             object: about.object().cloned(),
             severity: about.severity(),
             reason: told.map(|told| told.reason.code()),
-            message: told.map_or_else(|| unasked(owner.as_deref()), sentence),
+            message: told.map_or_else(|| unasked(owner.as_deref()), |told| told.reason.to_string()),
             hint: told.map_or_else(Cow::default, |told| {
                 let before = matches!(told.reason, Reason::NoZone).then(|| self.zone_before(about));
                 let before = before.flatten();
@@ -210,6 +210,11 @@ impl<'a> RowSources<'a> {
 }
 
 impl RecordRow {
+    /// Tells whether its deletion is held.
+    pub(super) fn is_deletion_held(&self) -> bool {
+        self.reason == Some("DeletionHeld")
+    }
+
     /// Says of what cannot be looked at now whether it was as desired when it was looked at last.
     pub(super) fn as_last_known(&mut self) {
         let Self { as_of: Some(at), published: Some(published), wanted, .. } = self else { return };
@@ -225,17 +230,6 @@ impl RecordRow {
             self.message = format!("up to date when it was last read, {at}; {}", self.message);
             wanted.clear();
         }
-    }
-}
-
-/// Returns the sentence of a status, with what its reason alone does not know: the object.
-fn sentence(status: &RecordStatus) -> String {
-    let RecordStatus { reason, object, .. } = status;
-    match (reason, object) {
-        (Reason::DeletionHeld { .. }, Some(object)) => {
-            format!("{object} is gone, or no longer wants it; {reason}")
-        }
-        _ => reason.to_string(),
     }
 }
 
@@ -382,22 +376,5 @@ mod tests {
         fresh.as_of = None;
         fresh.as_last_known();
         assert!(!fresh.message.contains("up to date"), "{fresh:?}");
-    }
-
-    #[test]
-    fn a_deletion_that_is_held_says_that_its_object_is_gone() {
-        let reason = Reason::DeletionHeld { zone: None, namespace: None, names: 7, of: 9 };
-        let mut status = RecordStatus {
-            name: "a.example.com".into(),
-            record_type: Some(RecordType::A),
-            object: Some("service/default/web".into()),
-            zone: None,
-            reason,
-        };
-        let said = sentence(&status);
-        assert!(said.starts_with("service/default/web is gone"), "{said}");
-        assert!(said.contains("7 of 9 names"), "{said}");
-        status.reason = Reason::NoZone;
-        assert_eq!(sentence(&status), Reason::NoZone.to_string());
     }
 }

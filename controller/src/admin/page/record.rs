@@ -35,6 +35,7 @@ pub(in crate::admin) async fn record(
             Ok(answer) if !name.trim().is_empty() => {
                 let desired_state = admin.desired_state();
                 let answer = answer.with_wanted(|objects| desired_state.wanted(objects));
+                let answer = answer.with_unwanted(|objects| desired_state.unwanted(objects));
                 (answer.page.records, answer.writes.unwrap_or_default())
             }
             Ok(_) | Err(_) => (Vec::new(), Vec::new()),

@@ -17,7 +17,7 @@ use controller_sources::objects::{ObjectKey, Resource};
 use controller_sources::{Affected, ObjectScope};
 
 impl DesiredState {
-    fn collect(&self, scope: &ObjectScope, prefixes: &[String]) -> Desired {
+    pub(super) fn collect(&self, scope: &ObjectScope, prefixes: &[String]) -> Desired {
         let mut desired = Desired { sharing: self.options.sharing, ..Desired::default() };
         let objects = self.store.read();
         for source in self.sources.iter() {

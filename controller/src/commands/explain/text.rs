@@ -91,7 +91,7 @@ pub(super) fn all(subject: &str, answer: &Value, now: i64) -> String {
     }
     out.push_str("\nWrites, the latest first:\n");
     for write in writes.iter().take(MOST_WRITES) {
-        out.push_str(&past(write, text(answer, "history"), now));
+        out.push_str(&past(write, answer, now));
     }
     out
 }
@@ -103,10 +103,13 @@ pub(in crate::commands) fn held(answer: &Value, rows: &[Value]) -> String {
         return String::new();
     };
     let (hash, names) = (Printable(text(held, "hash")), number(held, "names"));
+    let why: Vec<_> = list(held, "why").iter().filter_map(Value::as_str).collect();
+    let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
     format!(
-        "\nThe deletion of {} in all is held. If all of it is meant: `signpost approve \
+        "\nThe deletion of {} in all is held{}. If all of it is meant: `signpost approve \
          {hash}{}`; the page and /v1/plan have the hashes of parts of it.\n",
         counted(usize::try_from(names).unwrap_or_default(), "name"),
+        Printable(why),
         text(answer, FLAGS),
     )
 }
@@ -299,16 +302,22 @@ fn is_by_command(cause: &str) -> bool {
     !cause.is_empty() && !cause.starts_with("sync")
 }
 
-/// Returns a past write, with why it was made and how it is taken back; `history` is the flag that says
-/// where the history is.
-fn past(write: &Value, history: &str, now: i64) -> String {
+/// Returns a past write of `answer`, with why it was made and how it is taken back.
+fn past(write: &Value, answer: &Value, now: i64) -> String {
+    // The flag that says where the history is.
+    let history = text(answer, "history");
+    let unwanted = |object| {
+        let why = answer.get("unwanted")?.get(object)?.as_str()?;
+        Some(format!(", because nothing wants it any more: {why}"))
+    };
     let about = [text(write, "name"), text(write, "type"), text(write, "setIdentifier")];
     let because = match (text(write, "action"), text(write, "object")) {
         (_, "") => String::new(),
         // What a command of a person deleted went for no object's sake.
         ("delete", object) if is_by_command(text(write, "cause")) => format!(", of {object}"),
         ("delete", object) => {
-            format!(", because {object} went or no longer wants it")
+            let unknown = || format!(", because {object} went or no longer wanted it");
+            unwanted(object).unwrap_or_else(unknown)
         }
         (_, object) => format!(", for {object}"),
     };
@@ -407,6 +416,12 @@ mod tests {
         let said = all("app.example.com", &answer, NOW);
         assert!(said.contains("deleted 2023-11-14T22:13:20Z"), "{said}");
         assert!(said.contains("because ingress/default/app went"), "{said}");
+        let mut told = answer.clone();
+        told["unwanted"] = json!({ "ingress/default/app": "no source reads ingresses any more" });
+        let told = all("app.example.com", &told, NOW);
+        let why =
+            ", because nothing wants it any more: no source reads ingresses any more; `signpost";
+        assert!(told.contains(why), "{told}");
         assert!(said.contains("`signpost rollback 12`"), "{said}");
         assert!(!said.contains("other record set"), "{said}");
         let mut answer = answer;
@@ -440,6 +455,10 @@ mod tests {
         let said = all("a.example.com", &elsewhere, NOW);
         let command = "`signpost approve 5b3e --controller=http://signpost:7979`";
         assert!(said.contains(command), "{said}");
+        let mut told = answer.clone();
+        told["held"]["why"] = json!(["9 objects are there, and of each it is left out"]);
+        let said = all("a.example.com", &told, NOW);
+        assert!(said.contains("in all is held: 9 objects are there, and of each it"), "{said}");
         let other = json!([{ "name": "a.example.com", "reason": "NoZone" }]);
         assert_eq!(held(&answer, other.as_array().unwrap()), "", "it is about something else");
     }
