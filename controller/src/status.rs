@@ -284,11 +284,13 @@ impl Status {
         }
     }
 
-    /// Shows no deletions as held: another may have led, and decided otherwise.
-    pub fn forget_held(&self) {
+    /// Shows neither deletions as held nor syncs as failing: another may have led, and decided otherwise.
+    pub fn lost_lead(&self) {
         let mut state = self.state();
         state.held = None;
         state.held_names = 0;
+        state.failing = None;
+        state.problems.remove("sync");
     }
 
     fn store(&self) -> MutexGuard<'_, StatusStore> {

@@ -202,7 +202,8 @@ impl<P: Provider> Syncs<P> {
         loop {
             let checked = fence.check(Instant::now());
             if checked == Err(NotLeading::Follower) {
-                status.forget_held();
+                status.lost_lead();
+                metrics.syncs.lost_lead();
                 self.shared.requests.forget();
             }
             let epoch = checked.ok();
@@ -270,6 +271,15 @@ impl<P: Provider> Syncs<P> {
             tracing::info!(
                 "The sync under way was given up before it wrote: the configuration changed"
             );
+        }
+        if let Err(SyncError::NotSent(why)) = &result {
+            tracing::info!(
+                reason = %why,
+                "The sync under way ended with the lead; what it was to write was not sent"
+            );
+            let wrote = self.reconciler.take_wrote();
+            self.tell_writes(&wrote);
+            return result;
         }
         let made_way = matches!(result, Err(SyncError::NamesFirst | SyncError::Superseded));
         if made_way || self.wrote_first && matches!(result, Ok(None)) {

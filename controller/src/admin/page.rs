@@ -139,7 +139,9 @@ fn overview(admin: &Admin, wanted: &Wanted) -> Markup {
     html! {
         h1 { "What is published, and what is not" }
         (known(&freshness, &link(wanted)))
-        (held(&admin.status.plan(), |objects| desired_state.unwanted(objects)))
+        @if freshness.held.is_some() {
+            (held(&admin.status.plan(), |objects| desired_state.unwanted(objects)))
+        }
         section aria-labelledby="health" {
             h2 id="health" { "Health" }
             (parts(&checks))

@@ -5,9 +5,10 @@ use std::future::Future;
 use external_dns_webhook::ProviderError;
 use tokio::time::Instant;
 
-use super::Fence;
+use super::{Fence, NotLeading};
 use crate::metrics::Call;
 use crate::provider::{Layer, Layered};
+use crate::reconcile::NotSent;
 
 /// A provider that takes a write only while the fence is open.
 ///
@@ -33,12 +34,30 @@ impl Layer for Fence {
             return answer.await;
         }
         let mut fence = self.clone();
-        let epoch = fence.check(Instant::now()).map_err(ProviderError::unavailable)?;
+        let not_sent = |why: NotLeading| ProviderError::unavailable(NotSent(why.to_string()));
+        let epoch = fence.check(Instant::now()).map_err(not_sent)?;
         tokio::select! {
             // The fence first: a process that wakes up from a pause must not send before it looks.
             biased;
             why = fence.closed(epoch) => Err(ProviderError::unavailable(why)),
             applied = answer => applied,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use external_dns_webhook::memory::Memory;
+    use external_dns_webhook::{Changes, Provider as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_replica_that_does_not_lead_would_write_is_known_not_to_be_sent() {
+        let provider = Fenced::new(Memory::holding(Vec::new()), Fence::led_by("another"));
+        match provider.apply(Changes::default()).await {
+            Err(ProviderError::Unavailable { source, .. }) => assert!(source.is::<NotSent>()),
+            other => panic!("{other:?}"),
         }
     }
 }

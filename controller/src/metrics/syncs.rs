@@ -197,6 +197,11 @@ impl SyncMetrics {
         }
     }
 
+    /// Notes that this replica makes no syncs any more: none of its is soft in error.
+    pub fn lost_lead(&self) {
+        self.consecutive_errors.set(&[], 0.0);
+    }
+
     /// Notes that a sync found nothing to do.
     pub fn no_op(&self) {
         self.no_op_runs.add(&[], 1.0);

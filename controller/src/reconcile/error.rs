@@ -4,6 +4,11 @@ use controller_core::plan::Plan;
 use daemon::chain;
 use external_dns_webhook::ProviderError;
 
+/// A write that was not sent, because another replica may write: nothing of it was done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotSent(pub String);
+
 /// Which step of a sync failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
@@ -36,6 +41,9 @@ pub enum SyncError {
         /// The provider's reason, which the text has in full.
         cause: ProviderError,
     },
+    /// Another replica may write, so what was to be written was not sent: nothing failed.
+    #[error("{0}; nothing was sent")]
+    NotSent(NotSent),
     /// The provider did not write, or does not say what it wrote.
     #[error("{}; {} not known to be written", chain(cause), changes_are(*count))]
     Apply {
@@ -49,6 +57,16 @@ pub enum SyncError {
 }
 
 impl SyncError {
+    /// Returns the error of a write of `count` record sets of `plan`, which ended with `cause`.
+    pub(super) fn of_write(count: usize, plan: &Plan, cause: ProviderError) -> Self {
+        if let ProviderError::Unavailable { source, .. } = &cause
+            && let Some(not_sent) = source.downcast_ref::<NotSent>()
+        {
+            return Self::NotSent(not_sent.clone());
+        }
+        Self::Apply { count, plan: Box::new(plan.clone()), cause }
+    }
+
     /// Tells whether the sync certainly wrote nothing.
     pub fn wrote_nothing(&self) -> bool {
         match self {
@@ -57,6 +75,7 @@ impl SyncError {
             | Self::NamesFirst
             | Self::Superseded
             | Self::Vanished { .. }
+            | Self::NotSent(_)
             | Self::Adjust { .. } => true,
             Self::Apply { .. } => false,
         }

@@ -22,8 +22,11 @@ impl<P: Provider> Reconciler<P> {
         self.state.keep_begun(noted).await;
         let count = changes.len();
         let answer = self.provider.apply(changes.clone()).await;
-        let failed = |cause| SyncError::Apply { count, plan: Box::new(plan.clone()), cause };
-        let Applied { refused, dry_run } = answer.map_err(failed)?;
+        let answer = answer.map_err(|cause| SyncError::of_write(count, plan, cause));
+        if let Err(SyncError::NotSent(_)) = &answer {
+            let _none = self.state.conclude(&Changes::default(), self.time());
+        }
+        let Applied { refused, dry_run } = answer?;
         if dry_run {
             let _none = self.state.conclude(&Changes::default(), self.time());
             return Ok(TakenChanges { changes: Changes::default(), refused, dry_run });

@@ -61,7 +61,10 @@ impl<P: Provider> Syncs<P> {
             Err(error) => {
                 match error {
                     // Compat: nothing was read or written, so this is not counted.
-                    SyncError::Adjust { .. } | SyncError::NamesFirst | SyncError::Superseded => {}
+                    SyncError::Adjust { .. }
+                    | SyncError::NamesFirst
+                    | SyncError::NotSent(_)
+                    | SyncError::Superseded => {}
                     SyncError::Negotiate(_) | SyncError::List(_) | SyncError::Vanished { .. } => {
                         metrics.records.registry_failed();
                     }

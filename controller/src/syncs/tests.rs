@@ -23,6 +23,7 @@ use crate::reconcile::{SyncConfig, Writing};
 use crate::records::RecordQuery;
 use crate::schedule::Pace;
 use crate::state::State;
+use crate::status::PlanView;
 use crate::tasks::Tasks;
 
 const STUCK: Duration = Duration::from_mins(10);
@@ -35,6 +36,8 @@ pub(super) enum FaultMode {
     Hangs,
     /// It takes so many milliseconds for a list.
     ListsIn(u64),
+    /// Another replica may write, so nothing is sent to it to be written.
+    Fenced,
     /// It refuses to create a name that contains this.
     Refuses(&'static str),
 }
@@ -50,7 +53,9 @@ impl FaultyProvider {
     async fn react(&self) -> Result<(), ProviderError> {
         let fault_mode = *self.fault_mode.borrow();
         match fault_mode {
-            FaultMode::Well | FaultMode::ListsIn(_) | FaultMode::Refuses(_) => Ok(()),
+            FaultMode::Well | FaultMode::ListsIn(_) | FaultMode::Fenced | FaultMode::Refuses(_) => {
+                Ok(())
+            }
             FaultMode::Down => Err(ProviderError::unavailable("connection refused")),
             FaultMode::Hangs => std::future::pending().await,
         }
@@ -79,6 +84,10 @@ impl Provider for FaultyProvider {
 
     async fn apply(&self, mut changes: Changes) -> Result<Applied, ProviderError> {
         self.react().await?;
+        if *self.fault_mode.borrow() == FaultMode::Fenced {
+            let why = "this replica does not lead".to_owned();
+            return Err(ProviderError::unavailable(reconcile::NotSent(why)));
+        }
         self.written.lock().unwrap().push((Instant::now(), changes.clone()));
         let mut refused = Vec::new();
         if let FaultMode::Refuses(name) = *self.fault_mode.borrow() {
@@ -251,6 +260,36 @@ async fn a_config_that_comes_while_a_zone_is_read_counts_for_what_is_written_the
     world.config.send_replace(old);
     world.later(Duration::from_mins(1)).await;
     assert!(wrote());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_sent_for_want_of_the_lead_is_no_outage_and_no_error() {
+    let world = World::new(FaultMode::Fenced).await;
+    world.later(Duration::from_secs(30)).await;
+    assert_eq!(world.status.freshness(app::unix_seconds()).outage, None);
+    world.status.statuses(|store| assert_eq!(store.counts().get("SyncFailed"), None));
+    let text = world.metrics.text();
+    let counted = |line: &str| {
+        let metrics = ["registry_errors_total", "consecutive_soft_errors", "changes_total{"];
+        metrics.into_iter().any(|metric| line.contains(metric)) && !line.starts_with('#')
+    };
+    let counted: Vec<_> = text.lines().filter(|line| counted(line)).collect();
+    assert!(counted.iter().all(|line| line.ends_with(" 0")), "{counted:?}");
+}
+
+#[test]
+fn a_replica_that_lost_the_lead_tells_of_no_outage_and_has_nothing_to_approve() {
+    let (status, metrics) = (Status::default(), Metrics::new());
+    let view = PlanView { plan: "null".into(), held: "0123456789ab".parse().ok(), held_names: 7 };
+    status.sync_went_well(Instant::now(), Some(view));
+    status.sync_failed("no answer".to_owned(), 0);
+    metrics.syncs.ended(SyncKind::Full, Duration::ZERO, SyncEnd::Failed, 0);
+    assert!(status.freshness(9).outage.is_some() && status.freshness(9).held.is_some());
+    status.lost_lead();
+    metrics.syncs.lost_lead();
+    assert!(status.freshness(9).outage.is_none() && status.freshness(9).held.is_none());
+    let soft = "external_dns_controller_consecutive_soft_errors 0";
+    assert!(metrics.text().lines().any(|line| line == soft), "{}", metrics.text());
 }
 
 #[tokio::test(start_paused = true)]

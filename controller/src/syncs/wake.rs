@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::Syncs;
 use super::approve::asked;
+use super::outage::Outage;
 use crate::leader::{Epoch, Fence};
 use crate::schedule::{Schedule, SyncKind};
 use crate::state::{ApprovalRequest, Approvals};
@@ -94,7 +95,8 @@ impl<P: Provider> Syncs<P> {
         self.reconciler.forget();
         schedule.names_go_first(false);
         self.reconciler.state_mut().invalidate();
-        self.shared.status.forget_held();
+        self.shared.status.lost_lead();
+        self.outage = Outage::default();
         self.shared.requests.forget();
         self.has_looked = false;
         schedule.demanded(Instant::now());
