@@ -132,7 +132,9 @@ impl StatusStore {
             let is_first = !self.has_looked;
             let noted = |status: &RecordStatus| {
                 let known = before.iter().find_map(|noted| noted.same_since(status));
-                let (since, is_older) = known.unwrap_or((at, is_first));
+                // What was written just now was otherwise before.
+                let is_older = is_first && status.reason.verb_done().is_none();
+                let (since, is_older) = known.unwrap_or((at, is_older));
                 Noted { status: status.clone(), since, is_older }
             };
             let statuses: Box<[_]> = statuses.into_iter().map(noted).collect();

@@ -248,3 +248,13 @@ fn what_was_so_when_the_process_first_looked_may_be_so_for_longer() {
     store.note(&[up], &Scope::All, 30);
     assert_eq!(is_older(&store, "a.example.com"), Some((30, false)), "this was seen to begin");
 }
+
+#[test]
+fn what_this_process_wrote_itself_was_not_so_before() {
+    let mut store = StatusStore::default();
+    let told = |reason: Reason| RecordStatus::on_name("a.example.com", "service/a/web", reason);
+    store.note(&[told(Reason::Created)], &Scope::All, 10);
+    store.note(&[told(Reason::UpToDate)], &Scope::All, 20);
+    let noted = &store.of(&"a.example.com".into())[0];
+    assert_eq!((noted.since, noted.is_older), (10, false));
+}
