@@ -287,6 +287,7 @@ impl Fault {
 fn advice(operation: Operation, code: Code, key: Option<&str>) -> String {
     let by = key.map_or_else(|| "requests without a key".to_owned(), |key| format!("key `{key}`"));
     match (code, operation) {
+        (Code::REFUSED | Code::NOT_AUTHORITATIVE, _) if key.is_none() => wants_key(operation),
         (Code::REFUSED, Operation::Update) => format!(
             "; allow it to {by} (BIND: `update-policy` or `allow-update`, Knot: an `acl` with `action: \
              update`, PowerDNS: `dnsupdate=yes` and TSIG-ALLOW-DNSUPDATE), and look whether the zone is \
@@ -319,6 +320,30 @@ fn advice(operation: Operation, code: Code, key: Option<&str>) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// Returns what to do where a request without a key was refused.
+fn wants_key(operation: Operation) -> String {
+    let (instead, allow) = match operation {
+        Operation::Transfer | Operation::IncrementalTransfer => (
+            "`--rfc2136-insecure` or `--rfc2136-unsigned-axfr`",
+            "transfers to requests without a key (BIND: `allow-transfer`, Knot: an `acl` with `action: \
+             transfer`, PowerDNS: `allow-axfr-ips`)",
+        ),
+        Operation::Update => (
+            "`--rfc2136-insecure`",
+            "it to requests without a key (BIND: `allow-update`, Knot: an `acl` with `action: update`, \
+             PowerDNS: `allow-dnsupdate-from`)",
+        ),
+        Operation::Serial => {
+            ("`--rfc2136-insecure`", "queries without a key (BIND: `allow-query`)")
+        }
+    };
+    format!(
+        "; it was sent without a key, and the server probably wants one: give `--tsig-key-file`, or \
+         `--rfc2136-tsig-keyname` and `--rfc2136-tsig-secret`, instead of {instead}, or allow {allow}; \
+         it may also have no such zone"
+    )
 }
 
 fn transfer_advice(by: &str) -> String {
@@ -381,4 +406,34 @@ pub(crate) fn clock(seconds: u64) -> String {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
     jiff::Timestamp::from_second(seconds)
         .map_or_else(|_| format!("{seconds} s after 1970"), |moment| moment.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(operation: Operation, code: Code, key: Option<&str>) -> String {
+        let (server, zone) = ("127.0.0.1:53".to_owned(), "example.com".to_owned());
+        let key = key.map(str::to_owned);
+        Fault::Refused { server, zone, operation, code, key }.to_string()
+    }
+
+    #[test]
+    fn a_request_without_a_key_is_never_told_to_go_without_one() {
+        for operation in [
+            Operation::Serial,
+            Operation::Transfer,
+            Operation::IncrementalTransfer,
+            Operation::Update,
+        ] {
+            for code in [Code::REFUSED, Code::NOT_AUTHORITATIVE] {
+                let told = refused(operation, code, None);
+                assert!(told.contains("probably wants one: give `--tsig-key-file`"), "{told}");
+                assert!(told.contains("instead of `--rfc2136-insecure`"), "{told}");
+                assert!(!refused(operation, code, Some("k")).contains("wants one"));
+            }
+        }
+        let signed = refused(Operation::Transfer, Code::REFUSED, Some("k"));
+        assert!(signed.contains("or give `--rfc2136-unsigned-axfr`"), "{signed}");
+    }
 }
