@@ -93,7 +93,11 @@ impl Route53 {
                             cached.zone.name, cached.zone.id
                         )
                     }));
-                    counted(snapshot.len(), "record set")
+                    let held = counted(snapshot.len(), "record set");
+                    match cached.unwritable(now) {
+                        Some(_) => format!("{held}, cannot be written to"),
+                        None => held,
+                    }
                 }
                 (None, None) => match cached.first_read() {
                     Some(progress) => format!("not read yet, {progress} so far"),

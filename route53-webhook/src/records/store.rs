@@ -52,8 +52,8 @@ pub struct Store {
     /// Names that an object has sent to zones where they do not go by themselves.
     pinned: BTreeSet<WireName>,
     discovered_at: Option<Instant>,
-    /// Since when the list of zones is known to be wrong; `None` while it is not.
-    zone_list_invalid_since: Option<Instant>,
+    /// The zone that was found gone last, and when: the list of zones is wrong; `None` while it is not.
+    gone: Option<(Arc<Zone>, Instant)>,
     /// Whether the zones could not be listed the last time.
     is_unlisted: bool,
     revision: u64,
@@ -117,7 +117,7 @@ impl Store {
                 (None, Some(_)) if cached.is_stale => Freshness::Fresh,
                 (None, Some(_)) => aged(cached.read_at, max_age.records),
             });
-        if self.zone_list_invalid_since.is_some() {
+        if self.gone.is_some() {
             return cached.chain([Freshness::Fresh]).max().unwrap_or(Freshness::Fresh);
         }
         let missing = if self.may_find_missing(now) { later } else { Freshness::Nothing };
@@ -141,8 +141,11 @@ impl Store {
     /// Old is better than nothing, except where a write has left open what a zone has, where the
     /// list of zones is known to be wrong, and where nothing old is wanted (`max_age` of zero).
     pub fn unsure(&self, now: Instant, max_age: MaxAge) -> Option<String> {
-        if self.zone_list_invalid_since.is_some() {
-            return Some("a zone is gone, and the zones have not been listed since".to_owned());
+        if let Some((zone, _)) = &self.gone {
+            let Zone { name, id, .. } = &**zone;
+            return Some(format!(
+                "zone `{name}` ({id}) is gone, and the zones have not been listed since"
+            ));
         }
         if self.is_unlisted && max_age.records.is_zero() {
             return Some(NOT_LISTED.to_owned());
@@ -156,13 +159,12 @@ impl Store {
 
     /// Tells whether something must be read before anything is written, too.
     pub fn has_unconfirmed(&self, now: Instant) -> bool {
-        self.zone_list_invalid_since.is_some()
-            || self.available().any(|cached| cached.unconfirmed.is_open(now))
+        self.gone.is_some() || self.available().any(|cached| cached.unconfirmed.is_open(now))
     }
 
     /// Tells whether the list of zones is known to be wrong.
     pub fn is_zone_list_invalid(&self) -> bool {
-        self.zone_list_invalid_since.is_some()
+        self.gone.is_some()
     }
 
     /// Returns when a zone must be read once more because a late write must have landed; `None` when
@@ -293,7 +295,7 @@ impl Store {
         self.look_again_at = self.missing.over_at();
         self.discovered_at = Some(now);
         self.is_unlisted = false;
-        self.zone_list_invalid_since = self.zone_list_invalid_since.filter(|at| *at > now);
+        self.gone = self.gone.take().filter(|(_, at)| *at > now);
         self.revision += u64::from(changed);
     }
 
@@ -327,8 +329,9 @@ impl Store {
     /// listed again when it is read again, and the others are answered for meanwhile.
     pub fn gone(&mut self, zone_id: &str, reason: String, now: Instant) -> bool {
         let is_news = self.denied(zone_id, reason, now);
+        let zone = self.zones.get(zone_id).map(|cached| Arc::clone(&cached.zone));
         if is_news {
-            self.zone_list_invalid_since = Some(now);
+            self.gone = zone.map(|zone| (zone, now));
         } else {
             let again = self.zones.get(zone_id).and_then(|cached| cached.denial.over_at());
             self.look_again_at = self.look_again_at.into_iter().chain(again).min();

@@ -80,6 +80,11 @@ async fn a_zone_that_may_be_read_but_not_written_fails_alone() {
     let refused = world.refusals(changes).await;
     assert_eq!(refused, [("www.example.com".into(), "ZoneUnavailable".into())]);
     assert_eq!((world.records_in("Z1").len(), world.records_in("Z2").len()), (0, 2));
+    let shown = world.provider.readiness().zones;
+    for (zone, is_told) in [("Z1", true), ("Z2", false)] {
+        let line = shown.iter().find(|line| line.starts_with(zone)).unwrap();
+        assert_eq!(line.ends_with(", cannot be written to"), is_told, "{line}");
+    }
 }
 
 #[tokio::test]

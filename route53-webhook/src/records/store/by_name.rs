@@ -41,7 +41,7 @@ impl Store {
     pub fn awaits_first_read(&self, now: Instant, max_age: MaxAge) -> bool {
         self.freshness(now, max_age) == Freshness::First
             && self.discovered_at.is_some()
-            && self.zone_list_invalid_since.is_none()
+            && self.gone.is_none()
             && self.available().next().is_some()
             && self.available().all(|cached| !cached.unconfirmed.is_open(now))
     }

@@ -112,6 +112,9 @@ fn a_zone_that_is_listed_and_gone_at_once_does_not_stop_the_others() {
     let (mut store, one, two) = store(now);
     store.gone("Z1", "no such zone".to_owned(), now);
     assert_eq!(store.freshness(now, MAX_AGE), Freshness::Fresh, "the list of zones is wrong");
+    let told = store.unsure(now, MAX_AGE).unwrap();
+    let name = &one.name;
+    assert!(told.starts_with(&format!("zone `{name}` (Z1) is gone")), "{told}");
     let listed = now + Duration::from_secs(1);
     store.discovered(found(&[&one, &two]), listed);
     store.gone("Z1", "no such zone".to_owned(), listed);
