@@ -45,9 +45,12 @@ impl Desired {
             key.set_identifier.clone_from(&refusal.set_identifier);
             let of_key = by_key.get(&key.key()).map(Vec::as_slice).unwrap_or_default();
             let about = replies.meant(&refusal, of_key);
-            let reason =
-                Reason::ProviderRejected { rejection: refusal.code, message: refusal.message };
+            let rejected = |message: String| {
+                let rejection = refusal.code.clone();
+                Reason::ProviderRejected { rejection, message }
+            };
             for endpoint in about.iter().flat_map(|group| &group.members) {
+                let reason = rejected(self.in_annotations(endpoint, &refusal.message));
                 self.statuses.push(RecordStatus {
                     name: endpoint.dns_name.clone(),
                     record_type: Some(endpoint.record_type.clone()),
@@ -57,7 +60,7 @@ impl Desired {
                 });
                 self.unknown.push(Gap {
                     what: unknown(endpoint),
-                    reason: reason.clone(),
+                    reason,
                     zone: refusal.zone.clone(),
                     object: None,
                 });
@@ -67,8 +70,8 @@ impl Desired {
             let whose = refused_keys.entry(key.key()).or_default();
             if about.is_empty() {
                 // Known to the provider under another type: it may be any of the name.
-                let what = Unknown::Name(refusal.dns_name);
-                self.unknown(what, reason);
+                let reason = rejected(refusal.message.clone());
+                self.unknown(Unknown::Name(refusal.dns_name), reason);
                 whose.insert(Whose::Anyones);
             }
             let of = |group: &&Group<'_>| Whose::Objects(group.speaker.labels.resource().cloned());

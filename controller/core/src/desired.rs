@@ -52,6 +52,17 @@ pub struct SourceObject {
     /// Planned hand-over: the higher number wins a name, as far as
     /// `PriorityScope` goes; 0 unless annotated.
     pub priority: i32,
+    /// The annotations from which properties of its record sets come; none where it spells them out.
+    pub property_keys: Vec<Box<str>>,
+}
+
+impl SourceObject {
+    /// Returns the annotation from which a property comes; `None` where it is spelled out.
+    fn annotation(&self, property: &str) -> Option<&str> {
+        let key = property.replacen('/', "-", 1);
+        let is_it = |whole: &&str| *whole == property || whole.strip_suffix(&*key).is_some();
+        self.property_keys.iter().map(AsRef::as_ref).find(is_it)
+    }
 }
 
 /// Returns the priority of an object; 0 for one that nothing is known of.
@@ -147,6 +158,25 @@ pub enum Scope {
 }
 
 impl Desired {
+    /// Returns the annotation from which a property of `endpoint` comes; the property itself where the
+    /// object spells it out.
+    pub(crate) fn annotation(&self, endpoint: &Endpoint, property: &str) -> String {
+        let object = endpoint.labels.resource().and_then(|object| self.source_objects.get(object));
+        let annotation = object.and_then(|object| object.annotation(property));
+        annotation.unwrap_or(property).to_owned()
+    }
+
+    /// Returns what a provider says of `endpoint` with annotations where it names properties in
+    /// backticks that come from them.
+    pub(crate) fn in_annotations(&self, endpoint: &Endpoint, message: &str) -> String {
+        let named = endpoint.properties.iter().map(|(property, _)| property);
+        let named = named.filter(|property| property.contains('/'));
+        named.fold(message.to_owned(), |message, property| {
+            let annotation = self.annotation(endpoint, property);
+            message.replace(&format!("`{property}`"), &format!("`{annotation}`"))
+        })
+    }
+
     /// Returns what is desired, each record set once that several objects want alike.
     pub fn distinct(&self) -> Vec<Endpoint> {
         alike::groups(&self.endpoints).into_iter().map(|group| group.speaker.clone()).collect()

@@ -64,6 +64,9 @@ pub enum Reason {
         value: String,
         /// What a valid value looks like.
         expected: String,
+        /// Whether it is as if it were not there; otherwise what the object has published stays.
+        #[serde(skip)]
+        is_ignored: bool,
     },
     /// An annotation is known but has no effect here.
     IgnoredAnnotation {

@@ -29,6 +29,9 @@ pub const MAX_TTL: u64 = 2_147_483_647;
 /// Families of keys that become properties of a provider: `aws-weight` is `aws/weight`.
 const FAMILIES: [&str; 4] = ["aws", "coredns", "scw", "webhook"];
 
+/// For how many unknown keys of an object the one that is meant is looked for: it may have thousands.
+const MOST_GUESSES: usize = 8;
+
 /// Keys of Cloudflare, which keep their whole annotation as the name of the property.
 const CLOUDFLARE: [&str; 5] = [
     "cloudflare-custom-hostname",
@@ -244,13 +247,18 @@ impl<'a> Annotations<'a> {
         }
     }
 
-    /// Returns the reason that the value under `key` means nothing.
+    /// Returns the reason that the value under `key` means nothing, so that what is published stays.
     pub fn invalid(&self, key: &str, expected: &str) -> Reason {
+        self.meaningless(key, expected, false)
+    }
+
+    fn meaningless(&self, key: &str, expected: &str, is_ignored: bool) -> Reason {
         let (annotation, value) = self.given.get(key).copied().unwrap_or((key, ""));
         Reason::InvalidAnnotation {
             annotation: annotation.to_owned(),
             value: value.to_owned(),
             expected: expected.to_owned(),
+            is_ignored,
         }
     }
 
@@ -261,6 +269,13 @@ impl<'a> Annotations<'a> {
             annotation: (*annotation).to_owned(),
             why: why.to_owned(),
         })
+    }
+
+    /// Returns the whole keys of those that become properties of a provider.
+    pub(crate) fn property_keys(&self) -> Vec<Box<str>> {
+        let properties =
+            self.given.iter().filter(|(key, (whole, _))| property_name(key, whole).is_some());
+        properties.map(|(_, (whole, _))| Box::from(*whole)).collect()
     }
 
     /// Iterates over the keys that are there, without their prefix, known or not.
@@ -276,17 +291,25 @@ impl<'a> Annotations<'a> {
     /// Returns what is wrong with the annotations, whatever reads them.
     pub fn problems(&self) -> Vec<Reason> {
         let mut problems = self.conflicts.clone();
+        let mut guesses = MOST_GUESSES;
         for (key, (whole, value)) in &self.given {
-            let bad = |expected| Some(self.invalid(key, expected));
+            let ignored = |expected| Some(self.meaningless(key, expected, true));
             problems.extend(match *key {
                 key::TTL if ttl(value).is_none() => {
-                    bad("a number of seconds from 1 to 2147483647 or a duration such as `5m`")
+                    ignored("a number of seconds from 1 to 2147483647 or a duration such as `5m`")
                 }
-                key::ALIAS if !is_bool(value) => bad("`true` or `false`"),
-                key::PRIORITY if value.parse::<i32>().is_err() => bad("a whole number"),
+                key::ALIAS if !is_bool(value) => Some(self.invalid(key, "`true` or `false`")),
+                key::PRIORITY if value.parse::<i32>().is_err() => ignored("a whole number"),
                 known if key::ALL.contains(&known) || property_name(known, whole).is_some() => None,
                 other => match in_lower_case(other) {
                     Some(right) => self.ignored(key, &format!("it is not known; write `{right}`")),
+                    None if guesses > 0 => {
+                        guesses -= 1;
+                        let right = external_dns_webhook::nearest(other, key::ALL);
+                        let guess = right.map(|right| format!("; did you mean `{right}`?"));
+                        let why = format!("it is not known{}", guess.unwrap_or_default());
+                        self.ignored(key, &why)
+                    }
                     None => self.ignored(key, "it is not known"),
                 },
             });

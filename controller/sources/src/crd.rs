@@ -42,6 +42,7 @@ impl ObjectSource for CrdSource {
                     annotation: format!("spec.endpoints[{index}].recordTTL"),
                     value: ttl.to_string(),
                     expected: format!("seconds from 1 to {MAX_TTL}, or 0 for what is usual"),
+                    is_ignored: true,
                 });
             }
             if spec.is_none() {

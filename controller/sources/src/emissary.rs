@@ -48,6 +48,7 @@ impl ObjectSource for AmbassadorSource {
                     value: reference.to_owned(),
                     expected: "`namespace/name`, `name.namespace` or `name`, which is in `default`"
                         .to_owned(),
+                    is_ignored: false,
                 });
             };
             targets = match builder.context.objects.find::<Service>(namespace, name) {

@@ -431,6 +431,7 @@ impl<'a> EndpointBuilder<'a> {
         let Self {
             meta,
             own,
+            annotations,
             resource,
             mut endpoints,
             added,
@@ -460,7 +461,11 @@ impl<'a> EndpointBuilder<'a> {
             problems.into_iter().map(|problem| RecordStatus::on_object(resource.clone(), problem)),
         );
         if !endpoints.is_empty() || !gaps.is_empty() {
-            let source_object = SourceObject { created: meta.created, priority: own.priority() };
+            let source_object = SourceObject {
+                created: meta.created,
+                priority: own.priority(),
+                property_keys: annotations.property_keys(),
+            };
             desired.source_objects.insert(resource.clone(), source_object);
         }
         desired.endpoints.extend(endpoints);

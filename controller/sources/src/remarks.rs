@@ -45,7 +45,7 @@ impl Line {
             Reason::AnnotationConflict { used, ignored } => {
                 (ignored, format!("`{used}` is set, too, and counts"))
             }
-            Reason::InvalidAnnotation { annotation, value: _, expected } => {
+            Reason::InvalidAnnotation { annotation, value: _, expected, is_ignored: _ } => {
                 (annotation, format!("its value means nothing; expected {expected}"))
             }
             other => return other,
@@ -107,7 +107,7 @@ fn what_of(status: &RecordStatus) -> Option<String> {
     }
     match &status.reason {
         Reason::IgnoredAnnotation { annotation: _, why } => Some(why.clone()),
-        Reason::InvalidAnnotation { annotation: _, value: _, expected } => {
+        Reason::InvalidAnnotation { annotation: _, value: _, expected, is_ignored: _ } => {
             Some(format!("invalid: {expected}"))
         }
         Reason::AnnotationConflict { .. } => Some("conflict".to_owned()),

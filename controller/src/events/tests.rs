@@ -245,7 +245,7 @@ async fn the_loser_of_a_name_is_told_of_the_winner_only_where_namespaces_are_not
         let mut first = web("192.0.2.1");
         first.labels.set("resource", winner);
         let mut desired = wanting(vec![web("192.0.2.2"), first]);
-        let old = SourceObject { created: Some(1), priority: 0 };
+        let old = SourceObject { created: Some(1), priority: 0, ..SourceObject::default() };
         desired.source_objects.insert(winner.into(), old);
         desired
     };

@@ -313,7 +313,7 @@ async fn a_sync_that_fails_leaves_what_is_young_to_the_next() {
 async fn who_asks_with_another_priority_asks_for_something_else() {
     let mut fixed = web();
     let mut reconciler = settled(&fixed).await;
-    let source_object = SourceObject { created: Some(1), priority: 5 };
+    let source_object = SourceObject { created: Some(1), priority: 5, ..SourceObject::default() };
     fixed.desired.source_objects.insert("service/default/web".into(), source_object);
     assert!(reconciler.full(&fixed, 0).await.unwrap().is_some());
 }

@@ -29,10 +29,15 @@ impl Reason {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::AnnotationConflict { .. } => "remove one of the two annotations",
-            Self::InvalidAnnotation { .. } => {
-                "correct the annotation; until then it is ignored, or what is published stays"
+            Self::InvalidAnnotation { is_ignored: true, .. } => {
+                "correct the annotation; until then it is as if it were not there"
             }
-            Self::IgnoredAnnotation { .. } => "remove the annotation, or put it where it is read",
+            Self::InvalidAnnotation { is_ignored: false, .. } => {
+                "correct the annotation; until then what the object has published stays as it is"
+            }
+            Self::IgnoredAnnotation { .. } => {
+                "correct or remove the annotation, or put it where it is read"
+            }
             Self::InvalidName { place, .. } | Self::InvalidTarget { place, .. } => place.hint(),
             Self::NoTargets { .. } => {
                 "wait until something is there, or set the `target` annotation; what is published \
@@ -206,6 +211,7 @@ impl Reason {
                 annotation: text("external-dns.kubernetes.io/ttl"),
                 value: text("soon"),
                 expected: text("seconds or a duration such as `5m`"),
+                is_ignored: true,
             },
             Self::IgnoredAnnotation {
                 annotation: text("external-dns.kubernetes.io/target"),

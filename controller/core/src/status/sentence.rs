@@ -50,7 +50,7 @@ impl fmt::Display for Sentence<'_> {
             Reason::AnnotationConflict { used, ignored } => {
                 write!(f, "both `{used}` and `{ignored}` are set and differ; the first is used")
             }
-            Reason::InvalidAnnotation { annotation, value: given, expected } => {
+            Reason::InvalidAnnotation { annotation, value: given, expected, is_ignored: _ } => {
                 let (annotation, given) = (value(annotation), value(given));
                 write!(f, "`{annotation}: {given}` means nothing; expected {expected}")
             }

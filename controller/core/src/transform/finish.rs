@@ -11,12 +11,14 @@ use crate::status::Reason;
 
 pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired {
     let mut dropped = Vec::new();
-    for endpoint in &mut desired.endpoints {
+    let mut endpoints = std::mem::take(&mut desired.endpoints);
+    for endpoint in &mut endpoints {
         let names = foreign(endpoint, &options.property_prefixes);
         endpoint.properties.retain(|name| !names.iter().any(|other| other == name));
         dropped.extend(names.into_iter().map(|name| {
             let why = "the provider does not understand it".to_owned();
-            status(endpoint, Reason::IgnoredAnnotation { annotation: name, why })
+            let annotation = desired.annotation(endpoint, &name);
+            status(endpoint, Reason::IgnoredAnnotation { annotation, why })
         }));
         let is_cname = endpoint.record_type == RecordType::Cname;
         if options.prefer_alias && is_cname && endpoint.properties.get(Properties::ALIAS).is_none()
@@ -25,6 +27,7 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
         }
         endpoint.properties.sort();
     }
+    desired.endpoints = endpoints;
     desired.statuses.extend(dropped);
     fill_ttls(&mut desired.endpoints, options.min_ttl);
     desired

@@ -1,8 +1,9 @@
 //! The wrapper cases of the specification, in its numbers.
 
-use external_dns_webhook::{Endpoint, Labels, ObjectRef, RecordType, Targets};
+use external_dns_webhook::{Adjusted, Endpoint, Labels, ObjectRef, RecordType, Refusal, Targets};
 
 use super::*;
+use crate::desired::SourceObject;
 use crate::name_sharing::NameSharing;
 
 fn endpoint<const N: usize>(name: &str, record_type: &str, targets: [&str; N]) -> Endpoint {
@@ -89,6 +90,34 @@ fn objects_that_differ_in_anything_that_is_written_are_not_one() {
     let mut of_others = a();
     of_others.properties.set("scw/weight", "1");
     assert_eq!(after([a(), of_others], &options).endpoints.len(), 1);
+}
+
+#[test]
+fn a_property_is_told_as_the_annotation_from_which_it_comes() {
+    let of = |object: &str| {
+        let mut endpoint = endpoint("a.example.org", "A", ["192.0.2.1"]);
+        endpoint.labels.set(Labels::RESOURCE, object);
+        endpoint.properties.set("aws/weight", "1");
+        endpoint
+    };
+    let mut wanted = desired([of("service/a/annotated"), of("crd/a/spelt-out")]);
+    let key = "external-dns.alpha.kubernetes.io/aws-weight";
+    let annotated = SourceObject { property_keys: vec![key.into()], ..SourceObject::default() };
+    wanted.source_objects.insert("service/a/annotated".into(), annotated);
+    wanted.source_objects.insert("crd/a/spelt-out".into(), SourceObject::default());
+    let told = |desired: Desired| -> Vec<String> {
+        desired.statuses.iter().map(|status| status.reason.to_string()).collect()
+    };
+    let message = "property `aws/weight` is `1`: no";
+    let refusal = Refusal::of(&wanted.endpoints[0], "InvalidProperty", message);
+    let refusal = Refusal { resource: None, ..refusal };
+    let refused = Adjusted { endpoints: Vec::new(), refused: vec![refusal] };
+    let refused = told(wanted.clone().adjusted(refused));
+    let dropped = told(pipeline(wanted, &TransformOptions::default()));
+    for told in [dropped, refused] {
+        assert!(told.iter().any(|line| line.contains(&format!("`{key}`"))), "{told:?}");
+        assert!(told.iter().any(|line| line.contains("`aws/weight`")), "{told:?}");
+    }
 }
 
 #[test]

@@ -13,7 +13,11 @@ use crate::world::{With, World, desired, memory, options, planner, record, zones
 
 #[test]
 fn the_older_object_wins_a_new_name_and_a_higher_priority_takes_it_in_one_update() {
-    let source_object = |created, priority| SourceObject { created: Some(created), priority };
+    let source_object = |created, priority| SourceObject {
+        created: Some(created),
+        priority,
+        ..SourceObject::default()
+    };
     let mut asked = desired([c1(), c2()]);
     asked.source_objects.insert("service/ns/foo-v1".into(), source_object(200, 0));
     asked.source_objects.insert("service/ns/foo-v2".into(), source_object(100, 0));

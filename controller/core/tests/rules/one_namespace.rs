@@ -25,7 +25,10 @@ fn apart(endpoints: impl IntoIterator<Item = Endpoint>) -> Desired {
 /// Objects of `a` are older than those of `b` by this.
 fn aged(mut desired: Desired, ages: &[(&str, i64)]) -> Desired {
     let aged = |(object, created): &(&str, i64)| {
-        (ObjectRef::from(*object), SourceObject { created: Some(*created), priority: 0 })
+        (
+            ObjectRef::from(*object),
+            SourceObject { created: Some(*created), priority: 0, ..SourceObject::default() },
+        )
     };
     desired.source_objects = ages.iter().map(aged).collect();
     desired
@@ -140,7 +143,10 @@ fn a_priority_takes_a_whole_name_where_it_counts_across_namespaces() {
     let mut world = World::default();
     world.sync(&planner(), &options(), &apart([v4(A)]));
     let mut asked = aged(apart([v4(A), v6(B)]), &[(A, 1)]);
-    asked.source_objects.insert(B.into(), SourceObject { created: Some(2), priority: 7 });
+    asked.source_objects.insert(
+        B.into(),
+        SourceObject { created: Some(2), priority: 7, ..SourceObject::default() },
+    );
     assert_eq!(codes(&world, &asked, B), ["Conflict"]);
     let across = Planner { priority_scope: PriorityScope::Cluster, ..planner() };
     world.sync(&across, &options(), &asked);

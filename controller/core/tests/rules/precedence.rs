@@ -20,7 +20,11 @@ type Candidate = (&'static str, i64, i32);
 fn asked(endpoints: impl IntoIterator<Item = Endpoint>, source_objects: &[Candidate]) -> Desired {
     let mut asked = desired(endpoints);
     for (object, created, priority) in source_objects {
-        let source_object = SourceObject { created: Some(*created), priority: *priority };
+        let source_object = SourceObject {
+            created: Some(*created),
+            priority: *priority,
+            ..SourceObject::default()
+        };
         asked.source_objects.insert((*object).into(), source_object);
     }
     asked

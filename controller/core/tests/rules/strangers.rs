@@ -44,7 +44,7 @@ pub(crate) fn wishes() -> impl Strategy<Value = Desired> {
         let source_object = |(object, (created, priority))| {
             (
                 format!("service/ns/o{object}").into(),
-                SourceObject { created: Some(created), priority },
+                SourceObject { created: Some(created), priority, ..SourceObject::default() },
             )
         };
         Desired {

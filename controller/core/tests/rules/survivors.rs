@@ -17,7 +17,8 @@ use crate::world::{With, World, desired, options, ownership_record, planner, rec
 fn asked_by(endpoints: Vec<Endpoint>, ages: &[(&str, Option<i64>)]) -> Desired {
     let mut asked = desired(endpoints);
     for (object, created) in ages {
-        let source_object = SourceObject { created: *created, priority: 0 };
+        let source_object =
+            SourceObject { created: *created, priority: 0, ..SourceObject::default() };
         asked.source_objects.insert((*object).into(), source_object);
     }
     asked

@@ -146,4 +146,13 @@ fn values_that_mean_nothing_are_named() {
         codes,
         ["InvalidAnnotation", "IgnoredAnnotation", "InvalidAnnotation", "InvalidAnnotation"]
     );
+    assert!(problems[1].to_string().ends_with("it is not known; did you mean `hostname`?"));
+    let hints: Vec<_> = problems.iter().map(Reason::hint).collect();
+    assert!(
+        hints[0].ends_with("what the object has published stays as it is"),
+        "an alias: {hints:?}"
+    );
+    for hint in [hints[2], hints[3]] {
+        assert!(hint.ends_with("as if it were not there"), "a priority and a TTL: {hints:?}");
+    }
 }
