@@ -133,7 +133,19 @@ impl Reason {
                 "use the routing policy and a set identifier beside those of the other record set, \
                  or another name; adopting (--adopt) removes the other record set"
             }
-            Self::PolicyForbids { .. } => "choose a --policy that includes the verb",
+            Self::PolicyForbids { verb: Verb::Delete, .. } => {
+                "if it is to go, run with `--policy=sync`, or add `delete` to the list of --policy; \
+                 otherwise it stays as it is"
+            }
+            Self::PolicyForbids { verb: Verb::Create, .. } => {
+                "run with `--policy=upsert-only` or `sync`, or add `create` to the list of --policy"
+            }
+            Self::PolicyForbids { verb: Verb::Update | Verb::Own, .. } => {
+                "run with `--policy=upsert-only` or `sync`, or add `update` to the list of --policy"
+            }
+            Self::PolicyForbids { verb: Verb::Replace, .. } => {
+                "run with `--policy=upsert-only` or `sync`, or add `replace` to the list of --policy"
+            }
             Self::DeletionHeld { .. } => {
                 "find out why so much is gone; if the deletions are meant, run `signpost approve` \
                  with the hash that is shown with them"
@@ -322,6 +334,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::plan::Policy;
 
     #[test]
     fn the_catalogue_has_every_reason_once() {
@@ -340,6 +353,21 @@ mod tests {
         for reason in Reason::examples() {
             assert_eq!(reason.hint().is_empty(), reason.is_well(), "{}", reason.code());
             assert!(!reason.to_string().ends_with('.'));
+        }
+    }
+
+    #[test]
+    fn what_a_policy_forbids_has_a_next_step_with_policies_that_allow_it() {
+        for verb in [Verb::Create, Verb::Update, Verb::Replace, Verb::Delete, Verb::Own] {
+            let hint = Reason::PolicyForbids { policy: "create".to_owned(), verb }.hint();
+            let named: Vec<_> = ["sync", "upsert-only", "create-only"]
+                .into_iter()
+                .filter(|policy| hint.contains(policy))
+                .collect();
+            assert!(!named.is_empty(), "{hint}");
+            for policy in named {
+                assert!(policy.parse::<Policy>().unwrap().allows(verb), "{verb}: {policy}");
+            }
         }
     }
 

@@ -161,6 +161,10 @@ impl fmt::Display for Sentence<'_> {
             Reason::RoutingPolicyConflict { set_identifier, policy } => {
                 write!(f, "the record `{set_identifier}` with {policy} routing has the name")
             }
+            Reason::PolicyForbids { policy, verb: Verb::Delete } => write!(
+                f,
+                "no object wants it any more, and the policy `{policy}` does not allow to delete it"
+            ),
             Reason::PolicyForbids { policy, verb } => {
                 write!(f, "the policy `{policy}` does not allow to {verb} it")
             }
