@@ -81,6 +81,10 @@ impl Setting {
         command: &'a clap::Command,
     ) -> Result<Option<&'a clap::Arg>, String> {
         let Self { flag, values: _, is_list } = self;
+        let bare = flag.trim();
+        if bare != flag {
+            return Err(format!("the key `{flag}` has a blank around it; write `{bare}`"));
+        }
         if ["config", "help", "version"].contains(&flag.as_str()) {
             return Err(format!("`{flag}` cannot be set in the file"));
         }

@@ -22,6 +22,9 @@ pub enum BadDomain {
     /// A domain with something around it.
     #[error("it has {0}; write `{1}`")]
     Around(&'static str, String),
+    /// Something around a domain, or before it, and no domain.
+    #[error("it has {0} and no domain; write one such as `example.com`")]
+    Nothing(&'static str),
     /// A character that no name has.
     #[error("no domain has `{}` in it; write one such as `example.com`", .0.escape_default())]
     Character(char),
@@ -61,6 +64,9 @@ impl DomainFilter {
             return Ok(String::new());
         }
         around(name)?;
+        if name == "*." {
+            return Err(BadDomain::Nothing("a wildcard"));
+        }
         if let Some(parent) = name.strip_prefix("*.") {
             return Err(Self::validate(parent).map_or_else(|bad| bad, BadDomain::Wildcard));
         }
@@ -88,12 +94,20 @@ impl DomainFilter {
     }
 }
 
+/// Says that `what` is around `domain`, which is to be written without.
+fn without(what: &'static str, domain: &str) -> BadDomain {
+    match domain {
+        "" => BadDomain::Nothing(what),
+        domain => BadDomain::Around(what, domain.to_owned()),
+    }
+}
+
 /// Looks for what people leave around a domain.
 fn around(name: &str) -> Result<(), BadDomain> {
     let quotes = ['"', '\'', '`'];
     if let Some((_, rest)) = name.split_once("://") {
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        return Err(BadDomain::Around("a scheme", host.to_owned()));
+        return Err(without("a scheme", host));
     }
     if name.contains(char::is_whitespace) {
         return Err(BadDomain::Blank);
@@ -103,13 +117,13 @@ fn around(name: &str) -> Result<(), BadDomain> {
     }
     let bare = name.trim_matches(quotes);
     if bare != name {
-        return Err(BadDomain::Around("quotes", bare.to_owned()));
+        return Err(without("quotes", bare));
     }
     if let Some((host, _)) = name.split_once('/').filter(|_| !is_reverse(name)) {
-        return Err(BadDomain::Around("a path", host.to_owned()));
+        return Err(without("a path", host));
     }
     match name.split_once(':') {
-        Some((host, _)) => Err(BadDomain::Around("a port", host.to_owned())),
+        Some((host, _)) => Err(without("a port", host)),
         None => Ok(()),
     }
 }
@@ -169,6 +183,11 @@ mod tests {
             ("a.example b.example", "white space"),
             ("a.example\tb.example", "white space"),
             ("a.example,b.example", "a comma"),
+            ("*.", "a wildcard and no domain; write one such as `example.com`"),
+            ("\"\"", "quotes and no domain"),
+            ("https://", "a scheme and no domain"),
+            (":443", "a port and no domain"),
+            ("/", "a path and no domain"),
             ("${D}", "`$`"),
             ("{{ .D }}", "white space"),
             ("{{.D}}", "`{`"),

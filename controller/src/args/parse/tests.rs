@@ -215,6 +215,10 @@ fn what_is_wrong_with_the_file_is_said_with_the_key() {
         ("source: {service: true}\n", "`source` must be a value or a list"),
         ("source: service\naws-zone-type: public\n", "route53-webhook"),
         ("config: other.yaml\n", "`config` cannot be set in the file"),
+        (
+            "source: service\n\"domain-filter \": a.org\n",
+            "the key `domain-filter ` has a blank around it; write `domain-filter`",
+        ),
         ("- service\n", "not a list of `flag: value`"),
         ("source: service\nsource: crd\n", "duplicate"),
         ("source: [service\n", "`--config=signpost.yaml`"),
