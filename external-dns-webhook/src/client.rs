@@ -21,7 +21,7 @@ use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
 pub use self::credentials::{BadCredentials, Credentials, Transport};
-pub use self::error::{BadUrl, ClientError, Unsent, cause_of};
+pub use self::error::{BadUrl, ClientError, Unsent, cause_of, doubt_of, in_words};
 pub use self::observer::{Exchange, Observer, WriteProgress};
 pub use self::reach::{builder, is_on_this_machine, redirect_of};
 pub use self::retry_after::LONGEST_RETRY_AFTER;

@@ -5,7 +5,7 @@
 
 use anyhow::{Context as _, anyhow, bail};
 use external_dns_webhook::client::{
-    ClientOptions, Credentials, Transport, cause_of, redirect_of, shown_url,
+    ClientOptions, Credentials, Transport, cause_of, doubt_of, redirect_of, shown_url,
 };
 use external_dns_webhook::wire;
 use serde_json::Value;
@@ -127,12 +127,12 @@ async fn answer(
     left: &mut usize,
 ) -> anyhow::Result<Value> {
     let answer = request.send().await.map_err(|error| {
-        anyhow!(
-            "no controller answers at {}: {}; start one, forward its port (`kubectl port-forward \
-             deploy/signpost 7979`), or say where it is with `--controller`",
-            shown_url(&at.controller),
-            cause_of(&error.without_url())
-        )
+        let cause = cause_of(&error.without_url());
+        let next = doubt_of(&cause).unwrap_or(
+            "start one, forward its port (`kubectl port-forward deploy/signpost 7979`), or say where it \
+             is with `--controller`",
+        );
+        anyhow!("no controller answers at {}: {cause}; {next}", shown_url(&at.controller))
     })?;
     let status = answer.status();
     if let Some(to) = redirect_of(answer.url(), status, answer.headers()) {

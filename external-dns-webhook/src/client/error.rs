@@ -209,7 +209,8 @@ fn unreachable(place: &str, path: &str, Unsent(error): &Unsent) -> String {
     }
     let root = cause_of(error);
     if error.is_connect() {
-        return format!("cannot connect to the provider at {place}: {root}; is it running?");
+        let doubt = doubt_of(&root).unwrap_or("is it running?");
+        return format!("cannot connect to the provider at {place}: {root}; {doubt}");
     }
     format!("the provider at {place} did not answer `{path}`: {root}")
 }
@@ -231,7 +232,65 @@ pub fn cause_of(error: &reqwest::Error) -> String {
             _ => {}
         }
     }
-    let text = root.to_string();
-    // The number says nothing that the words do not.
-    text.split(" (os error").next().unwrap_or_default().to_owned()
+    in_words(&root.to_string()).to_owned()
+}
+
+/// What is said where something answers, and not as TLS.
+const NO_TLS: &str = "it speaks no TLS there";
+
+/// What is said where DNS has no such host.
+const NO_HOST: &str = "there is no host of that name";
+
+/// What is said where no DNS server says whether there is such a host.
+const NO_RESOLVER: &str = "its host cannot be looked up now";
+
+/// Returns what to look at where a cause of [`cause_of`] says that it is not the program that fails to run.
+pub fn doubt_of(cause: &str) -> Option<&'static str> {
+    match cause {
+        NO_TLS => Some("is it `http://`?"),
+        NO_HOST => Some("is the URL right?"),
+        NO_RESOLVER => Some("does the DNS server of this machine answer?"),
+        _ => None,
+    }
+}
+
+/// Returns what a library says of a connection in words for people, without the number of an error of the operating
+/// system, which says nothing that its words do not.
+pub fn in_words(text: &str) -> &str {
+    // rustls, of bytes that are no record of TLS; so answers a server that speaks HTTP.
+    if text.starts_with("received corrupt message") {
+        return NO_TLS;
+    }
+    // getaddrinfo: EAI_AGAIN says that no server has answered, the others that there is nothing.
+    match text.strip_prefix("failed to lookup address information: ") {
+        Some(why) if why.contains("emporary failure") => NO_RESOLVER,
+        Some(_) => NO_HOST,
+        None => text.split(" (os error").next().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_libraries_say_of_a_connection_is_told_in_words_with_what_to_look_at() {
+        let look_up = "failed to lookup address information: ";
+        for (said, words, doubt) in [
+            (
+                "received corrupt message of type InvalidContentType",
+                NO_TLS,
+                Some("is it `http://`?"),
+            ),
+            (&format!("{look_up}Name or service not known"), NO_HOST, Some("is the URL right?")),
+            (
+                &format!("{look_up}Temporary failure in name resolution"),
+                NO_RESOLVER,
+                Some("does the DNS server of this machine answer?"),
+            ),
+            ("No route to host (os error 113)", "No route to host", None),
+        ] {
+            assert_eq!((in_words(said), doubt_of(in_words(said))), (words, doubt));
+        }
+    }
 }

@@ -362,6 +362,11 @@ async fn the_client_tells_what_may_sync_from_what_will_not() {
             "cannot connect to the provider at http://{nobody}: connection refused; is it running?"
         )
     );
+    let plain = answering("HTTP/1.1 400 X\r\nContent-Length: 0\r\n\r\n").await;
+    let error = connect(&format!("https://{plain}")).records().await.unwrap_err();
+    assert!(error.to_string().ends_with(": it speaks no TLS there; is it `http://`?"), "{error}");
+    let error = connect("http://nobody.invalid:8888").records().await.unwrap_err();
+    assert!(!error.to_string().contains("lookup address"), "{error}");
     let secret = connect(&format!("http://me:secret@{nobody}")).records().await.unwrap_err();
     assert!(!format!("{secret:?}").contains("secret"), "{secret:?}");
     let elsewhere = answering("HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n").await;
