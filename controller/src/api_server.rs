@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use external_dns_webhook::client::shown_url;
+use external_dns_webhook::client::{doubt_of, in_words, shown_url};
 use kube::client::AuthError;
 
 /// Why a request to the API server has no answer, in one sentence.
@@ -12,8 +12,8 @@ use kube::client::AuthError;
 pub(crate) struct NoAnswer(String);
 
 impl NoAnswer {
-    /// Says why `server` did not answer.
-    pub(crate) fn of(server: &str, error: &(dyn Error + 'static)) -> Self {
+    /// Says why `server` did not answer; `proxy` is on the way to it.
+    pub(crate) fn of(server: &str, proxy: Option<&str>, error: &(dyn Error + 'static)) -> Self {
         let causes: Vec<_> = causes(error).collect();
         let of_command = causes.iter().find_map(|cause| cause.downcast_ref::<AuthError>());
         if let Some(error) = of_command {
@@ -31,12 +31,15 @@ impl NoAnswer {
             Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
             Some(io::ErrorKind::ConnectionReset) => "connection reset".to_owned(),
             Some(io::ErrorKind::TimedOut) => "no answer in time".to_owned(),
-            // The number says nothing that the words do not.
-            _ => root.to_string().split(" (os error").next().unwrap_or_default().to_owned(),
+            _ => in_words(&root.to_string()).to_owned(),
         };
+        let bare = |url: &str| shown_url(url).trim_end_matches('/').to_owned();
+        let through = proxy.map(|proxy| format!(" through the proxy {}", bare(proxy)));
         Self(format!(
-            "the API server at {} cannot be reached: {why}",
-            shown_url(server).trim_end_matches('/')
+            "the API server at {} cannot be reached{}: {why}{}",
+            bare(server),
+            through.unwrap_or_default(),
+            doubt_of(&why).map(|doubt| format!("; {doubt}")).unwrap_or_default()
         ))
     }
 }
@@ -106,11 +109,41 @@ mod tests {
     fn a_refused_connection_is_told_with_the_address_and_without_the_client() {
         let root = io::Error::from(io::ErrorKind::ConnectionRefused);
         let service: Box<dyn Error + Send + Sync> =
-            NoAnswer::of("https://10.0.0.1:6443/", &root).into();
+            NoAnswer::of("https://10.0.0.1:6443/", None, &root).into();
         let said = told(&kube::Error::Service(service));
         let expected =
             "the API server at https://10.0.0.1:6443 cannot be reached: connection refused";
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn a_server_without_tls_and_a_host_that_there_is_not_are_told_in_words() {
+        for (said, words) in [
+            (
+                "received corrupt message of type InvalidContentType",
+                "it speaks no TLS there; is it `http://`?",
+            ),
+            (
+                "failed to lookup address information: Name or service not known",
+                "there is no host of that name; is the URL right?",
+            ),
+        ] {
+            let told = NoAnswer::of("https://k8s:6443", None, &io::Error::other(said)).to_string();
+            assert_eq!(
+                told,
+                format!("the API server at https://k8s:6443 cannot be reached: {words}")
+            );
+        }
+    }
+
+    #[test]
+    fn a_proxy_on_the_way_is_named_without_its_user_and_password() {
+        let root = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let proxy = Some("http://me:secret@proxy:3128/");
+        let said = NoAnswer::of("https://10.0.0.1:6443/", proxy, &root).to_string();
+        assert!(said.ends_with(
+            " cannot be reached through the proxy http://…@proxy:3128: connection refused"
+        ));
     }
 
     #[test]

@@ -159,9 +159,10 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
     config.default_retry = false;
     config.connect_timeout = Some(*request_timeout).filter(|duration| !duration.is_zero());
     let server = config.cluster_url.to_string();
+    let proxy = config.proxy_url.as_ref().map(ToString::to_string);
     let token_file = credentials::take(&mut config.auth_info)?;
     let client = credentials::client(config).await?;
-    Ok(bounded::client(client, server, token_file))
+    Ok(bounded::client(client, (server, proxy), token_file))
 }
 
 /// Returns why a kubeconfig cannot be used, and nothing of what stands in it: a parser quotes the line, and the

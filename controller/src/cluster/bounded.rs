@@ -29,21 +29,26 @@ const LONGEST_LINE: usize = 16 << 20;
 /// Longest line of any other answer, in bytes, which is all of it.
 const LONGEST_ANSWER: usize = 256 << 20;
 
-/// Returns the client with bounds on what it reads; its errors name the `server`.
+/// Returns the client with bounds on what it reads; its errors name the `server` and the `proxy` on the way to it.
 ///
 /// Where the token stands in a file, each request shows what it is then.
-pub(super) fn client(inner: Client, server: String, token_file: Option<TokenFile>) -> Client {
+pub(super) fn client(
+    inner: Client,
+    (server, proxy): (String, Option<String>),
+    token_file: Option<TokenFile>,
+) -> Client {
     let namespace = inner.default_namespace().to_owned();
     let token_file = token_file.map(Arc::new);
     let bounded = tower::service_fn(move |mut request: Request<Body>| {
-        let (inner, server, token_file) = (inner.clone(), server.clone(), token_file.clone());
+        let (inner, token_file) = (inner.clone(), token_file.clone());
+        let (server, proxy) = (server.clone(), proxy.clone());
         async move {
             let most = longest(request.uri().query().unwrap_or_default());
             if let Some(token_file) = token_file {
                 request.headers_mut().insert(AUTHORIZATION, token_file.header().await?);
             }
-            let response =
-                inner.send(request).await.map_err(|error| NoAnswer::of(&server, &error))?;
+            let no_answer = |error| NoAnswer::of(&server, proxy.as_deref(), &error);
+            let response = inner.send(request).await.map_err(no_answer)?;
             Ok::<_, BoxError>(response.map(|body| Lines { body, most, since_end: 0 }))
         }
     });
