@@ -27,6 +27,15 @@ use self::writes::PendingWrite;
 /// How long a store that failed is left alone.
 const PAUSE: Duration = Duration::from_secs(10);
 
+/// Returns why what is to be kept cannot be, with what comes of that and the next step.
+pub fn trouble(error: &anyhow::Error) -> String {
+    format!(
+        "{}; records are published all the same, but `history` and `rollback` miss what is written now \
+         if this process ends before that is put right: make room there, and let it read and write",
+        daemon::chain(error.as_ref())
+    )
+}
+
 /// What outlives a sync, and where what outlives the process is kept.
 pub struct State {
     /// `None` when nothing is kept.

@@ -31,7 +31,7 @@ use crate::metrics::{Metrics, SyncEnd};
 use crate::reconcile::{self, DesiredReader as _, Reconciler, Report, SyncError};
 use crate::requests::{ApprovedBy, Requests};
 use crate::schedule::{SyncKind, Window};
-use crate::state::Approvals;
+use crate::state::{self, Approvals};
 use crate::status::Status;
 
 /// How long the only sync waits for objects that cannot be read at first.
@@ -454,7 +454,7 @@ impl<P: Provider> Syncs<P> {
 
     /// Shows what is wrong with the state, if anything is; it stops nothing.
     fn show_state(&self, kept: anyhow::Result<()>) {
-        let problem = kept.err().map(|error| format!("{error:#}"));
+        let problem = kept.err().as_ref().map(state::trouble);
         if let Some(problem) = &problem {
             tracing::error!(error = problem.as_str(), "Failed to keep the state");
         }

@@ -62,7 +62,8 @@ impl Sidecar for App {
     }
 
     fn change(&self, args: &Args) -> Result<(), String> {
-        let zones = settings::zones(args, &self.metrics).map_err(|error| format!("{error:#}"))?;
+        let zones =
+            settings::zones(args, &self.metrics).map_err(|error| daemon::chain(error.as_ref()))?;
         self.provider.change(zones, settings::records(&args.records));
         Ok(())
     }

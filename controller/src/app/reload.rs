@@ -91,7 +91,7 @@ impl Reloader {
                     tracing::info!(flags = %changed, "The configuration changed; a full sync follows");
                     None
                 }
-                Err(error) => Some(format!("{error:#}")),
+                Err(error) => Some(daemon::chain(error.as_ref())),
             };
             if problem != complaint
                 && let Some(problem) = &problem

@@ -78,7 +78,7 @@ impl NotedChanges {
 fn tell(kept: Option<anyhow::Result<()>>) {
     if let Some(Err(error)) = kept {
         tracing::warn!(
-            error = format!("{error:#}"),
+            error = daemon::chain(error.as_ref()),
             "The history cannot be written, so it does not have what this command writes"
         );
     }

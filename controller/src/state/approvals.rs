@@ -176,7 +176,7 @@ impl Watcher {
         let mut told = String::new();
         loop {
             let Err(error) = self.look_and_follow(&mut told).await else { continue };
-            let error = format!("{error:#}");
+            let error = daemon::chain(error.as_ref());
             if error != told {
                 tracing::warn!(
                     error = error.as_str(),

@@ -111,6 +111,9 @@ impl Folder {
     }
 
     fn look(&mut self) -> anyhow::Result<Kept> {
+        if self.path.exists() && !self.path.is_dir() {
+            anyhow::bail!("`--state-dir={}` is a file, and must be a folder", self.path.display());
+        }
         let made = DirBuilder::new().recursive(true).mode(OWNERS_FOLDER).create(&self.path);
         made.with_context(|| {
             format!("`--state-dir={}` cannot be made; is it writable?", self.path.display())

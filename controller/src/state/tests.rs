@@ -433,3 +433,18 @@ async fn what_a_command_writes_beside_the_controller_is_read_and_what_is_small_s
     assert_eq!(controller.history().unwrap().rows().count(), 2);
     assert!(!controller.catch_up(Instant::now()).await.unwrap());
 }
+
+#[tokio::test]
+async fn a_file_where_the_folder_is_to_be_is_told_with_what_comes_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    std::fs::write(&file, "x").unwrap();
+    let mut state = State::kept_in(Folder::repairing(&file, 3));
+    let told = trouble(&state.read(Instant::now()).await.unwrap_err());
+    let start = format!("`--state-dir={}` is a file, and must be a folder; ", file.display());
+    assert!(told.starts_with(&start), "{told}");
+    assert!(told.contains("`history` and `rollback` miss what is written now"), "{told}");
+    let full = std::io::Error::from_raw_os_error(28);
+    let told = trouble(&anyhow::Error::from(full).context("`x` cannot be written"));
+    assert!(told.starts_with("`x` cannot be written: No space left on device; "), "{told}");
+}

@@ -93,7 +93,7 @@ impl<P: Provider> Syncs<P> {
             Ok(()) => self.take(&answered),
             Err(error) => {
                 tracing::debug!(
-                    error = format!("{error:#}"),
+                    error = daemon::chain(error.as_ref()),
                     "An annotation may be unanswered yet"
                 );
                 self.look_for_answer().await;
@@ -115,7 +115,7 @@ impl<P: Provider> Syncs<P> {
             }
             Ok(false) => self.answered = None,
             Err(error) => tracing::warn!(
-                error = format!("{error:#}"),
+                error = daemon::chain(error.as_ref()),
                 hash = answered.asked.hash,
                 "Whether an annotation that approves deletions is answered is not known yet"
             ),
@@ -184,7 +184,10 @@ impl<P: Provider> Syncs<P> {
                 let now = format!("{}: refused {hash}: {why}", moment());
                 let corrected = approvals.correct(&answered.asked, &answered.answer, &now).await;
                 if let Err(error) = corrected {
-                    tracing::warn!(error = format!("{error:#}"), "An answer cannot be corrected");
+                    tracing::warn!(
+                        error = daemon::chain(error.as_ref()),
+                        "An answer cannot be corrected"
+                    );
                 }
             }
         }

@@ -80,14 +80,7 @@ impl Visit for Fields {
     }
 
     fn record_error(&mut self, field: &Field, error: &(dyn std::error::Error + 'static)) {
-        let mut text = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            // Writing to memory cannot fail.
-            let _ = write!(text, ": {error}");
-            cause = error.source();
-        }
-        self.record_str(field, &text);
+        self.record_str(field, &crate::chain(error));
     }
 
     fn record_debug(&mut self, field: &Field, given: &dyn fmt::Debug) {

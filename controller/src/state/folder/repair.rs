@@ -134,7 +134,7 @@ mod tests {
         std::fs::write(&path, "in the way").unwrap();
         let mut state = Folder::repairing(&path, 10);
         let error = format!("{:#}", state.read().await.unwrap_err());
-        assert!(error.contains("state` cannot be made"), "{error}");
+        assert!(error.contains("state` is a file, and must be a folder"), "{error}");
         state.add(write()).unwrap();
         StateStore::write(&mut state, &Kept::default()).await.unwrap_err();
         std::fs::remove_file(&path).unwrap();
