@@ -7,6 +7,7 @@
 mod attempts;
 mod client;
 mod complete;
+mod credentials;
 mod delays;
 mod ending;
 mod endpoint_url;
@@ -30,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 use self::attempts::Attempts;
 pub use self::client::{BadProfile, Credentials, check_profile, connect, region};
 use self::complete::Incomplete;
+pub use self::credentials::BadCredentials;
 use self::delays::Delays;
 use self::ending::Ending;
 pub use self::ending::until_gone;

@@ -13,6 +13,7 @@ use aws_sdk_route53::operation::list_tags_for_resources::ListTagsForResourcesErr
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 
+use super::credentials::BadCredentials;
 use super::foreign::{self, Foreign};
 use super::no_answer;
 
@@ -54,16 +55,13 @@ pub enum ApiError {
         /// The status and the start of the answer.
         message: String,
     },
-    /// The credentials are missing, expired or unknown to AWS.
-    #[error(
-        "there are no credentials that AWS accepts for `{operation}`: {message}; set AWS_PROFILE or \
-         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the Pod a role (IRSA, Pod Identity)"
-    )]
+    /// The credentials are missing, expired or unknown to AWS, or the clock that signs is wrong.
+    #[error("{}", problem.of_call(operation))]
     Credentials {
         /// The call.
         operation: &'static str,
-        /// What AWS or the SDK said.
-        message: String,
+        /// What is wrong with them.
+        problem: BadCredentials,
     },
     /// The role may not be assumed with these credentials.
     #[error(
@@ -75,7 +73,7 @@ pub enum ApiError {
         message: String,
     },
     /// The credentials lack a permission.
-    #[error("AWS denies `route53:{operation}`: {message}; {}", after_denial(message))]
+    #[error("AWS denies `route53:{operation}`: {message}; {}", after_denial(operation, message))]
     Denied {
         /// The call.
         operation: &'static str,
@@ -122,16 +120,30 @@ pub enum ApiError {
 ///
 /// [report]: https://github.com/amazon-archives/service-discovery-ecs-dns/issues/44
 /// [zones of Cloud Map]: https://docs.aws.amazon.com/cloud-map/latest/dg/working-with-namespaces.html
-fn after_denial(message: &str) -> &'static str {
+fn after_denial(operation: &str, message: &str) -> &'static str {
     let message = message.to_ascii_lowercase();
+    // Calls for no one zone; there is none to leave out.
+    let of_all = match operation {
+        "ListHostedZones" => Some(
+            "grant it, or name the zones by their ids with `--zone-id-filter`, which needs \
+                  `route53:GetHostedZone` only",
+        ),
+        "ListTagsForResources" => Some("grant it, or do without `--aws-zone-tags`"),
+        _ => None,
+    };
     if message.contains("cloud map") || message.contains("cloudmap") {
         "only AWS Cloud Map writes to such a zone, so leave it out"
     } else if message.contains("service control policy") {
-        "a policy of the organization denies it, so grant it there, or leave the zone out"
+        match of_all {
+            Some(_) => "a policy of the organization denies it, so grant it there",
+            None => {
+                "a policy of the organization denies it, so grant it there, or leave the zone out"
+            }
+        }
     } else if message.contains("suspended") {
         "have the account activated"
     } else {
-        "grant it, or leave the zone out"
+        of_all.unwrap_or("grant it, or leave the zone out")
     }
 }
 
@@ -235,7 +247,7 @@ pub(super) enum Failure {
     Busy,
     Unreachable(Option<u16>, Option<Foreign>),
     Foreign(Foreign),
-    Credentials(Option<u16>, String),
+    Credentials(Option<u16>, BadCredentials),
     RoleDenied(String),
     Denied(String),
     NoSuchZone(String),
@@ -292,7 +304,7 @@ impl Failure {
                 let (status, message) = (foreign.status, foreign.to_string());
                 ApiError::Foreign { operation, status, message }
             }
-            Self::Credentials(_, message) => ApiError::Credentials { operation, message },
+            Self::Credentials(_, problem) => ApiError::Credentials { operation, problem },
             Self::RoleDenied(message) => ApiError::RoleDenied { message },
             Self::Denied(message) => ApiError::Denied { operation, message },
             Self::NoSuchZone(message) => ApiError::NoSuchZone { message },
@@ -308,12 +320,14 @@ impl Failure {
 pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
     let status = error.raw_response().map(|raw_response| raw_response.status().as_u16());
     let SdkError::ServiceError(context) = error else {
-        return match (refusal_of_sts(error), credentials_problem(error)) {
+        return match (refusal_of_sts(error), BadCredentials::before_sending(error)) {
             (Some(("AccessDenied", message)), _) => Failure::RoleDenied(message),
             (Some((code, message)), _) => {
-                Failure::Credentials(status, format!("STS says {code}: {message}"))
+                let problem =
+                    BadCredentials::of(code, &message).unwrap_or(BadCredentials::Other(message));
+                Failure::Credentials(status, problem.told_by(&format!("STS says {code}: ")))
             }
-            (None, Some(message)) => Failure::Credentials(status, message),
+            (None, Some(problem)) => Failure::Credentials(status, problem),
             (None, None) => Failure::Unreachable(status, None),
         };
     };
@@ -324,7 +338,11 @@ pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
         return Failure::InvalidBatch(if told { messages } else { vec!["no reason given".into()] });
     }
     let message = || words(detail.message());
-    match detail.code().unwrap_or_default() {
+    let code = detail.code().unwrap_or_default();
+    if let Some(problem) = BadCredentials::of(code, &message()) {
+        return Failure::Credentials(status, problem);
+    }
+    match code {
         "Throttling"
         | "ThrottlingException"
         | "ThrottledException"
@@ -336,15 +354,6 @@ pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
         "AccessDenied" | "AccessDeniedException" | "NotAuthorized" => Failure::Denied(message()),
         "NoSuchHostedZone" | "HostedZoneNotFound" => Failure::NoSuchZone(message()),
         "InvalidChangeBatch" => Failure::InvalidBatch(vec![message()]),
-        "ExpiredToken"
-        | "ExpiredTokenException"
-        | "InvalidClientTokenId"
-        | "RequestExpired"
-        | "UnrecognizedClientException"
-        | "SignatureDoesNotMatch"
-        | "IncompleteSignature"
-        | "MissingAuthenticationToken"
-        | "AuthFailure" => Failure::Credentials(status, message()),
         _ if status == Some(429) => Failure::Throttled,
         "" => without_code(context.raw().status().as_u16(), context.raw().body().bytes()),
         _ if status.is_none_or(|status| status >= 500) => Failure::Unreachable(status, None),
@@ -389,19 +398,6 @@ fn refusal_of_sts<'a>(error: &'a (dyn Error + 'static)) -> Option<(&'a str, Stri
     None
 }
 
-/// Returns what is wrong with the credentials when that is why nothing was sent.
-fn credentials_problem(error: &(dyn Error + 'static)) -> Option<String> {
-    let said: Vec<_> = no_answer::causes(error).map(ToString::to_string).collect();
-    // These name the parts of the SDK that passed it on.
-    let said: Vec<_> =
-        said.iter().filter(|text| !matches!(text.as_str(), "dispatch failure" | "other")).collect();
-    let text = said.iter().map(|text| text.as_str()).collect::<Vec<_>>().join(": ");
-    ["credentials", "identity"]
-        .iter()
-        .any(|word| text.to_lowercase().contains(word))
-        .then_some(text)
-}
-
 /// Returns the words of AWS as they stand within a sentence of ours.
 fn words(message: Option<&str>) -> String {
     message
@@ -420,7 +416,9 @@ mod tests {
         let (operation, message) = ("ListResourceRecordSets", String::new);
         assert!(ApiError::Throttled { operation }.is_shared());
         assert!(ApiError::Ending { operation }.is_shared());
-        assert!(ApiError::Credentials { operation, message: message() }.is_shared());
+        assert!(
+            ApiError::Credentials { operation, problem: BadCredentials::Missing(None) }.is_shared()
+        );
         assert!(!ApiError::Unreachable { operation, source: "cut off".into() }.is_shared());
         assert!(!ApiError::Foreign { operation, status: 403, message: message() }.is_shared());
         let code = "InternalError".to_owned();
@@ -445,6 +443,17 @@ mod tests {
             assert!(denied(message).ends_with(words) || denied(message).contains(words));
         }
         assert!(!denied(cloud_map).contains("grant it"));
+        let listing = |operation: &'static str| {
+            ApiError::Denied { operation, message: "User: x is not authorized".to_owned() }
+                .to_string()
+        };
+        for (operation, words) in [
+            ("ListHostedZones", "with `--zone-id-filter`"),
+            ("ListTagsForResources", "--aws-zone-tags"),
+        ] {
+            let told = listing(operation);
+            assert!(told.contains(words) && !told.contains("leave the zone out"), "{told}");
+        }
         let refused = |code: &str| {
             let (code, message) = (code.to_owned(), "no".to_owned());
             ApiError::Refused { operation, code, message }.to_string()

@@ -95,6 +95,7 @@ fn is_about_the_zone_id(message: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::BadCredentials;
 
     fn refused(code: &str, message: &str) -> Scope {
         let (code, message) = (code.to_owned(), message.to_owned());
@@ -124,7 +125,10 @@ mod tests {
             // https://github.com/amazon-archives/service-discovery-ecs-dns/issues/44
             (scope(&ApiError::Denied { operation, message: denied.to_owned() }), Scope::Zone),
             (scope(&ApiError::RoleDenied { message: String::new() }), Scope::Zone),
-            (scope(&ApiError::Credentials { operation, message: String::new() }), Scope::Zone),
+            (
+                scope(&ApiError::Credentials { operation, problem: BadCredentials::Missing(None) }),
+                Scope::Zone,
+            ),
             (refused("AccountSuspended", "The account is suspended."), Scope::Zone),
             (refused("NotAuthorizedException", "no"), Scope::Zone),
             (

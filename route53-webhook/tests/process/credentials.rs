@@ -260,3 +260,29 @@ async fn the_identity_of_a_pod_is_used_and_its_token_read_again() {
     std::fs::write(&token, "pod-2").expect("a file");
     until_used(&emulator, &sidecar, "pod-2").await;
 }
+
+#[tokio::test]
+async fn without_any_credentials_it_says_where_they_were_looked_for() {
+    let emulator = emulator().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("credentials");
+    keep_key(&file, "other", "OTHER");
+    let mut without = bare(&emulator);
+    without
+        .env("AWS_SHARED_CREDENTIALS_FILE", &file)
+        .env("AWS_CONFIG_FILE", folder.path().join("neither"))
+        .env("AWS_PROFILE", "nope")
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    let sidecar = start(&mut without, &[]);
+    assert_eq!(get(&format!("{}/records", sidecar.listen)).await.0, 503, "it has tried");
+    let (status, text) = get(&format!("{}/readyz", sidecar.metrics)).await;
+    assert_eq!(status, 503);
+    for words in [
+        "none were found, neither in AWS_ACCESS_KEY_ID",
+        "AWS_EC2_METADATA_DISABLED",
+        "there is no profile `nope`",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(!text.contains("\\n") && !text.contains("Attempted"), "{text}");
+}
