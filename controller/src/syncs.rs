@@ -263,26 +263,7 @@ impl<P: Provider> Syncs<P> {
         if result.is_err() {
             self.shared.requests.give_back(approved.clone(), demanded.clone());
         }
-        if self.shared.stop.is_cancelled() && result.as_ref().is_err_and(SyncError::wrote_nothing) {
-            tracing::info!("The sync under way was cut off; it had written nothing");
-            return result;
-        }
-        if matches!(result, Err(SyncError::Superseded)) {
-            tracing::info!(
-                "The sync under way was given up before it wrote: the configuration changed"
-            );
-        }
-        if let Err(SyncError::NotSent(why)) = &result {
-            tracing::info!(
-                reason = %why,
-                "The sync under way ended with the lead; what it was to write was not sent"
-            );
-            let wrote = self.reconciler.take_wrote();
-            self.tell_writes(&wrote);
-            return result;
-        }
-        let made_way = matches!(result, Err(SyncError::NamesFirst | SyncError::Superseded));
-        if made_way || self.wrote_first && matches!(result, Ok(None)) {
+        if self.is_given_up(&result) {
             return result;
         }
         let took = Instant::now().duration_since(start);
@@ -316,6 +297,31 @@ impl<P: Provider> Syncs<P> {
             self.tell_void(&approved, report.as_ref()).await;
         }
         result
+    }
+
+    /// Tells of a sync that ended before it sent what it was to write, if it is one: nothing went wrong, and another
+    /// one follows where one is due.
+    fn is_given_up(&mut self, result: &Result<Option<Report>, SyncError>) -> bool {
+        match result {
+            Err(error) if self.shared.stop.is_cancelled() && error.wrote_nothing() => {
+                tracing::info!("The sync under way was cut off; it had written nothing");
+                return true;
+            }
+            Err(SyncError::NamesFirst) => return true,
+            Ok(None) if self.wrote_first => return true,
+            Err(SyncError::Superseded) => tracing::info!(
+                "The sync under way was given up before it wrote: the configuration changed"
+            ),
+            Err(SyncError::NotSent(why)) => tracing::info!(
+                reason = %why,
+                "The sync under way ended with the lead; what it was to write was not sent"
+            ),
+            _ => return false,
+        }
+        // What went before the part that was not sent.
+        let wrote = self.reconciler.take_wrote();
+        self.tell_writes(&wrote);
+        true
     }
 
     /// Returns how a sync ended, as `ExternalDNS`'s users count it.

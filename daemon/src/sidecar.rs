@@ -144,11 +144,8 @@ pub enum SidecarError {
 pub async fn serve_sidecar<S: Sidecar>(args: S::Args, values: FlagValues) -> Result<(), S::Error> {
     let serving = S::serving(&args);
     let log = Log::start(serving.log_format, S::targets(serving.log_level), S::SHOW);
-    for slip in crate::program::slips::<S::Args>() {
-        tracing::warn!("{slip}");
-    }
-    for blank in values.blank_guards() {
-        tracing::warn!("{blank}");
+    for odd in crate::program::slips::<S::Args>().into_iter().chain(values.blank_guards()) {
+        tracing::warn!("{odd}");
     }
     let contents = Contents::of(&args);
     let limits = Limits::within(crate::raise_file_limit());

@@ -402,12 +402,11 @@ impl Provider for Client {
                 }
                 Err(error) if error.is_too_large() => {
                     let refused: Vec<_> = piece.endpoints().map(pieces::too_large).collect();
-                    match pieces::halves_of_changes(piece) {
-                        Some([first, second]) => pieces.extend([second, first]),
-                        None => {
-                            done += refused.len();
-                            applied.refused.extend(refused);
-                        }
+                    if let Some([first, second]) = pieces::halves_of_changes(piece) {
+                        pieces.extend([second, first]);
+                    } else {
+                        done += refused.len();
+                        applied.refused.extend(refused);
                     }
                 }
                 Err(error) => return Err(error.into()),

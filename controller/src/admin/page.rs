@@ -205,6 +205,11 @@ fn standing_by(leader: &str) -> String {
     }
 }
 
+/// Returns the source object of a step of a plan.
+fn object_of(step: &Value) -> Option<ObjectRef> {
+    step.get("object").and_then(Value::as_str).map(ObjectRef::from)
+}
+
 /// Says which deletions wait for a person, why nothing wants the names any more, as `unwanted` tells it of
 /// objects, and what approves them.
 fn held(
@@ -222,10 +227,9 @@ fn held(
     let text = |step: &Value, key: &str| {
         super::shown(step.get(key).and_then(Value::as_str).unwrap_or_default())
     };
-    let object = |step: &&&Value| step.get("object").and_then(Value::as_str).map(ObjectRef::from);
-    let unwanted = unwanted(&steps.iter().filter_map(|step| object(&step)).collect());
+    let unwanted = unwanted(&steps.iter().filter_map(|step| object_of(step)).collect());
     let why = |step: &Value| {
-        let object = object(&&&step)?;
+        let object = object_of(step)?;
         Some(super::shown(&unwanted.get(&object)?.sentence(&object)))
     };
     let number = |group: &Value, key: &str| group.get(key).and_then(Value::as_u64).unwrap_or(0);

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use external_dns_webhook::client::{self, Client, ClientOptions, Observer, WriteProgress};
+use external_dns_webhook::client::{Client, ClientOptions, Observer, WriteProgress};
 use external_dns_webhook::memory::Memory;
 use external_dns_webhook::{
     Adjusted, Applied, Changes, DomainFilter, Endpoint, Extension, Negotiation, Provider,
@@ -318,7 +318,7 @@ async fn of_a_write_in_several_requests_it_is_told_how_far_it_has_come() {
     let seen = Arc::clone(&told);
     let observer = Observer::new(|_| {})
         .with_progress(move |WriteProgress { done, all }| seen.lock().unwrap().push((done, all)));
-    let url = format!("http://{address}").into();
+    let url = format!("http://{address}");
     let client = Client::new(&ClientOptions { url, observer, ..Default::default() }).unwrap();
     client.negotiate().await.unwrap();
     let write = async |names: std::ops::Range<usize>| {
@@ -429,7 +429,7 @@ async fn the_client_refuses_what_is_not_the_protocol() {
     let error = connect(&format!("http://{address}")).apply(Changes::default()).await.unwrap_err();
     assert!(matches!(error, ProviderError::Refused(_)), "{error:?}");
     for url in ["://invalid-url", "localhost", "ftp://localhost"] {
-        let options = client::ClientOptions { url: url.into(), ..client::ClientOptions::default() };
+        let options = ClientOptions { url: url.into(), ..ClientOptions::default() };
         assert!(Client::new(&options).is_err(), "{url}");
     }
 }
@@ -441,12 +441,8 @@ async fn an_answer_beyond_the_limit_is_not_read_to_its_end() {
     let address = serve(memory, server::ServerOptions::default()).await;
     let limited = |limit| {
         let url = format!("http://{address}");
-        Client::new(&client::ClientOptions {
-            url,
-            max_body_size_bytes: limit,
-            ..Default::default()
-        })
-        .unwrap()
+        Client::new(&ClientOptions { url, max_body_size_bytes: limit, ..Default::default() })
+            .unwrap()
     };
     assert!(limited(length).records().await.is_ok());
     let error = limited(length - 1).records().await.unwrap_err();
@@ -455,8 +451,7 @@ async fn an_answer_beyond_the_limit_is_not_read_to_its_end() {
 }
 
 fn connect(url: &str) -> Client {
-    Client::new(&client::ClientOptions { url: url.into(), ..client::ClientOptions::default() })
-        .unwrap()
+    Client::new(&ClientOptions { url: url.into(), ..ClientOptions::default() }).unwrap()
 }
 
 /// Answers every connection with the same bytes.
