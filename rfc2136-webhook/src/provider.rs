@@ -150,6 +150,11 @@ impl Rfc2136 {
         self.serving().zones.clone()
     }
 
+    /// Tells whether nothing is written.
+    fn is_dry_run(&self) -> bool {
+        self.serving().settings.dry_run
+    }
+
     fn serving(&self) -> Arc<Serving> {
         Arc::clone(&self.serving.read().unwrap_or_else(PoisonError::into_inner))
     }

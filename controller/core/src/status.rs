@@ -200,6 +200,8 @@ pub enum Reason {
     DryRun {
         /// What would be done.
         verb: Verb,
+        /// Whether the provider makes it, and the controller did not mean one.
+        of_provider: bool,
     },
     /// What was to be done is not known to be done: the sync failed.
     SyncFailed {
@@ -437,9 +439,10 @@ impl Reason {
         done.into_iter().find(|(reason, _)| reason == self).map(|(_, verb)| verb)
     }
 
-    /// Tells whether the records are as desired, or would be without a dry run.
+    /// Tells whether the records are as desired, or would be without a dry run of the controller.
     pub fn is_well(&self) -> bool {
-        self.verb_done().is_some() || matches!(self, Self::UpToDate | Self::DryRun { .. })
+        self.verb_done().is_some()
+            || matches!(self, Self::UpToDate | Self::DryRun { of_provider: false, .. })
     }
 
     /// Returns the reason as the object with this `resource` label may be told it by those who write

@@ -279,7 +279,7 @@ impl<P: Provider> Reconciler<P> {
         };
         let TakenChanges { changes, refused, dry_run } = taken;
         if dry_run {
-            plan.wrote_nothing();
+            plan.wrote_nothing(true);
         }
         let written = Written { dry_run, ..Written::new(&plan, changes, refused) };
         let report = Report::new(plan, (desired, scope, count), written);

@@ -262,14 +262,14 @@ impl<P: Provider> Reconciler<P> {
         now: i64,
     ) -> Result<Written, SyncError> {
         if changes.is_empty() || self.config.is_dry_run() {
-            plan.wrote_nothing();
+            plan.wrote_nothing(false);
             return Ok(Written::default());
         }
         self.state.memory_mut().deletions.recent.note(plan, now);
         let made = changes.create.clone();
         let TakenChanges { mut changes, mut refused, dry_run } = self.write(changes, plan).await?;
         if dry_run {
-            plan.wrote_nothing();
+            plan.wrote_nothing(true);
             return Ok(Written { refused, dry_run, ..Written::default() });
         }
         // What moves from zone to zone leaves when it is known to have come.

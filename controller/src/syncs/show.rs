@@ -24,7 +24,8 @@ const MOST_REFUSALS: usize = 20;
 const MOST_HELD: usize = 20;
 
 /// What is so while the provider makes a dry run and we do not.
-const DRY_RUN: &str = "the provider runs with --dry-run: it writes nothing, whatever is planned";
+const DRY_RUN: &str = "the provider runs with --dry-run: it writes nothing, whatever is planned; \
+                       start it without --dry-run to have it write";
 
 impl<P: Provider> Syncs<P> {
     /// Shows what came of a sync; one that found nothing to look at only clears old problems. Returns

@@ -11,6 +11,9 @@ use crate::zone::Summary;
 /// Most record sets of a zone that are told to be hidden.
 const MAX_HIDDEN_SHOWN: usize = 20;
 
+/// What is so in a dry run.
+const DRY_RUN: &str = "it runs with --dry-run: nothing is written, whatever is asked";
+
 impl Health for Rfc2136 {
     /// Returns how the provider is: it serves when at least one zone can be used.
     ///
@@ -26,6 +29,9 @@ impl Health for Rfc2136 {
             }
         }
         let mut report = HealthReport::default();
+        if self.is_dry_run() {
+            report.problems.push(DRY_RUN.to_owned());
+        }
         for zone in &zones {
             let (id, summary) = (&zone.config.id, zone.summary());
             report.is_ready |= summary.problem.is_none();

@@ -5,9 +5,15 @@ use external_dns_webhook::server::{Health, HealthReport};
 
 use super::{Readiness, Route53};
 
+/// What is so in a dry run.
+const DRY_RUN: &str = "it runs with --dry-run: nothing is written, whatever is asked";
+
 impl Health for Route53 {
     async fn health(&self, is_verbose: bool) -> HealthReport {
-        let Readiness { is_ready, problems, zones } = self.readiness();
+        let Readiness { is_ready, mut problems, zones } = self.readiness();
+        if self.config().dry_run {
+            problems.push(DRY_RUN.to_owned());
+        }
         if !is_verbose {
             return HealthReport { is_ready, problems, details: Vec::new() };
         }

@@ -1,5 +1,6 @@
 //! Changes: what is sent, and what becomes of it.
 
+use external_dns_webhook::server::Health;
 use external_dns_webhook::{Changes, Endpoint, RecordType, Targets, Ttl};
 use route53_emulator::Operation;
 use route53_webhook::batch::Limits;
@@ -208,6 +209,9 @@ async fn a_dry_run_writes_nothing() {
     world.write(owned([a("www.example.com", "192.0.2.1")])).await;
     assert_eq!(world.writes(), 0);
     assert!(world.records_in("Z1").is_empty());
+    let health = Health::health(&*world.provider, false).await;
+    assert!(health.is_ready, "{health:?}");
+    assert!(health.problems[0].contains("runs with --dry-run: nothing is written"), "{health:?}");
 }
 
 #[tokio::test]

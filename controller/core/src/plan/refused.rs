@@ -47,11 +47,11 @@ fn is_in(zone: Option<&ZoneInfo>, refusal: &Refusal) -> bool {
 }
 
 impl Plan {
-    /// Says of everything that it would be done, where a dry run wrote nothing.
-    pub fn wrote_nothing(&mut self) {
+    /// Says of everything that it would be done, where a dry run wrote nothing: ours, or that `of_provider`.
+    pub fn wrote_nothing(&mut self, of_provider: bool) {
         for status in &mut self.statuses {
             if let Some(verb) = status.reason.verb_done() {
-                status.reason = Reason::DryRun { verb };
+                status.reason = Reason::DryRun { verb, of_provider };
             }
         }
     }

@@ -84,7 +84,10 @@ impl Reason {
             | Self::Created
             | Self::Updated { .. }
             | Self::Deleted
-            | Self::DryRun { .. } => "",
+            | Self::DryRun { of_provider: false, .. } => "",
+            Self::DryRun { of_provider: true, .. } => {
+                "start the provider without --dry-run to have it write"
+            }
             Self::SyncFailed { .. } => {
                 "put right what the message names; it is tried again by itself, and what is published \
                  stays meanwhile"
@@ -273,7 +276,7 @@ impl Reason {
             Self::Created,
             Self::Updated { verb: Verb::Update },
             Self::Deleted,
-            Self::DryRun { verb: Verb::Create },
+            Self::DryRun { verb: Verb::Create, of_provider: false },
             Self::SyncFailed {
                 error: text(
                     "cannot connect to the provider at http://localhost:8888: connection refused",
@@ -369,6 +372,15 @@ mod tests {
                 assert!(policy.parse::<Policy>().unwrap().allows(verb), "{verb}: {policy}");
             }
         }
+    }
+
+    #[test]
+    fn a_dry_run_of_the_provider_is_not_as_desired_and_has_a_next_step() {
+        let dry = |of_provider| Reason::DryRun { verb: Verb::Create, of_provider };
+        assert!(dry(false).is_well() && !dry(false).needs_someone());
+        assert!(!dry(true).is_well() && dry(true).needs_someone());
+        assert!(dry(true).hint().contains("without --dry-run"));
+        assert!(dry(true).to_string().contains("the provider runs with --dry-run"));
     }
 
     #[test]

@@ -23,12 +23,13 @@ impl Reason {
             | Self::Created
             | Self::Updated { .. }
             | Self::Deleted
-            | Self::DryRun { .. }
+            | Self::DryRun { of_provider: false, .. }
             | Self::FilteredDomain { .. }
             | Self::PolicyForbids { .. }
             | Self::TargetsLost { .. } => false,
             Self::WaitsForZone { zone: _, cause } => cause.needs_someone(),
             Self::AnnotationConflict { .. }
+            | Self::DryRun { of_provider: true, .. }
             | Self::InvalidAnnotation { .. }
             | Self::IgnoredAnnotation { .. }
             | Self::InvalidName { .. }

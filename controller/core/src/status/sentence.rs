@@ -113,9 +113,14 @@ impl fmt::Display for Sentence<'_> {
             }
             Reason::Updated { verb: _ } => f.write_str("it was updated"),
             Reason::Deleted => f.write_str("it was deleted"),
-            Reason::DryRun { verb } => {
+            Reason::DryRun { verb, of_provider: false } => {
                 write!(f, "a dry run writes nothing; without it, the plan is to {verb} it")
             }
+            Reason::DryRun { verb, of_provider: true } => write!(
+                f,
+                "the provider runs with --dry-run and writes nothing; without that, the plan is to \
+                 {verb} it"
+            ),
             Reason::SyncFailed { error: cause } => {
                 write!(f, "not known to be as desired: the last sync failed: {}", error(cause))
             }
