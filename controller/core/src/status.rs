@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod code;
+mod filtered_by;
 mod needs;
 mod place;
 mod sentence;
@@ -15,6 +16,7 @@ use external_dns_webhook::{DnsName, ObjectRef, RecordType, RefusalCode};
 use serde::Serialize;
 
 pub use self::catalogue::CatalogueRow;
+pub use self::filtered_by::FilteredBy;
 pub use self::place::Place;
 use crate::zone::ZoneInfo;
 
@@ -212,6 +214,8 @@ pub enum Reason {
     FilteredDomain {
         /// What the filter takes, in words.
         filter: String,
+        /// Which filter it is.
+        by: FilteredBy,
     },
     /// The namespace of the object may not have the name.
     NamespaceNotAllowed {

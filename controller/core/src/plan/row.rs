@@ -51,11 +51,9 @@ pub(super) fn plan(
         }
         return;
     }
-    let mut filters = rules.filters().into_iter();
-    if let Some(filter) = filters.find(|filter| !filter.covers(&dns_name)) {
-        let filter = filter.to_string();
+    if let Some(filtered) = rules.filtered(&dns_name) {
         for candidate in candidates {
-            tell(draft, candidate, Reason::FilteredDomain { filter: filter.clone() });
+            tell(draft, candidate, filtered.clone());
         }
         return;
     }

@@ -8,7 +8,7 @@ use super::memory::Memory;
 use super::{Draft, Holders, PlannedZone, Planner, View, row};
 use crate::desired::{Desired, Scope};
 use crate::inventory::{Inventory, ZoneInventory};
-use crate::status::{Reason, RecordStatus};
+use crate::status::{FilteredBy, Reason, RecordStatus};
 use crate::zone::ZoneInfo;
 
 /// What every name is planned by: config, and what the syncs before this one learned.
@@ -23,6 +23,17 @@ impl<'a> Rules<'a> {
     /// then the provider's.
     pub(super) fn filters(self) -> [&'a DomainFilter; 2] {
         self.planner.filters(self.memory)
+    }
+
+    /// Returns the reason for which a filter leaves `name` out; `None` when none does.
+    pub(super) fn filtered(self, name: &DnsName) -> Option<Reason> {
+        let [ours, provider] = self.filters();
+        if !ours.covers(name) {
+            let by = FilteredBy::flag_of(ours, name);
+            return Some(Reason::FilteredDomain { filter: ours.to_string(), by });
+        }
+        let filter = Some(provider).filter(|provider| !provider.covers(name))?.to_string();
+        Some(Reason::FilteredDomain { filter, by: FilteredBy::Provider })
     }
 
     /// Tells whether a name is ours to manage.
@@ -92,7 +103,6 @@ impl<'a> Rules<'a> {
 
     /// Says why a record set is desired in no zone that can be planned.
     pub(super) fn nowhere(self, current: &Inventory, endpoint: &Endpoint) -> RecordStatus {
-        let mut filters = self.filters().into_iter();
         let zone = endpoint.zone.as_ref();
         let listed = zone.and_then(|id| current.zone(Some(id)));
         let reason = match zone {
@@ -103,12 +113,10 @@ impl<'a> Rules<'a> {
                     None => format!("the provider does not list the zone `{id}`"),
                 },
             },
-            None => match filters.find(|filter| !filter.covers(&endpoint.dns_name)) {
-                Some(filter) if self.planner.is_left_out(&endpoint.dns_name) => {
-                    Reason::FilteredDomain { filter: filter.to_string() }
-                }
-                Some(_) | None => Reason::NoZone,
-            },
+            None if self.planner.is_left_out(&endpoint.dns_name) => {
+                self.filtered(&endpoint.dns_name).unwrap_or(Reason::NoZone)
+            }
+            None => Reason::NoZone,
         };
         RecordStatus {
             name: endpoint.dns_name.clone(),

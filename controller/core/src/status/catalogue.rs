@@ -2,7 +2,7 @@
 
 use external_dns_webhook::{RecordType, RefusalCode};
 
-use super::{Place, Reason, Verb};
+use super::{FilteredBy, Place, Reason, Verb};
 use crate::zone::ZoneInfo;
 
 /// One row of `docs/reasons.md`.
@@ -92,10 +92,7 @@ impl Reason {
                 "put right what the message names; it is tried again by itself, and what is published \
                  stays meanwhile"
             }
-            Self::FilteredDomain { .. } => {
-                "widen --domain-filter, or the filter of the provider, if the name is meant to be \
-                 managed"
-            }
+            Self::FilteredDomain { by, .. } => by.hint(),
             Self::NamespaceNotAllowed { .. } => {
                 "use a name in one of the domains of the namespace, or have the person who runs Signpost \
                  add a --namespace-domain for it; what it published under this name is withdrawn"
@@ -282,7 +279,10 @@ impl Reason {
                     "cannot connect to the provider at http://localhost:8888: connection refused",
                 ),
             },
-            Self::FilteredDomain { filter: text("only names under `example.com`") },
+            Self::FilteredDomain {
+                filter: text("only names under `example.com`"),
+                by: FilteredBy::DomainFilter,
+            },
             Self::NamespaceNotAllowed {
                 namespace: text("team-b"),
                 rule: text("--namespace-domain=team-b=b.example.com"),

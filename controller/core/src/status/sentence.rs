@@ -4,7 +4,7 @@ use std::fmt;
 
 use external_dns_webhook::{Printable, counted};
 
-use super::{Reason, Verb};
+use super::{FilteredBy, Reason, Verb};
 
 /// Most characters that are shown of a value: one may be as long as an object.
 const MAX_VALUE: usize = 200;
@@ -124,7 +124,10 @@ impl fmt::Display for Sentence<'_> {
             Reason::SyncFailed { error: cause } => {
                 write!(f, "not known to be as desired: the last sync failed: {}", error(cause))
             }
-            Reason::FilteredDomain { filter } => {
+            Reason::FilteredDomain { filter, by: FilteredBy::Provider } => {
+                write!(f, "the domain filter of the provider leaves it out: it takes {filter}")
+            }
+            Reason::FilteredDomain { filter, by: _ } => {
                 write!(f, "the domain filter leaves it out: it takes {filter}")
             }
             Reason::NamespaceNotAllowed { namespace, rule } => {
