@@ -70,9 +70,15 @@ pub struct Admin {
 impl Admin {
     /// Returns all that probes are told.
     fn checks(&self, now: Instant) -> Vec<Check> {
+        let mut checks = self.own_checks(now);
+        checks.extend(self.desired_state().watches(now).iter().map(health::of_watch));
+        checks
+    }
+
+    /// Returns what probes are told but for the objects.
+    fn own_checks(&self, now: Instant) -> Vec<Check> {
         let mut checks = vec![health::of_leadership(&self.fence, now)];
         checks.extend(self.status.checks(now, *self.stale_after.borrow()));
-        checks.extend(self.desired_state().watches(now).iter().map(health::of_watch));
         checks
     }
 
@@ -86,7 +92,10 @@ impl Admin {
         let is_told = |check: &Check| {
             known.outage.is_some() && ["sync", "provider"].contains(&check.name.as_str())
         };
-        let checks = self.checks(now).into_iter().filter(|check| !is_told(check));
+        let watches = self.desired_state().watches(now);
+        let watches = health::of_watches(&watches, app::unix_seconds());
+        let checks = self.own_checks(now).into_iter().filter(|check| !is_told(check));
+        let checks = checks.chain(watches);
         let problems = checks.filter_map(|Check { name, problem, note }| {
             // Nothing is ill then, and not everything is as desired.
             let is_told = [status::DRY_RUN, status::UNLISTED].contains(&name.as_str());

@@ -1,5 +1,6 @@
 //! What probes are told: one line a check, in the form of the API server's own `/readyz?verbose`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use external_dns_webhook::counted;
 
 use crate::app::Watched;
 use crate::leader::Fence;
+use crate::records::time::span;
 use crate::status::{Check, Status, seconds};
 use controller_sources::objects::KindState;
 
@@ -62,6 +64,39 @@ pub(super) fn of_watch(watched: &Watched) -> Check {
         }
     };
     Check { note, ..Check::new(name, problem) }
+}
+
+/// Tells of all kinds what is wrong with them: what ails several is told once, with how many they are; `now` is
+/// in seconds since 1970.
+pub(super) fn of_watches(watches: &[Watched], now: i64) -> Vec<Check> {
+    let cause = |watched: &Watched| match &watched.state {
+        KindState::Failed(failure) if !watched.is_optional => Some(failure.error.clone()),
+        KindState::Failed(_) | KindState::Pending | KindState::Synced => None,
+    };
+    let mut alike: BTreeMap<String, Vec<&Watched>> = BTreeMap::new();
+    for watched in watches {
+        if let Some(cause) = cause(watched) {
+            alike.entry(cause).or_default().push(watched);
+        }
+    }
+    alike.retain(|_, watches| watches.len() > 1);
+    let is_alone =
+        |watched: &&Watched| cause(watched).is_none_or(|cause| !alike.contains_key(&cause));
+    let mut checks: Vec<_> = watches.iter().filter(is_alone).map(of_watch).collect();
+    checks.extend(alike.iter().map(|(cause, watches)| {
+        let since = watches.iter().filter_map(|watched| match &watched.state {
+            KindState::Failed(failure) => Some(failure.since),
+            KindState::Pending | KindState::Synced => None,
+        });
+        let lasts = span(now - since.min().unwrap_or(now));
+        let kinds: BTreeSet<_> = watches.iter().map(|watched| &watched.kind).collect();
+        let are = if kinds.len() == 1 { "is" } else { "are" };
+        let kinds = counted(kinds.len(), "kind");
+        let problem =
+            format!("{cause}, for {lasts}; {kinds} {are} not read, and what is known stays");
+        Check::new("watches", Some(problem))
+    }));
+    checks
 }
 
 /// Returns every check and what follows from them; where not all is to be seen, without what names of

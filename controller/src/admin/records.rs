@@ -88,7 +88,9 @@ fn looked_at(admin: &Admin, query: &RecordQuery) -> LookedAt {
         let state = match watched.state {
             KindState::Synced => format!("{} known", watched.objects),
             KindState::Pending => "not read yet".to_owned(),
-            KindState::Failed(failure) => failure.to_string(),
+            KindState::Failed(failure) if watched.is_optional => failure.to_string(),
+            // Why is told with what is not well.
+            KindState::Failed(_) => "not read".to_owned(),
         };
         format!("{}{place}: {state}", watched.kind)
     });

@@ -45,7 +45,8 @@ pub async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     }
     ask_as_before(&mut answer, &controller);
     if text::is_unknown(&answer) {
-        anyhow::bail!(text::unknown(&subject, &answer));
+        print::failure(&text::unknown(&subject, &answer));
+        return Ok(ExitCode::FAILURE);
     }
     if output == OutputFormat::Text {
         print::text(&text::all(&subject, &answer, app::unix_seconds()))?;

@@ -21,6 +21,12 @@ pub(super) fn text(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Writes to standard error why nothing was found, in as many lines as `text` has.
+pub(super) fn failure(text: &str) {
+    // Where nobody reads it, the status of the process says it.
+    let _ = writeln!(io::stderr().lock(), "signpost: {text}");
+}
+
 /// Writes a plan to standard output: in colours on a terminal of someone who has not said `NO_COLOR`.
 pub(super) fn plan(text: &str) -> anyhow::Result<()> {
     let stdout = anstream::stdout();

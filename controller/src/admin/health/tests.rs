@@ -44,6 +44,31 @@ fn what_cannot_be_read_says_why_and_what_is_still_known() {
 }
 
 #[test]
+fn what_ails_several_kinds_is_told_once() {
+    let away = |kind: &'static str, since: i64| Watched {
+        kind: KindId::new(kind),
+        state: KindState::Failed(Failure {
+            verb: "watch",
+            resource: kind.to_owned(),
+            error: "the API server at https://10.0.0.1 cannot be reached: connection refused"
+                .into(),
+            since,
+        }),
+        ..watched(KindState::Synced, None)
+    };
+    let all = [away("services", 10), away("ingresses", 7), watched(denied(), None)];
+    let told: Vec<_> = of_watches(&all, 18).into_iter().filter_map(|check| check.problem).collect();
+    assert_eq!(
+        told,
+        [
+            "cannot list services: forbidden; what is known of it stays: 3 objects",
+            "the API server at https://10.0.0.1 cannot be reached: connection refused, for 11 s; 2 kinds \
+             are not read, and what is known stays",
+        ]
+    );
+}
+
+#[test]
 fn a_kind_that_is_not_needed_is_told_and_no_failure() {
     let check = of_watch(&Watched { is_optional: true, ..watched(denied(), None) });
     assert_eq!(check.problem, None);

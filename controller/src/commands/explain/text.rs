@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use external_dns_webhook::{Printable, counted};
 use serde_json::Value;
 
-use crate::records::RecentWrite;
 use crate::records::time::{OR_BEFORE, span};
+use crate::records::{AskedAbout, RecentWrite};
 
 /// How many problems of the controller are told.
 const MOST_PROBLEMS: usize = 50;
@@ -25,51 +25,74 @@ pub(super) fn is_unknown(answer: &Value) -> bool {
     lists.into_iter().all(|key| list(answer, key).is_empty())
 }
 
-/// Says of what is not known why it is not, and what was looked at.
+/// Says of what is not known why it is not, and what was looked at, in lines.
 pub(super) fn unknown(subject: &str, answer: &Value) -> String {
-    let mut said = match answer.get("outage") {
-        Some(outage) => format!(
+    let mut lines = vec![];
+    if is_absent(subject, answer) {
+        lines.push(format!(
+            "`{subject}` is not there: no object that the sources read is called so"
+        ));
+    } else if let Some(outage) = answer.get("outage") {
+        lines.push(format!(
             "`{subject}` is not known: the last sync failed, and so have all for {}: {}",
             span(number(outage, "seconds")),
             text(outage, "cause")
-        ),
-        None if !is_sure(answer) => format!(
-            "nothing can be said of `{subject}` by this controller: {}",
-            freshness(answer).trim_end().replace('\n', " ")
-        ),
-        None => match list(answer, "lookedAt.objects").first() {
-            Some(object) => {
-                format!("`{}` is there, and wants no name", object.as_str().unwrap_or_default())
-            }
-            None if !list(answer, "lookedAt.ownedFromHere").is_empty() => {
-                let names: Vec<_> = list(answer, "lookedAt.ownedFromHere")
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .map(|name| format!("`{name}`"))
-                    .collect();
-                format!(
-                    "`{subject}` has an ownership record, which says whose {} is, and nothing wants \
-                     another record there",
-                    names.join(", ")
-                )
-            }
-            None => format!(
-                "nothing is known of `{subject}`: no object that the sources read wants it or is \
-                 called so, and the provider holds no record of that name"
-            ),
-        },
-    };
+        ));
+        lines.extend(problems(answer));
+    } else if !is_sure(answer) {
+        lines.push(format!("nothing can be said of `{subject}` by this controller:"));
+        lines.extend(freshness(answer).lines().filter(|line| !line.is_empty()).map(str::to_owned));
+    } else if let Some(object) = list(answer, "lookedAt.objects").first() {
+        lines
+            .push(format!("`{}` is there, and wants no name", object.as_str().unwrap_or_default()));
+    } else if !list(answer, "lookedAt.ownedFromHere").is_empty() {
+        let names = list(answer, "lookedAt.ownedFromHere").iter().filter_map(Value::as_str);
+        let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+        lines.push(format!(
+            "`{subject}` has an ownership record, which says whose {} is, and nothing wants another \
+             record there",
+            names.join(", ")
+        ));
+    } else {
+        lines.push(format!(
+            "nothing is known of `{subject}`: no object that the sources read wants it or is called \
+             so, and the provider holds no record of that name"
+        ));
+    }
     for (key, what) in [("lookedAt.kinds", "objects"), ("lookedAt.zones", "zones")] {
         let each: Vec<_> = list(answer, key).iter().filter_map(Value::as_str).collect();
         if !each.is_empty() {
-            let _ = write!(said, "; looked at {what}: {}", each.join(", "));
+            lines.push(format!("looked at {what}: {}", each.join(", ")));
         }
     }
-    said.push_str(
-        "; write a name as `www.example.com`, and an object as `service/default/web`, `svc/web` or \
-         `dnsendpoint/default/x`",
+    lines.push(
+        "write a name as `www.example.com`, and an object as `service/default/web`, `svc/web` or \
+         `dnsendpoint/default/x`"
+            .to_owned(),
     );
-    said
+    let lines: Vec<_> = lines.iter().map(|line| Printable(line).to_string()).collect();
+    lines.join("\n")
+}
+
+/// Tells whether an object that is asked for is surely not there, although nothing is known of records: objects
+/// are watched well.
+fn is_absent(subject: &str, answer: &Value) -> bool {
+    let is_object = matches!(AskedAbout::parse(subject), AskedAbout::Object { .. });
+    let is_of_watch = |problem: &Value| text(problem, "part").starts_with("watch");
+    is_object
+        && answer.get("outage").is_some()
+        && answer.get("standsBy").is_none()
+        && list(answer, "lookedAt.objects").is_empty()
+        && !list(answer, "problems").iter().any(is_of_watch)
+}
+
+/// Returns what is not well of the controller, a line each.
+fn problems(answer: &Value) -> impl Iterator<Item = String> {
+    list(answer, "problems").iter().take(MOST_PROBLEMS).map(|problem| {
+        let (part, problem) =
+            (Printable(text(problem, "part")), Printable(text(problem, "problem")));
+        format!("Not well: {part}: {problem}")
+    })
 }
 
 /// Returns all that was answered; `now` is in seconds since 1970.
@@ -120,10 +143,8 @@ pub(in crate::commands) fn freshness(answer: &Value) -> String {
     if let Some(leader) = answer.get("standsBy").and_then(Value::as_str) {
         let _ = writeln!(said, "{}", stands_by(leader));
     }
-    for problem in list(answer, "problems").iter().take(MOST_PROBLEMS) {
-        let (part, problem) =
-            (Printable(text(problem, "part")), Printable(text(problem, "problem")));
-        let _ = writeln!(said, "Not well: {part}: {problem}");
+    for problem in problems(answer) {
+        let _ = writeln!(said, "{problem}");
     }
     if !said.is_empty() {
         said.push('\n');
@@ -523,6 +544,31 @@ mod tests {
         assert!(said.contains("zones: example.com"), "{said}");
         let there = json!({ "records": [], "lookedAt": { "objects": ["service/default/web"] } });
         assert!(unknown("svc/web", &there).starts_with("`service/default/web` is there"));
+    }
+
+    #[test]
+    fn one_cause_is_told_once_and_each_thing_in_a_line_of_its_own() {
+        let cause = "the API server at https://10.0.0.1 cannot be reached: connection refused";
+        let answer = json!({ "records": [],
+            "problems": [{ "part": "watches", "problem": format!("{cause}; 4 kinds are not read") }],
+            "lookedAt": { "kinds": ["services: not read", "ingresses: not read"] } });
+        let said = unknown("x.example.org", &answer);
+        assert_eq!(said.matches(cause).count(), 1, "{said}");
+        let lines: Vec<_> = said.lines().collect();
+        assert_eq!(lines[0], "nothing can be said of `x.example.org` by this controller:");
+        assert!(lines[1].starts_with("Not well: watches: the API server at"), "{said}");
+        assert_eq!(lines[2], "looked at objects: services: not read, ingresses: not read");
+    }
+
+    #[test]
+    fn an_object_is_known_not_to_be_there_while_only_the_provider_is_away() {
+        let mut answer = json!({ "records": [], "lookedAt": { "kinds": ["services: 3 known"] },
+            "outage": { "seconds": 24, "cause": "cannot connect to the provider" } });
+        let said = unknown("svc/default/nope", &answer);
+        assert!(said.starts_with("`svc/default/nope` is not there: no object"), "{said}");
+        assert!(unknown("nope.example.com", &answer).contains("cannot connect to the provider"));
+        answer["problems"] = json!([{ "part": "watch-services", "problem": "not read yet" }]);
+        assert!(!unknown("svc/default/nope", &answer).contains("is not there"));
     }
 
     #[test]
