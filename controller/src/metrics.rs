@@ -14,7 +14,7 @@ use daemon::metrics::{Exposition, Family, Gauge, Metric, ProcessMetrics};
 pub use self::cluster::{ClusterMetrics, WatchSample};
 pub use self::provider::{Call, ProviderMetrics};
 pub use self::records::RecordMetrics;
-pub use self::syncs::{SyncEnd, SyncMetrics, WriteResult};
+pub use self::syncs::{CHANGE_REASONS, SyncEnd, SyncMetrics, WriteResult};
 
 /// Everything the controller counts.
 #[derive(Debug)]

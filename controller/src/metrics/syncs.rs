@@ -222,6 +222,13 @@ impl SyncMetrics {
         }
     }
 
+    /// Notes that a change in `zone` that was counted as failed had been made.
+    pub fn landed(&self, zone: &str, action: &str) {
+        if matches!(action, "create" | "update" | "delete") {
+            self.changes.add(&[zone, action, "written", "Landed"], 1.0);
+        }
+    }
+
     /// Notes of how many names the deletion guard holds deletions.
     pub fn held(&self, names: usize) {
         self.held.set(&[], number(names));
@@ -240,6 +247,22 @@ impl SyncMetrics {
         self.latency.observe(&[], after.as_secs_f64());
     }
 }
+
+/// Values of `result` and `reason` of `external_dns_controller_changes_total` with what they mean, but for
+/// `refused`, whose reason is the label of a [refusal](external_dns_webhook::RefusalCode).
+pub const CHANGE_REASONS: [(&str, &str, &str); 6] = [
+    ("written", "Created", "the provider took it"),
+    ("written", "Updated", "the provider took it"),
+    ("written", "Deleted", "the provider took it"),
+    (
+        "written",
+        "Landed",
+        "there was no answer to it, so it was counted as `failed`; the records show that it was made. Known where a \
+         history is kept (`--state-dir`, `--state-configmap`)",
+    ),
+    ("failed", "Unavailable", "the provider did not answer, or not now; `status` has `SyncFailed`"),
+    ("failed", "Refused", "the provider refused the whole request; `status` has `SyncFailed`"),
+];
 
 /// Returns what became of a step, and the reason in one word.
 fn outcome(step: &Step, written: WriteResult<'_>) -> (&'static str, &'static str) {

@@ -69,7 +69,13 @@ fn changes_are_counted_by_what_became_of_them() {
              result=\"{result}\",reason=\"{reason}\"}}"
         );
         is(&metrics, &[(&name, Some(count))]);
+        let is_told = CHANGE_REASONS.iter().any(|row| (row.0, row.1) == (result, reason));
+        assert!(is_told || result == "refused", "the page of metrics has {reason}");
     }
+    metrics.syncs.landed("example.com", "create");
+    let landed = "external_dns_controller_changes_total{zone=\"example.com\",action=\"create\",\
+                  result=\"written\",reason=\"Landed\"}";
+    is(&metrics, &[(landed, Some("1"))]);
 }
 
 #[test]

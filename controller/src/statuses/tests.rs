@@ -50,7 +50,8 @@ fn a_zone_that_stands_in_the_way_is_one_line_with_a_next_step_of_its_own() {
     };
     for rejection in ["ZoneFull", "ZoneUnavailable"] {
         let lines = told(&(0..30).map(|object| of(object, rejection)).collect::<Vec<_>>());
-        let sentence = "its zone stands in the way: zone `example.com` is full".to_owned();
+        let sentence =
+            format!("its zone stands in the way ({rejection}): zone `example.com` is full");
         let line = format!("{sentence} … and 29 more names, of 29 more objects");
         assert_eq!(lines, [(line, 29)]);
         assert!(rejected(rejection).hint().contains("zone"));

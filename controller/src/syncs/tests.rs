@@ -1,6 +1,7 @@
 //! What the loop tells of itself while it works, waits, and hangs.
 
 mod cost;
+mod given_up;
 mod replaced;
 
 use std::sync::Mutex;
@@ -22,8 +23,7 @@ use crate::provider::Counted;
 use crate::reconcile::{SyncConfig, Writing};
 use crate::records::RecordQuery;
 use crate::schedule::Pace;
-use crate::state::State;
-use crate::status::PlanView;
+use crate::state::{Folder, State};
 use crate::tasks::Tasks;
 
 const STUCK: Duration = Duration::from_mins(10);
@@ -38,6 +38,8 @@ pub(super) enum FaultMode {
     ListsIn(u64),
     /// Another replica may write, so nothing is sent to it to be written.
     Fenced,
+    /// It makes what it is told to, and does not say so.
+    Silent,
     /// It refuses to create a name that contains this.
     Refuses(&'static str),
 }
@@ -53,9 +55,11 @@ impl FaultyProvider {
     async fn react(&self) -> Result<(), ProviderError> {
         let fault_mode = *self.fault_mode.borrow();
         match fault_mode {
-            FaultMode::Well | FaultMode::ListsIn(_) | FaultMode::Fenced | FaultMode::Refuses(_) => {
-                Ok(())
-            }
+            FaultMode::Well
+            | FaultMode::Silent
+            | FaultMode::ListsIn(_)
+            | FaultMode::Fenced
+            | FaultMode::Refuses(_) => Ok(()),
             FaultMode::Down => Err(ProviderError::unavailable("connection refused")),
             FaultMode::Hangs => std::future::pending().await,
         }
@@ -102,6 +106,9 @@ impl Provider for FaultyProvider {
         }
         let mut applied = self.memory.apply(changes).await?;
         applied.refused.extend(refused);
+        if matches!(*self.fault_mode.borrow(), FaultMode::Silent) {
+            return Err(ProviderError::unavailable("no answer in time"));
+        }
         Ok(applied)
     }
 }
@@ -173,6 +180,15 @@ impl World {
     }
 
     async fn of(fault_mode: FaultMode, manifest: &str) -> Self {
+        Self::kept(fault_mode, manifest, |_| State::nowhere()).await
+    }
+
+    /// Returns one whose state is kept where `state` says, which is told a folder.
+    async fn kept(
+        fault_mode: FaultMode,
+        manifest: &str,
+        state: impl FnOnce(&std::path::Path) -> State,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("web.yaml");
         std::fs::write(&file, manifest).unwrap();
@@ -186,7 +202,8 @@ impl World {
         let mut tasks = Tasks::default();
         desired_state.start(&mut tasks).await.unwrap();
         let (fault_mode, fault_modes) = watch::channel(fault_mode);
-        let (syncs, sender) = syncs(desired_state, fault_modes, None);
+        let (mut syncs, sender) = syncs(desired_state, fault_modes, None);
+        *syncs.reconciler.state_mut() = state(&folder.path().join("state"));
         let (status, metrics) =
             (Arc::clone(&syncs.shared.status), Arc::clone(&syncs.shared.metrics));
         let mut running = JoinSet::new();
@@ -239,57 +256,6 @@ async fn a_loop_that_goes_on_is_never_overdue() {
         world.later(Duration::from_secs(59)).await;
         assert_eq!(world.status.overdue(Instant::now()), None);
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_config_that_comes_while_a_zone_is_read_counts_for_what_is_written_then() {
-    let world = World::new(FaultMode::ListsIn(10_000)).await;
-    world.later(Duration::from_secs(5)).await;
-    let writes = "external_dns_webhook_provider_applychanges_requests_total";
-    let wrote = || world.metrics.text().contains(&format!("{writes} 1"));
-    let old = Arc::clone(&world.config.borrow());
-    let domain_filter = external_dns_webhook::DomainFilter::lists(["example.org"], [""; 0]);
-    let planner = Planner { domain_filter, ..old.planner.clone() };
-    world.config.send_replace(Arc::new(Config { planner, ..(*old).clone() }));
-    world.later(Duration::from_mins(2)).await;
-    assert!(!wrote(), "{}", world.metrics.text());
-    assert_eq!(
-        (world.problem("sync"), world.number("external_dns_registry_errors_total")),
-        (None, "0".to_owned())
-    );
-    world.config.send_replace(old);
-    world.later(Duration::from_mins(1)).await;
-    assert!(wrote());
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_not_sent_for_want_of_the_lead_is_no_outage_and_no_error() {
-    let world = World::new(FaultMode::Fenced).await;
-    world.later(Duration::from_secs(30)).await;
-    assert_eq!(world.status.freshness(app::unix_seconds()).outage, None);
-    world.status.statuses(|store| assert_eq!(store.counts().get("SyncFailed"), None));
-    let text = world.metrics.text();
-    let counted = |line: &str| {
-        let metrics = ["registry_errors_total", "consecutive_soft_errors", "changes_total{"];
-        metrics.into_iter().any(|metric| line.contains(metric)) && !line.starts_with('#')
-    };
-    let counted: Vec<_> = text.lines().filter(|line| counted(line)).collect();
-    assert!(counted.iter().all(|line| line.ends_with(" 0")), "{counted:?}");
-}
-
-#[test]
-fn a_replica_that_lost_the_lead_tells_of_no_outage_and_has_nothing_to_approve() {
-    let (status, metrics) = (Status::default(), Metrics::new());
-    let view = PlanView { plan: "null".into(), held: "0123456789ab".parse().ok(), held_names: 7 };
-    status.sync_went_well(Instant::now(), Some(view));
-    status.sync_failed("no answer".to_owned(), 0);
-    metrics.syncs.ended(SyncKind::Full, Duration::ZERO, SyncEnd::Failed, 0);
-    assert!(status.freshness(9).outage.is_some() && status.freshness(9).held.is_some());
-    status.lost_lead();
-    metrics.syncs.lost_lead();
-    assert!(status.freshness(9).outage.is_none() && status.freshness(9).held.is_none());
-    let soft = "external_dns_controller_consecutive_soft_errors 0";
-    assert!(metrics.text().lines().any(|line| line == soft), "{}", metrics.text());
 }
 
 #[tokio::test(start_paused = true)]
@@ -347,6 +313,23 @@ async fn what_a_sync_counts_can_be_read() {
         ("external_dns_provider_calls_total{operation=\"negotiate\",result=\"ok\"}", "3"),
     ] {
         assert_eq!(world.number(sample), expected, "{sample}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_without_an_answer_is_counted_as_written_when_the_records_show_it() {
+    let kept = |folder: &std::path::Path| State::kept_in(Folder::repairing(folder, 10));
+    let world = World::kept(FaultMode::Silent, MANIFEST, kept).await;
+    world.later(Duration::from_secs(1)).await;
+    world.fault_mode.send_replace(FaultMode::Well);
+    world.later(Duration::from_secs(121)).await;
+    for counted in
+        ["result=\"failed\",reason=\"Unavailable\"", "result=\"written\",reason=\"Landed\""]
+    {
+        let sample = format!(
+            "external_dns_controller_changes_total{{zone=\"\",action=\"create\",{counted}}}"
+        );
+        assert_eq!(world.number(&sample), "1", "{sample}");
     }
 }
 

@@ -15,7 +15,12 @@ impl<P: Provider> Syncs<P> {
         for Wrote { id, row } in wrote {
             for write in RecentWrite::all(*id, row) {
                 let zone = seen.inventory.zone(write.zone.as_ref()).and_then(|zone| zone.info());
-                tell(&write, row.outcome, zone.map(ToString::to_string).as_deref());
+                let zone = zone.map(ToString::to_string);
+                tell(&write, row.outcome, zone.as_deref());
+                if row.outcome == Outcome::Landed {
+                    let (zone, action) = (zone.unwrap_or_default(), write.action.as_str());
+                    self.shared.metrics.syncs.landed(&zone, action);
+                }
             }
         }
         drop(seen);

@@ -13,6 +13,7 @@ use daemon::metrics::Exposition as _;
 use e2e::cluster::documents;
 use e2e::outside;
 use e2e::programs::workspace;
+use external_dns_webhook::RefusalCode;
 use external_dns_webhook::conformance::Check;
 use serde_json::Value;
 
@@ -192,6 +193,22 @@ fn the_page_of_metrics_is_what_the_code_says() {
         rows.sort();
         page.extend(rows);
     }
+    page.push_str(
+        "\n## What became of changes\n\n\
+         `external_dns_controller_changes_total` counts each record set by `result` and `reason`. What is `refused` has the reason\n\
+         `ProviderRejected` in `signpost status`, and the word of this table in its sentence.\n\n\
+         | `result` | `reason` | What it means |\n|---|---|---|\n",
+    );
+    for (result, reason, meaning) in controller::metrics::CHANGE_REASONS {
+        writeln!(page, "| `{result}` | `{reason}` | {meaning} |").unwrap();
+    }
+    let extensions = fs::read_to_string(workspace().join("proto-docs/extensions.md")).unwrap();
+    for code in RefusalCode::KNOWN {
+        let start = format!("| `{code}` | ");
+        let meaning = extensions.lines().find_map(|line| line.strip_prefix(&start)).unwrap();
+        writeln!(page, "| `refused` | `{code}` | {meaning}").unwrap();
+    }
+    page.push_str("| `refused` | `Other` | a word of the provider's own |\n");
     page.push_str(SITUATIONS);
     page.push_str(
         "\n## Alerts: what to page on\n\n\

@@ -194,8 +194,8 @@ impl fmt::Display for Sentence<'_> {
             Reason::TargetsLost { cause, grace_seconds: None } => {
                 write!(f, "{cause}; its last answer stays")
             }
-            Reason::ProviderRejected { rejection: _, message } if reason.is_about_a_zone() => {
-                write!(f, "its zone stands in the way: {}", error(message))
+            Reason::ProviderRejected { rejection, message } if reason.is_about_a_zone() => {
+                write!(f, "its zone stands in the way ({rejection}): {}", error(message))
             }
             Reason::ProviderRejected { rejection, message } => {
                 write!(f, "the provider refuses it ({rejection}): {}", error(message))
