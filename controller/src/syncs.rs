@@ -299,31 +299,6 @@ impl<P: Provider> Syncs<P> {
         result
     }
 
-    /// Tells of a sync that ended before it sent what it was to write, if it is one: nothing went wrong, and another
-    /// one follows where one is due.
-    fn is_given_up(&mut self, result: &Result<Option<Report>, SyncError>) -> bool {
-        match result {
-            Err(error) if self.shared.stop.is_cancelled() && error.wrote_nothing() => {
-                tracing::info!("The sync under way was cut off; it had written nothing");
-                return true;
-            }
-            Err(SyncError::NamesFirst) => return true,
-            Ok(None) if self.wrote_first => return true,
-            Err(SyncError::Superseded) => tracing::info!(
-                "The sync under way was given up before it wrote: the configuration changed"
-            ),
-            Err(SyncError::NotSent(why)) => tracing::info!(
-                reason = %why,
-                "The sync under way ended with the lead; what it was to write was not sent"
-            ),
-            _ => return false,
-        }
-        // What went before the part that was not sent.
-        let wrote = self.reconciler.take_wrote();
-        self.tell_writes(&wrote);
-        true
-    }
-
     /// Returns how a sync ended, as `ExternalDNS`'s users count it.
     fn end(&self, result: &Result<Option<Report>, SyncError>) -> SyncEnd {
         let refused = match result {

@@ -1,4 +1,4 @@
-//! What the schedule learns of how a sync ended.
+//! What is made of how a sync ended.
 
 use external_dns_webhook::Provider;
 use tokio::time::Instant;
@@ -8,6 +8,31 @@ use crate::reconcile::{Report, SyncError};
 use crate::schedule::{Schedule, SyncKind};
 
 impl<P: Provider> Syncs<P> {
+    /// Tells of a sync that ended before it sent what it was to write, if it is one: nothing went wrong, and another
+    /// one follows where one is due.
+    pub(super) fn is_given_up(&mut self, result: &Result<Option<Report>, SyncError>) -> bool {
+        match result {
+            Err(error) if self.shared.stop.is_cancelled() && error.wrote_nothing() => {
+                tracing::info!("The sync under way was cut off; it had written nothing");
+                return true;
+            }
+            Err(SyncError::NamesFirst) => return true,
+            Ok(None) if self.wrote_first => return true,
+            Err(SyncError::Superseded) => tracing::info!(
+                "The sync under way was given up before it wrote: the configuration changed"
+            ),
+            Err(SyncError::NotSent(why)) => tracing::info!(
+                reason = %why,
+                "The sync under way ended with the lead; what it was to write was not sent"
+            ),
+            _ => return false,
+        }
+        // What went before the part that was not sent.
+        let wrote = self.reconciler.take_wrote();
+        self.tell_writes(&wrote);
+        true
+    }
+
     /// Notes in the schedule how a sync ended.
     pub(super) fn note_end(
         &self,
