@@ -27,6 +27,11 @@ fn main() -> ExitCode {
     if args::is_run(&words) {
         daemon::catch_signals();
     }
+    // Before flags are read: some of them are tried at once.
+    if let Err(error) = daemon::check_authorities() {
+        complain(&error);
+        return ExitCode::from(FAILURE);
+    }
     match parse(&words) {
         Parsed::Print(text) => {
             // A closed pipe is no failure of ours.
@@ -122,10 +127,6 @@ fn run(
     for warning in warnings {
         tracing::warn!(flag = warning.as_str(), "A flag has no effect");
     }
-    if let Err(error) = authorities() {
-        complain(&error);
-        return ExitCode::from(FAILURE);
-    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
     let runtime = match runtime {
@@ -162,19 +163,6 @@ fn run(
             complain(&Printable(daemon::chain(error.as_ref())).to_string());
             ExitCode::from(FAILURE)
         }
-    }
-}
-
-/// Looks at the authorities that the system names: what verifies certificates would wait for a pipe without an end.
-fn authorities() -> Result<(), String> {
-    const VARIABLE: &str = "SSL_CERT_FILE";
-    let Some(path) = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()) else {
-        return Ok(());
-    };
-    match input_files::read(Path::new(&path)) {
-        // It is told where a certificate is verified.
-        Ok(_) | Err(input_files::BadFile::Unreadable(_)) => Ok(()),
-        Err(bad) => Err(format!("`{}`, which {VARIABLE} names, {bad}", path.display())),
     }
 }
 

@@ -4,6 +4,7 @@
 //! that it changed, the log, and the listeners. Nothing here knows DNS, Kubernetes or a provider.
 
 mod access;
+mod authorities;
 mod checklist;
 mod command_line;
 mod complaints;
@@ -32,6 +33,7 @@ mod signals;
 mod toggle;
 
 pub use self::access::{Access, AccessFiles, Admission, bearer};
+pub use self::authorities::check_authorities;
 pub use self::checklist::{CheckError, Checklist, OutputError, print};
 pub use self::command_line::CommandLine;
 pub use self::complaints::{Complaints, Grammar, SetBy};

@@ -84,6 +84,10 @@ pub fn run<C: CommandLine, E: AsRef<dyn Error + Send + Sync>>(
     if !std::env::args_os().skip(1).any(is_command) {
         catch_signals();
     }
+    if let Err(error) = crate::check_authorities() {
+        let _ = writeln!(std::io::stderr(), "error: {error}");
+        return ExitCode::FAILURE;
+    }
     let (args, values) = match C::from_process() {
         Ok(read) => read,
         Err(error) => {

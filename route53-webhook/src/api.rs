@@ -394,7 +394,7 @@ impl Account {
             tracing::debug!(
                 operation,
                 attempt = attempts.failed(),
-                error = &error as &dyn std::error::Error,
+                error = daemon::chain(&error),
                 "Repeating a call to Route 53"
             );
             ending.unless_near(tokio::time::sleep(pause)).await.ok_or(error)?;

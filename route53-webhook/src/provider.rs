@@ -219,7 +219,7 @@ impl Route53 {
                 Err(error) => tracing::debug!(
                     zone.name = %zone.name,
                     record.name = %name,
-                    error = &error as &dyn std::error::Error,
+                    error = daemon::chain(&error),
                     "Answered from memory, because a name could not be read"
                 ),
             }

@@ -309,6 +309,18 @@ fn comments_say_the_user_or_the_program_and_no_word_that_is_neither() {
     }
 }
 
+#[test]
+fn an_error_goes_into_the_log_with_its_causes_whatever_the_form() {
+    // As JSON, an error that is given as one is its own sentence alone.
+    for file in files("", "rs") {
+        let text = fs::read_to_string(&file).unwrap();
+        let at = text.lines().position(|line| {
+            line.contains("error = ") && line.contains(" as &dyn ") && !line.contains("let ")
+        });
+        assert_eq!(at, None, "{}: give `chain(&error)`", shown(&file));
+    }
+}
+
 /// Returns the folders of the provider processes: every `…-webhook` but the protocol.
 fn providers() -> Vec<String> {
     let text = fs::read_to_string(workspace().join("Cargo.toml")).unwrap();

@@ -116,7 +116,7 @@ impl IntoResponse for Failure {
         // That there are too many is told where they are counted, and not once for each.
         let is_one_of_many = matches!(self, Self::NoRoom | Self::GaveWay | Self::TooManyWait);
         if status.is_server_error() && !is_one_of_many {
-            tracing::error!(error = &self as &dyn Error, "Failed to serve a webhook request");
+            tracing::error!(error = chain(&self), "Failed to serve a webhook request");
         }
         let refused = match &self {
             Self::NotWritten(refused) => refused.get(..MOST_REFUSALS).unwrap_or(refused),

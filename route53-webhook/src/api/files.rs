@@ -15,13 +15,12 @@ use input_files::BadFile;
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 
 /// The variables that name files.
-const VARIABLES: [&str; 6] = [
+const VARIABLES: [&str; 5] = [
     CA_BUNDLE,
     "AWS_CONFIG_FILE",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "SSL_CERT_FILE",
 ];
 
 /// Keys of profiles that name files.

@@ -1,6 +1,5 @@
 //! Keeping the snapshots fresh: when they are read, and what waits for that.
 
-use std::error::Error;
 use std::future::Future;
 use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
@@ -327,10 +326,7 @@ impl Route53 {
             match self.discover().await {
                 Ok(found) => failures.extend(self.take_in(found, begun)),
                 Err(error) => {
-                    tracing::error!(
-                        error = &error as &dyn Error,
-                        "Failed to list the hosted zones"
-                    );
+                    tracing::error!(error = chain(&error), "Failed to list the hosted zones");
                     self.store_mut().unlisted();
                     return Err(format!("{NOT_LISTED}: {}", chain(&error)));
                 }
@@ -439,7 +435,7 @@ impl Route53 {
         tracing::error!(
             zone.id = &*zone.id,
             zone.name = %zone.name,
-            error = error as &dyn Error,
+            error = chain(error),
             "Failed to read a zone"
         );
         if error.is_about_the_account() && error.is_transient() {

@@ -313,7 +313,7 @@ impl Writer<'_> {
                 Err(error) => {
                     tracing::warn!(
                         zone.name = %zone.name,
-                        error = &error as &dyn std::error::Error,
+                        error = daemon::chain(&error),
                         "Cannot tell whether a change has reached all DNS servers"
                     );
                     return;

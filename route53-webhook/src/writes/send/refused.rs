@@ -87,7 +87,7 @@ impl Writer<'_> {
             ),
             Err(unknown) => {
                 tracing::debug!(
-                    error = &unknown as &dyn std::error::Error,
+                    error = daemon::chain(&unknown),
                     "Cannot ask for the quota of a zone"
                 );
                 let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
@@ -149,7 +149,7 @@ impl Writer<'_> {
                     zone.name = %work.zone.name,
                     record.name = %key,
                     reason = conflict.code().as_str(),
-                    error = &conflict as &dyn std::error::Error,
+                    error = daemon::chain(&conflict),
                     "Left a record set as it is"
                 );
             }
@@ -193,7 +193,7 @@ impl Writer<'_> {
         tracing::error!(
             zone.id = &*zone.id,
             zone.name = %zone.name,
-            error = error as &dyn std::error::Error,
+            error = daemon::chain(error),
             "Cannot write to a zone"
         );
         let reason = error.to_string();
@@ -288,7 +288,7 @@ impl Work<'_> {
         tracing::warn!(
             zone.id = &*self.zone.id,
             zone.name = %self.zone.name,
-            error = &error as &dyn std::error::Error,
+            error = daemon::chain(&error),
             "Left changes for the next request"
         );
         let message = error.to_string();
