@@ -78,7 +78,7 @@ async fn a_call_is_made_for_what_there_is_and_none_for_a_zone_in_which_nothing_h
 async fn a_zone_that_answers_late_delays_no_other() {
     let many = Many::new().await;
     many.world.records().await;
-    let mut slow = Fault::new(FaultKind::Slow(Duration::from_mins(1)));
+    let mut slow = Fault::new(FaultKind::Slow(Duration::from_secs(20)));
     slow.zone = Some("Z0X3".to_owned());
     slow.operation = Some(Operation::ChangeResourceRecordSets);
     many.world.emulator.set_faults(vec![slow]);
