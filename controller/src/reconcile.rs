@@ -17,6 +17,7 @@ mod put_off;
 mod reader;
 mod report;
 mod steps;
+mod superseded;
 mod targeted;
 mod unusable;
 mod unzoned;
@@ -42,6 +43,7 @@ pub use self::put_off::{RecentChanges, Whose};
 pub use self::reader::{ChangeSet, DesiredReader};
 pub(crate) use self::report::taken;
 pub use self::report::{Report, Written};
+pub use self::superseded::{GivenUp, Superseded};
 pub use self::unusable::{UnusableZone, blind, unusable, unusable_for};
 use crate::schedule::Window;
 use crate::state::State;
@@ -67,8 +69,7 @@ pub struct Reconciler<P> {
     cache: Option<Cache>,
     /// What goes before a list that takes long.
     names_first: NamesFirst,
-    /// Tells whether there is a newer config than this one: nothing is written by this one then.
-    is_superseded: Box<dyn Fn() -> bool + Send + Sync>,
+    superseded: Superseded,
 }
 
 /// A write that the provider took, or of which the records said how it ended.
@@ -105,7 +106,7 @@ impl<P> Reconciler<P> {
             looked: Instant::now(),
             cache: None,
             names_first: NamesFirst::default(),
-            is_superseded: Box::new(|| false),
+            superseded: Superseded::default(),
         }
     }
 
@@ -123,8 +124,8 @@ impl<P> Reconciler<P> {
 
     /// Writes nothing from the moment on at which this says that there is a newer config: someone who takes rights away
     /// is not to wait for a zone to be read.
-    pub fn write_unless(&mut self, is_superseded: impl Fn() -> bool + Send + Sync + 'static) {
-        self.is_superseded = Box::new(is_superseded);
+    pub fn write_unless(&mut self, superseded: Superseded) {
+        self.superseded = superseded;
     }
 
     /// Takes nothing away from now on because of a change that is younger than this.

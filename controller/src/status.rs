@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::reconcile::LastKnown;
+use crate::reconcile::{LastKnown, Superseded};
 use crate::records::{AskedAbout, Freshness, HeldView, OutageView, RecentWrites, RowSources, time};
 use crate::statuses::{Noted, StatusStore};
 
@@ -35,6 +35,7 @@ pub struct Status {
     /// What the provider held when it was last read; the loop writes it.
     last_known: Arc<LastKnown>,
     writes: Mutex<RecentWrites>,
+    superseded: Superseded,
 }
 
 /// What is shown.
@@ -109,6 +110,11 @@ impl Status {
         let since = state.failing.take().map_or(at, |(since, _)| since);
         state.failing = Some((since, error.clone()));
         state.problems.insert("sync", error);
+    }
+
+    /// Returns what tells whether the sync under way goes by a config that is no more in use.
+    pub fn superseded(&self) -> &Superseded {
+        &self.superseded
     }
 
     /// Shows whether another replica makes the syncs, so that none is expected of this one.

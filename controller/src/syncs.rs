@@ -89,6 +89,7 @@ impl<P: Provider> Syncs<P> {
         // There is no later sync to which the only one could leave anything.
         reconciler.wait_for_calm(if shared.once { Window::NONE } else { config.pace.window });
         reconciler.show_in(shared.status.last_known());
+        reconciler.write_unless(shared.status.superseded().clone());
         reconciler.go_by(config.planner.clone(), config.on_target_loss);
         if !shared.once && !reconciler.is_dry_run() && config.events {
             reconciler.let_names_go_first();
@@ -249,9 +250,10 @@ impl<P: Provider> Syncs<P> {
             let _told_by_the_list = self.reconciler.provider().refresh().await;
         }
         let config = Arc::clone(&self.config);
-        // It has seen what this has: the config that is gone by.
-        let newer = self.shared.config.clone();
-        self.reconciler.write_unless(move || newer.has_changed().unwrap_or_default());
+        // It has seen what this has: the config that is gone by. The only sync there is ends by its own.
+        let (newer, once) = (self.shared.config.clone(), self.shared.once);
+        let is_newer = move || !once && newer.has_changed().unwrap_or_default();
+        self.shared.status.superseded().when(is_newer);
         let desired_state = &*config.desired_state;
         let seen = desired_state.objects();
         let known = kind == SyncKind::Targeted && self.reconciler.is_current();

@@ -412,7 +412,8 @@ impl Provider for Client {
                 Err(error) => return Err(error.into()),
             }
             if !pieces.is_empty() && done > 0 {
-                self.observer.tell_progress(WriteProgress { done, all });
+                let goes_on = self.observer.tell_progress(WriteProgress { done, all });
+                goes_on.map_err(ProviderError::unavailable)?;
             }
         }
         Ok(applied)

@@ -14,6 +14,7 @@ mod endpoint_url;
 mod error;
 mod files;
 mod foreign;
+mod keys;
 mod no_answer;
 
 use std::future::Future;
@@ -39,6 +40,7 @@ pub use self::endpoint_url::{BadEndpointUrl, check_endpoint_urls};
 pub use self::error::ApiError;
 use self::error::Failure;
 pub use self::files::{BadSdkFile, authorities, check_files};
+pub use self::keys::{BadKey, check_keys};
 use crate::metrics::{Call, Metrics};
 use crate::name::WireName;
 use crate::pace::{Budget, Turn};

@@ -33,7 +33,9 @@ const FRESH: Duration = Duration::from_mins(1);
 ///
 /// The token has a character that no header can have. It is not shown.
 pub(super) fn take(auth: &mut AuthInfo) -> Result<Option<TokenFile>, AccessError> {
-    if let Some(token) = auth.token.take() {
+    let token = auth.token.take();
+    // An empty one is none, as in client-go.
+    if let Some(token) = token.filter(|token| !token.expose_secret().trim().is_empty()) {
         let token = token.expose_secret().trim();
         let _fits = header(token).ok_or(AccessError::Token)?;
         auth.token = Some(token.into());
@@ -76,8 +78,11 @@ fn why(error: &Error) -> String {
     }
 }
 
-/// Returns the header that shows `token`, or `None` where no header can.
+/// Returns the header that shows `token`, or `None` where no header can, or there is none.
 fn header(token: &str) -> Option<HeaderValue> {
+    if token.is_empty() || !token.is_ascii() {
+        return None;
+    }
     let mut header = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     header.set_sensitive(true);
     Some(header)
@@ -101,8 +106,8 @@ pub(super) enum NoToken {
         /// Why.
         why: String,
     },
-    /// It has a character that no token has, such as a line end inside.
-    #[error("its `tokenFile`, `{}`, has a character that no token has", .0.display())]
+    /// It is empty, or has a character that no token has, such as a line end inside.
+    #[error("its `tokenFile`, `{}`, is empty or has a character that no token has", .0.display())]
     Unfit(PathBuf),
 }
 
@@ -179,6 +184,12 @@ mod tests {
             assert!(taken.unwrap());
             assert_eq!(kept.as_deref(), Some("sekret"));
         }
+        let mut auth = AuthInfo {
+            token: Some(" ".to_owned().into()),
+            token_file: Some("/token".to_owned()),
+            ..AuthInfo::default()
+        };
+        assert!(take(&mut auth).unwrap().is_some(), "an empty token is none");
         for token in ["sek\nret", "sek\0ret", "sek\u{7f}ret"] {
             let told = take_of(token).0.unwrap_err().to_string();
             assert!(told.contains("no token has") && !told.contains("sek"), "{told}");
@@ -208,7 +219,10 @@ mod tests {
         assert_eq!(file.header().await.unwrap(), "Bearer one", "it is young");
         grows_old(&file).await;
         assert_eq!(file.header().await.unwrap(), "Bearer two");
-        for spoil in [|path: &Path| std::fs::write(path, "a\nb").unwrap(), pipe] {
+        let write = |text: &'static str| move |path: &Path| std::fs::write(path, text).unwrap();
+        let (two_lines, empty, marked) = (write("a\nb"), write(" \n"), write("\u{feff}a"));
+        let spoils: [&dyn Fn(&Path); 4] = [&two_lines, &empty, &marked, &pipe];
+        for spoil in spoils {
             spoil(&path);
             grows_old(&file).await;
             assert_eq!(file.header().await.unwrap(), "Bearer two");

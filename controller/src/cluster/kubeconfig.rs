@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use input_files::{BadFile, is_handed_over};
 use kube::config::{AuthInfo, Cluster, Kubeconfig};
+use secrecy::ExposeSecret as _;
 
 use super::{AccessError, without_contents};
 
@@ -75,7 +76,7 @@ pub(super) fn check_named(kubeconfig: &Kubeconfig) -> Result<(), String> {
         if client_key_data.is_none() {
             check("client-key", client_key.as_deref())?;
         }
-        if token.is_none() {
+        if token.as_ref().is_none_or(|token| token.expose_secret().trim().is_empty()) {
             check("tokenFile", token_file.as_deref())?;
         }
     }

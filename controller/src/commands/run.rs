@@ -24,7 +24,7 @@ use crate::args::{
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
 use crate::provider::{Counted, Interruptible, ReadOnly};
-use crate::reconcile::{Reconciler, SyncConfig, Writing};
+use crate::reconcile::{GivenUp, Reconciler, SyncConfig, Writing};
 use crate::schedule::Pace;
 use crate::state::State;
 use crate::status::{Status, WRITING};
@@ -284,6 +284,7 @@ fn counted(
     let observer = observer.with_progress(move |WriteProgress { done, all }| {
         tracing::info!(changes.done = done, changes.all = all, "A large write goes on");
         shown.note(WRITING, Some(format!("{done} of {all} changes are sent")));
+        if shown.superseded().is_so() { Err(GivenUp.into()) } else { Ok(()) }
     });
     let client = app::client_watched(provider, observer)?;
     Ok(Counted::new(client, Arc::clone(metrics), Arc::clone(status)))

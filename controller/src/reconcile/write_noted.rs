@@ -15,7 +15,7 @@ impl<P: Provider> Reconciler<P> {
         changes: Changes,
         plan: &Plan,
     ) -> Result<TakenChanges, SyncError> {
-        if (self.is_superseded)() {
+        if self.superseded.is_so() {
             let _none = self.state.conclude(&Changes::default(), self.time());
             return Err(SyncError::Superseded);
         }

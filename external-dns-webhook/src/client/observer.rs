@@ -1,5 +1,6 @@
 //! Who is told of every request that a client sends, such as a counter.
 
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,7 +53,10 @@ pub struct Observer {
 
 type TellExchange = dyn Fn(&Exchange<'_>) + Send + Sync;
 
-type TellProgress = dyn Fn(WriteProgress) + Send + Sync;
+type TellProgress = dyn Fn(WriteProgress) -> Result<(), BoxError> + Send + Sync;
+
+/// Why a write does not go on.
+type BoxError = Box<dyn Error + Send + Sync>;
 
 impl Observer {
     /// Returns an observer that calls `tell` for each request, once the answer has begun.
@@ -60,9 +64,13 @@ impl Observer {
         Self { exchange: Some(Arc::new(tell)), progress: None }
     }
 
-    /// Calls `tell`, too, in a write that takes several requests, after each of them but the last.
+    /// Calls `tell`, too, in a write that takes several requests, after each of them but the last; what is left is not
+    /// sent when it returns an error.
     #[must_use]
-    pub fn with_progress(self, tell: impl Fn(WriteProgress) + Send + Sync + 'static) -> Self {
+    pub fn with_progress(
+        self,
+        tell: impl Fn(WriteProgress) -> Result<(), BoxError> + Send + Sync + 'static,
+    ) -> Self {
         Self { progress: Some(Arc::new(tell)), ..self }
     }
 
@@ -74,10 +82,12 @@ impl Observer {
     }
 
     /// Tells how far a write has come.
-    pub fn tell_progress(&self, progress: WriteProgress) {
-        if let Some(tell) = &self.progress {
-            tell(progress);
-        }
+    ///
+    /// # Errors
+    ///
+    /// Returns why the rest is not to be sent.
+    pub fn tell_progress(&self, progress: WriteProgress) -> Result<(), BoxError> {
+        self.progress.as_ref().map_or(Ok(()), |tell| tell(progress))
     }
 }
 

@@ -314,23 +314,32 @@ async fn a_request_that_is_too_large_costs_only_what_is_too_large_alone() {
 
 #[tokio::test]
 async fn of_a_write_in_several_requests_it_is_told_how_far_it_has_come() {
-    let address = serve(Arc::new(Memory::default()), server::ServerOptions::default()).await;
+    let memory = Arc::new(Memory::default());
+    let address = serve(Arc::clone(&memory), server::ServerOptions::default()).await;
     let told = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&told);
-    let observer = Observer::new(|_| {})
-        .with_progress(move |WriteProgress { done, all }| seen.lock().unwrap().push((done, all)));
+    let observer = Observer::new(|_| {}).with_progress(move |WriteProgress { done, all }| {
+        seen.lock().unwrap().push((done, all));
+        if all == 6_000 { Err("no more".into()) } else { Ok(()) }
+    });
     let url = format!("http://{address}");
     let client = Client::new(&ClientOptions { url, observer, ..Default::default() }).unwrap();
     client.negotiate().await.unwrap();
+    let record =
+        |count| Endpoint::new(format!("{count}.example.com"), RecordType::A, ["192.0.2.1"]);
     let write = async |names: std::ops::Range<usize>| {
-        let record =
-            |count| Endpoint::new(format!("{count}.example.com"), RecordType::A, ["192.0.2.1"]);
         let create = names.map(record).collect();
         client.apply(Changes { create, ..Changes::default() }).await.unwrap();
         std::mem::take(&mut *told.lock().unwrap())
     };
     assert_eq!(write(0..5_000).await, [(2_000, 5_000), (4_000, 5_000)]);
     assert_eq!(write(5_000..5_010).await, []);
+    let stopped = client
+        .apply(Changes { create: (10_000..16_000).map(record).collect(), ..Changes::default() })
+        .await
+        .unwrap_err();
+    assert!(stopped.to_string().contains("no more"), "{stopped}");
+    assert_eq!(memory.dump().len(), 5_010 + 2_000, "the rest is not sent");
 }
 
 #[tokio::test]

@@ -8,6 +8,9 @@
 use std::path::{Path, PathBuf};
 
 use input_files::BadFile;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 /// The variable that names the authorities which AWS is trusted by, in place of the system's ([CA bundle]).
 ///
@@ -80,7 +83,15 @@ pub fn authorities(
     let path = PathBuf::from(path);
     let bad = |why| BadSdkFile { path: path.clone(), named: CA_BUNDLE.to_owned(), why };
     let text = input_files::read_text(&path).map_err(|error| bad(told(error)))?;
-    if !text.contains("-----BEGIN CERTIFICATE-----") {
+    let mut trusted = RootCertStore::empty();
+    for (number, certificate) in (1..).zip(CertificateDer::pem_slice_iter(text.as_bytes())) {
+        let taken = certificate.ok().is_some_and(|certificate| trusted.add(certificate).is_ok());
+        if !taken {
+            // The SDK's client stops the process there.
+            return Err(bad(format!("has something else as its certificate number {number}")));
+        }
+    }
+    if trusted.is_empty() {
         return Err(bad("has no certificate in PEM form".to_owned()));
     }
     Ok(Some(text))
@@ -169,8 +180,16 @@ mod tests {
         );
         std::fs::write(&path, "words").unwrap();
         assert!(authorities(of).unwrap_err().to_string().contains("has no certificate"));
-        let pem = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
-        std::fs::write(&path, pem).unwrap();
-        assert_eq!(authorities(of).unwrap().as_deref(), Some(pem));
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let good = own.cert.pem();
+        let empty = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
+        for bad in ["aGVsbG8=\n", "", "!\n"] {
+            let bad = empty.replace("\n-----END", &format!("\n{bad}-----END"));
+            std::fs::write(&path, format!("{good}{bad}")).unwrap();
+            let told = authorities(of).unwrap_err().to_string();
+            assert!(told.contains("certificate number 2"), "{told}");
+        }
+        std::fs::write(&path, &good).unwrap();
+        assert_eq!(authorities(of).unwrap(), Some(good));
     }
 }

@@ -114,6 +114,7 @@ pub(super) async fn accounts(
     let variable = |name| std::env::var(name).ok();
     api::check_endpoint_urls(variable)?;
     api::check_files(variable)?;
+    api::check_keys(variable)?;
     let authorities: Option<Arc<str>> = api::authorities(variable)?.map(Into::into);
     let mut budgets: BTreeMap<String, Arc<Budget>> = BTreeMap::new();
     let mut connect = async |name: String, account: &str, credentials: Credentials| {

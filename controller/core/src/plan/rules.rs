@@ -25,6 +25,14 @@ impl<'a> Rules<'a> {
         self.planner.filters(self.memory)
     }
 
+    /// Tells whether a filter leaves `name` out by name: ours, or what the provider excludes. What the provider does
+    /// not include is in no zone of its own.
+    fn is_left_out(self, name: &DnsName) -> bool {
+        let [_, provider] = self.filters();
+        let is_excluded = || !provider.covers(name) && FilteredBy::is_excluded(provider, name);
+        self.planner.is_left_out(name) || is_excluded()
+    }
+
     /// Returns the reason for which a filter leaves `name` out; `None` when none does.
     pub(super) fn filtered(self, name: &DnsName) -> Option<Reason> {
         let [ours, provider] = self.filters();
@@ -113,7 +121,7 @@ impl<'a> Rules<'a> {
                     None => format!("the provider does not list the zone `{id}`"),
                 },
             },
-            None if self.planner.is_left_out(&endpoint.dns_name) => {
+            None if self.is_left_out(&endpoint.dns_name) => {
                 self.filtered(&endpoint.dns_name).unwrap_or(Reason::NoZone)
             }
             None => Reason::NoZone,

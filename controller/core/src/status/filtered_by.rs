@@ -20,6 +20,11 @@ pub enum FilteredBy {
 }
 
 impl FilteredBy {
+    /// Tells whether `name` is left out by what `filter` excludes, and not for want of what it includes.
+    pub(crate) fn is_excluded(filter: &DomainFilter, name: &DnsName) -> bool {
+        matches!(Self::flag_of(filter, name), Self::ExcludeDomains | Self::RegexDomainExclusion)
+    }
+
     /// Returns which flag it is, of those that `filter` was made of, that leaves `name` out.
     pub(crate) fn flag_of(filter: &DomainFilter, name: &DnsName) -> Self {
         let without_exclusion = match filter {
@@ -31,8 +36,8 @@ impl FilteredBy {
                 DomainFilter::Patterns { include: include.clone(), exclude: None }
             }
         };
-        let is_excluded = without_exclusion.covers(name);
-        match (filter, is_excluded) {
+        let is_included = without_exclusion.covers(name);
+        match (filter, is_included) {
             (DomainFilter::Patterns { .. }, true) => Self::RegexDomainExclusion,
             (DomainFilter::Patterns { .. }, false) => Self::RegexDomainFilter,
             (DomainFilter::All | DomainFilter::Lists { .. }, true) => Self::ExcludeDomains,
@@ -84,6 +89,8 @@ mod tests {
             let reason = Reason::FilteredDomain { filter: filter.to_string(), by };
             assert!(reason.hint().starts_with(flag), "{}", reason.hint());
         }
+        assert!(FilteredBy::is_excluded(&lists("secret.example.com"), &name));
+        assert!(!FilteredBy::is_excluded(&patterns("other", "x"), &name));
         let elsewhere = FilteredBy::flag_of(&lists("x"), &"a.example.org".into());
         assert_eq!(elsewhere, FilteredBy::DomainFilter);
     }
