@@ -1,5 +1,6 @@
 //! What kind of text an installation is written in.
 
+mod beside;
 mod data;
 mod files;
 mod helm;
@@ -58,8 +59,20 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
         return Ok(Installation::Container(container));
     }
     if text.lines().any(runs_helm) {
-        let words = words::split(text);
-        return Ok(Installation::Values(helm::values(draft, &words)));
+        let is_started = beside::is_started(text);
+        if !is_started || start::is_released(text) {
+            if is_started {
+                draft.out_of_sight("a start of ExternalDNS beside helm", SECOND);
+            }
+            if start::patches(text) {
+                draft.out_of_sight(
+                    "kubectl",
+                    "it changes what helm has made: put what it does into values",
+                );
+            }
+            let words = words::split(text);
+            return Ok(Installation::Values(helm::values(draft, &words)));
+        }
     }
     let words = words::split(text);
     if let Some((program, rest)) = words.split_first() {
@@ -96,7 +109,14 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
     let inside: Vec<_> = read.iter().flat_map(inside::find).collect();
     let mentioned = read.iter().find_map(mentioned);
     let nested: Vec<_> = read.iter().flat_map(nested::find).collect();
-    let found = documents(draft, read).or_else(|| inside::read(draft, inside));
+    let others = beside::around(&read);
+    let found = documents(draft, read).or_else(|| {
+        let found = inside::read(draft, inside);
+        if found.is_some() {
+            beside::hold(draft, &others);
+        }
+        found
+    });
     if let Some(found) = found {
         return Ok(found);
     }
@@ -180,6 +200,7 @@ fn documents(draft: &mut Draft, read: Vec<Value>) -> Option<Installation> {
     let held = DataObjects::of(&all);
     let all = layers::together(draft, all);
     let best = all.iter().map(likeness).max().filter(|best| *best > Likeness::Other)?;
+    beside::hold(draft, &beside::over(&all, best));
     let mut found = None;
     for document in all {
         let name = named(&document);

@@ -12,7 +12,8 @@ pub(super) fn command(script: &str) -> Result<Vec<String>, String> {
     for line in lines(script) {
         let words = words(&line)?;
         match words.first().map(String::as_str) {
-            None | Some("set") => {}
+            None => {}
+            Some("set") if words.iter().skip(1).all(|word| is_option(word)) => {}
             Some("exec") => commands.push(words.into_iter().skip(1).collect::<Vec<_>>()),
             Some(_) => commands.push(words),
         }
@@ -22,9 +23,20 @@ pub(super) fn command(script: &str) -> Result<Vec<String>, String> {
         (Some(words), None) => Ok(words),
         (None, _) => Err("it starts nothing".to_owned()),
         (Some(_), Some(second)) => {
-            Err(format!("it does more than one thing, such as `{}`", second.join(" ")))
+            let first = second.first().map(String::as_str).unwrap_or_default();
+            // What stands behind it may be a secret.
+            let name = first.split('=').next().unwrap_or_default();
+            Err(format!("it does more than one thing, such as `{name}`"))
         }
     }
+}
+
+/// Tells whether a word is an option of `set`, or the name of one, and sets nothing else.
+fn is_option(word: &str) -> bool {
+    ["pipefail", "errexit", "nounset", "xtrace", "allexport"].contains(&word)
+        || word.strip_prefix(['-', '+']).is_some_and(|letters| {
+            letters.chars().all(|letter| "abefhkmnoptuvxBCEHPT".contains(letter))
+        })
 }
 
 /// Returns the lines of a script, with those together that a backslash joins.

@@ -13,6 +13,7 @@ mod job;
 mod makefile;
 mod script;
 mod unit;
+mod variables;
 mod word;
 
 use serde_json::{Map, Value, json};
@@ -21,9 +22,14 @@ use super::Weight;
 use super::draft::Draft;
 use super::input::SECOND;
 
+pub(super) use self::command::{first_name, front};
 pub(super) use self::inspected::inspected;
 pub(super) use self::job::is_job;
+use self::variables::StartVariables;
 pub(super) use self::word::{Scope, Wording, in_compose, typed};
+
+/// How deep texts are read that stand in each other.
+const DEPTH: usize = 8;
 
 /// How many places around a start are named.
 const NAMED: usize = 12;
@@ -37,7 +43,7 @@ pub(super) struct Start {
     /// Its words, with what starts it where that is not the program itself.
     pub(super) words: Vec<Wording>,
     /// Its variables; of two of a name the later one counts.
-    pub(super) variables: Vec<(String, Wording)>,
+    pub(super) variables: StartVariables,
     /// Places of what may set more, and is not read.
     pub(super) unread: Vec<String>,
     /// Whether `$(NAME)` in it is what Kubernetes fills in.
@@ -49,14 +55,14 @@ pub(super) struct Start {
 impl Start {
     /// Sets a variable.
     pub(super) fn set(&mut self, name: &str, value: Wording) {
-        self.variables.retain(|(other, _)| other != name);
-        self.variables.push((name.to_owned(), value));
+        self.variables.set(name, value);
     }
 
     /// Adds the place of something that may set more.
     pub(super) fn beside(&mut self, place: impl Into<String>) {
         let place = place.into();
-        if !self.unread.contains(&place) {
+        // Of more than are named nothing is said but that there are more.
+        if self.unread.len() <= NAMED && !self.unread.contains(&place) {
             self.unread.push(place);
         }
     }
@@ -76,7 +82,7 @@ impl Start {
                     || text.contains("external-dns") && text.contains("--source")
             }
             Wording::Open(text) => !text.starts_with("--"),
-        }) || self.variables.iter().any(|(name, _)| name == "EXTERNAL_DNS_SOURCE")
+        }) || self.variables.get("EXTERNAL_DNS_SOURCE").is_some()
     }
 
     /// Returns the container that Kubernetes would have for it; what is not known is told, and holds.
@@ -89,15 +95,14 @@ impl Start {
             draft.say(Weight::Changed, &place, text);
         }
         let mut env: Vec<Value> = Vec::new();
-        for (name, value) in variables {
-            env.retain(|other| other.get("name").is_none_or(|other| *other != name));
+        for (name, value) in variables.in_order() {
             match value {
                 Wording::Known(text) => {
-                    env.push(json!({"name": name, "value": as_said(&text)}));
+                    env.push(json!({"name": name, "value": as_said(text)}));
                 }
-                Wording::Open(_) if SETTING_NOTHING.contains(&name.as_str()) => {}
+                Wording::Open(_) if SETTING_NOTHING.contains(&name) => {}
                 Wording::Open(_) => draft.out_of_sight(
-                    &name,
+                    name,
                     "its value comes from where the program is started: write what it says",
                 ),
             }
@@ -161,17 +166,40 @@ pub(super) fn of_a_form(text: &str) -> Result<Vec<Start>, String> {
 
 /// Returns the starts in a text of lines, with the variables that it is given: a Makefile, or a script.
 pub(super) fn of_lines(text: &str, scope: &Scope) -> Vec<Start> {
+    lines_at(text, scope, 0)
+}
+
+fn lines_at(text: &str, scope: &Scope, depth: usize) -> Vec<Start> {
     let found = makefile::read(text);
-    if found.is_empty() { script::read(text, scope) } else { found }
+    if found.is_empty() { script::read(text, scope, depth) } else { found }
+}
+
+/// Tells whether a script changes with kubectl what something else has made.
+pub(super) fn patches(text: &str) -> bool {
+    script::patches(text)
+}
+
+/// Tells whether a command of helm in a script makes something of `ExternalDNS`.
+pub(super) fn is_released(text: &str) -> bool {
+    let names = |word: &String| {
+        let word = word.to_ascii_lowercase();
+        ["external-dns", "externaldns", "external_dns"].iter().any(|name| word.contains(name))
+    };
+    script::releases(text).iter().any(|words| words.iter().any(names))
 }
 
 /// Returns the starts in a text of whatever form, with the variables that it is given.
 pub(super) fn of_text(text: &str, scope: &Scope) -> Vec<Start> {
+    text_at(text, scope, 0)
+}
+
+/// Returns the starts in a text that stands in as many others.
+fn text_at(text: &str, scope: &Scope, depth: usize) -> Vec<Start> {
     if !text.contains("external-dns") {
         return Vec::new();
     }
     match of_a_form(text) {
-        Ok(found) if found.is_empty() => of_lines(text, scope),
+        Ok(found) if found.is_empty() => lines_at(text, scope, depth),
         Ok(found) => found,
         Err(_) => Vec::new(),
     }

@@ -34,6 +34,16 @@ impl DataObjects {
         Self(held.collect())
     }
 
+    /// Returns what stands there twice, of which one may be put over the other.
+    pub(super) fn twice(&self) -> Vec<String> {
+        let mut seen = BTreeSet::new();
+        self.0
+            .iter()
+            .filter(|object| !seen.insert((&object.kind, &object.namespace, &object.name)))
+            .map(|object| format!("{} {}", object.kind, object.name))
+            .collect()
+    }
+
     /// Returns what an installation means by a name: what is in its own namespace. Where the text does not
     /// say the namespace of one of the two, it is meant if no other one may be.
     pub(super) fn near(&self, installation: &Value) -> Data {

@@ -59,7 +59,7 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
         words.iter().map(|word| known.filled(word, used)).collect()
     };
     let (command, args) = (fill(command, &mut used), fill(args, &mut used));
-    let all = program::arguments(draft, command, args);
+    let program::Program { words: all, variables } = program::arguments(draft, command, args);
     // Of a value with blanks a shell may make several words.
     let is_one = |word: &str| !word.contains(char::is_whitespace);
     let all: Vec<String> = all
@@ -68,6 +68,10 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
             filled if is_one(&filled) => known.filled(&word, &mut used),
             _ => word,
         })
+        .collect();
+    let set: Vec<(String, String)> = variables
+        .into_iter()
+        .map(|(name, value)| (name, known.filled(&value, &mut used)))
         .collect();
     used.sort_unstable();
     used.dedup();
@@ -83,6 +87,7 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
             "what the variable says is written out where it was filled in",
         );
     }
+    before_program(draft, &mut env, set);
     let all: Vec<String> = all.iter().flat_map(|word| lines(word)).collect();
     draft.note_variables_of_the_pod(env.as_ref());
     words::take(draft, &all);
@@ -111,6 +116,21 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
             let text = "the chart has its own, on port 7979, and this is left out; alerts and scrapes by its name need a look";
             draft.say(Weight::Note, &fields.at(key), text);
         }
+    }
+}
+
+/// Sets the variables that stand before the program in its command, over those of the container.
+fn before_program(draft: &mut Draft, env: &mut Option<Value>, set: Vec<(String, String)>) {
+    for (name, value) in set {
+        let all = env.get_or_insert_with(|| json!([]));
+        if let Value::Array(all) = all {
+            all.retain(|variable| variable.get("name").is_none_or(|other| *other != name));
+            if !value.replace("$$(", "").contains("$(") {
+                all.push(json!({"name": name, "value": value}));
+                continue;
+            }
+        }
+        draft.out_of_sight(&name, "something fills it in: write what it says");
     }
 }
 

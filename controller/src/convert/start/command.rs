@@ -1,14 +1,15 @@
 //! The words of one command: whether it starts the program, by itself, by something else, or in a container.
 
-use super::{Start, Wording, engine, is_program, script};
+use super::{Start, StartVariables, Wording, engine, is_program, script};
 
 /// What starts another program and changes nothing of its variables.
-const STARTERS: [&str; 13] = [
+const STARTERS: [&str; 14] = [
     "--",
     "command",
     "dumb-init",
     "env",
     "exec",
+    "flock",
     "ionice",
     "nice",
     "nohup",
@@ -20,22 +21,56 @@ const STARTERS: [&str; 13] = [
 ];
 
 /// Options of starters that take a value.
-const VALUED: [&str; 6] = ["-g", "-h", "-n", "-p", "-r", "-u"];
+const VALUED: [(&str, &str); 12] = [
+    ("dumb-init", "-r"),
+    ("flock", "-E"),
+    ("flock", "-w"),
+    ("ionice", "-c"),
+    ("ionice", "-n"),
+    ("nice", "-n"),
+    ("sudo", "-g"),
+    ("sudo", "-h"),
+    ("sudo", "-p"),
+    ("sudo", "-u"),
+    ("tini", "-e"),
+    ("tini", "-p"),
+];
+
+/// Options of starters that take none, and change nothing of the variables.
+const PLAIN: [(&str, &str); 17] = [
+    ("dumb-init", "-c"),
+    ("dumb-init", "-v"),
+    ("flock", "-e"),
+    ("flock", "-n"),
+    ("flock", "-o"),
+    ("flock", "-s"),
+    ("flock", "-x"),
+    ("sudo", "--preserve-env"),
+    ("sudo", "-E"),
+    ("sudo", "-H"),
+    ("sudo", "-b"),
+    ("sudo", "-n"),
+    ("time", "-p"),
+    ("tini", "-g"),
+    ("tini", "-s"),
+    ("tini", "-v"),
+    ("tini", "-w"),
+];
 
 /// Returns the start that the words of a command are, with the variables that it is given; `None` where it starts
 /// something else.
-pub(super) fn start(words: &[Wording], variables: &[(String, Wording)]) -> Option<Start> {
+pub(super) fn start(words: &[Wording], variables: &StartVariables) -> Option<Start> {
     (0..words.len()).rev().find_map(|at| at_word(words, at, variables))
 }
 
 /// Returns the start whose program stands at some place.
-fn at_word(words: &[Wording], at: usize, variables: &[(String, Wording)]) -> Option<Start> {
+fn at_word(words: &[Wording], at: usize, variables: &StartVariables) -> Option<Start> {
     let program = words.get(at)?.written();
     if !is_program(program.rsplit('=').next().unwrap_or_default()) {
         return None;
     }
     let (before, rest) = (words.get(..at)?, words.get(at.saturating_add(1)..)?);
-    let mut start = Start { variables: variables.to_vec(), ..Start::default() };
+    let mut start = Start { variables: variables.clone(), ..Start::default() };
     let mut has_unread_variables = false;
     let run = before.iter().position(|word| word.written() == "run");
     let mut first = before.iter().take(run.unwrap_or_default()).enumerate();
@@ -65,6 +100,7 @@ fn at_word(words: &[Wording], at: usize, variables: &[(String, Wording)]) -> Opt
 fn prefix(start: &mut Start, before: &[Wording]) -> Option<()> {
     let mut words = before.iter().peekable();
     let mut starter = "";
+    let mut has_lock = false;
     while let Some(word) = words.next() {
         let text = word.written();
         let name = text.rsplit('/').next().unwrap_or_default();
@@ -84,8 +120,8 @@ fn prefix(start: &mut Start, before: &[Wording]) -> Option<()> {
                 let keeps = words
                     .peek()
                     .is_some_and(|next| ["-E", "--preserve-env"].contains(&next.written()));
-                for (_, value) in start.variables.iter_mut().filter(|_| !keeps) {
-                    *value = Wording::Open(value.written().to_owned());
+                if !keeps {
+                    start.variables.open();
                 }
             }
             continue;
@@ -97,12 +133,57 @@ fn prefix(start: &mut Start, before: &[Wording]) -> Option<()> {
             ("env", "-i" | "-" | "--ignore-environment") => start.variables.clear(),
             ("env", "-u" | "--unset") => {
                 let name = words.next().map(Wording::written).unwrap_or_default();
-                start.variables.retain(|(other, _)| other != name);
+                start.variables.remove(name);
             }
-            ("sudo", "-E" | "--preserve-env" | "-H" | "-b") => {}
-            (_, option) if VALUED.contains(&option) => drop(words.next()),
-            _ => start.beside(format!("{starter} {text}")),
+            pair if PLAIN.contains(&pair) => {}
+            pair if VALUED.contains(&pair) => drop(words.next()),
+            ("flock", file) if !has_lock && !file.starts_with('-') => has_lock = true,
+            // It may hold a secret, so that no more of it is shown.
+            _ => start.beside(starter),
         }
     }
     Some(())
+}
+
+/// What is known of the words before a program that a container starts.
+#[derive(Debug, Default, PartialEq)]
+pub(in super::super) struct Front {
+    /// The variables that they set.
+    pub(in super::super) variables: Vec<(String, String)>,
+    /// What of them may set more, by the names of programs alone: what they are given may be a secret.
+    pub(in super::super) unread: Vec<String>,
+}
+
+/// Reads the words before a program that a container starts.
+pub(in super::super) fn front(before: &[String]) -> Front {
+    let words: Vec<Wording> = before.iter().cloned().map(Wording::Known).collect();
+    let mut start = Start::default();
+    if prefix(&mut start, &words).is_none() {
+        start.beside(first_name(before));
+    }
+    // The variables of the container are not at hand here, of which these leave some out.
+    for (at, word) in before.iter().enumerate() {
+        let takes_out = ["-", "-i", "-u", "--ignore-environment", "--unset"];
+        let is_env = before.iter().take(at).any(|word| last(word) == "env");
+        if last(word) == "sudo" || is_env && takes_out.contains(&word.as_str()) {
+            start.beside(if is_env { "env" } else { "sudo" });
+        }
+    }
+    let variables = start.variables.in_order();
+    let known =
+        variables.into_iter().map(|(name, value)| (name.to_owned(), value.written().to_owned()));
+    Front { variables: known.collect(), unread: start.unread }
+}
+
+/// Returns the name of the first program among words.
+pub(in super::super) fn first_name(words: &[String]) -> String {
+    let is_set =
+        |word: &&String| word.split_once('=').is_some_and(|(name, _)| script::is_name(name));
+    let first = words.iter().find(|word| !is_set(word)).map(|word| last(word)).unwrap_or_default();
+    let first = first.split(|letter: char| letter.is_whitespace() || letter == '=').next();
+    first.unwrap_or_default().to_owned()
+}
+
+fn last(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or_default()
 }

@@ -4,8 +4,7 @@
 
 use serde_json::Value;
 
-use super::word::{Part, whole};
-use super::{Scope, Start, Wording, is_program};
+use super::{Start, Wording, is_program};
 use crate::convert::words;
 
 /// What is said of a file whose image is not the program's.
@@ -58,17 +57,15 @@ pub(super) fn read(text: &str) -> Vec<Start> {
             "CMD" => command = Some(form(&rest)),
             "ENV" => environment(&mut start, &rest),
             name if HARMLESS.contains(&name) => {}
-            name => start.beside(format!(
-                "{name} {}",
-                rest.split_whitespace().next_back().unwrap_or_default()
-            )),
+            // What stands behind it may be a secret.
+            name => start.beside(name),
         }
     }
     // It may replace `CMD` and add variables.
     start.beside("docker run …");
     start.words = match (entrypoint, command) {
-        (None, Some(Written::Shell(line))) if is_program(&image) => {
-            start.beside(format!("CMD {line}"));
+        (None, Some(Written::Shell(_))) if is_program(&image) => {
+            start.beside("CMD");
             Vec::new()
         }
         // What is given besides is not used where a shell starts something.
@@ -77,8 +74,8 @@ pub(super) fn read(text: &str) -> Vec<Start> {
             words.into_iter().chain(more).collect()
         }
         (Some(Written::Words(words)), None) | (None, Some(Written::Words(words))) => words,
-        (Some(Written::Words(words)), Some(Written::Shell(line))) => {
-            start.beside(format!("CMD {line}"));
+        (Some(Written::Words(words)), Some(Written::Shell(_))) => {
+            start.beside("CMD");
             words
         }
         (None, None) => Vec::new(),
@@ -113,34 +110,32 @@ fn of_shell(line: &str) -> Vec<Wording> {
 
 /// Takes the variables of one `ENV`, of the form `NAME=VALUE …` or `NAME VALUE`.
 fn environment(start: &mut Start, rest: &str) {
-    let mut scope = Scope::default();
-    for (name, value) in &start.variables {
-        scope.set(name, value.clone(), true);
-    }
+    let before = &start.variables;
     let value = |text: &str| {
         let is_filled_in = text.contains('$');
         if !is_filled_in {
             return Wording::Known(text.to_owned());
         }
         let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-        let part = match name.or_else(|| text.strip_prefix('$')) {
-            Some(name) => {
-                Part::Variable { name: name.to_owned(), is_quoted: true, written: text.to_owned() }
-            }
-            None => Part::Open(text.to_owned()),
-        };
-        whole(&[part], &scope)
+        let name = name.or_else(|| text.strip_prefix('$'));
+        let known = name.and_then(|name| before.get(name)).and_then(Wording::known);
+        known.map_or_else(|| Wording::Open(text.to_owned()), |text| Wording::Known(text.to_owned()))
     };
     let words = words::split(rest);
     let first = rest.split_whitespace().next().unwrap_or_default();
     if !first.contains('=') {
         let text = rest.strip_prefix(first).unwrap_or_default().trim();
-        return start.set(first, value(text));
+        let value = value(text);
+        return start.set(first, value);
     }
-    for word in words {
-        match word.split_once('=') {
-            Some((name, text)) => start.set(name, value(text)),
-            None => start.beside(format!("ENV {word}")),
+    let set: Vec<_> = words
+        .iter()
+        .map(|word| word.split_once('=').map(|(name, text)| (name, value(text))))
+        .collect();
+    for pair in set {
+        match pair {
+            Some((name, value)) => start.set(name, value),
+            None => start.beside("ENV"),
         }
     }
 }

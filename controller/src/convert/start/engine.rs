@@ -1,6 +1,6 @@
 //! What a container is started with on a command line: `docker run`, `podman run`, `kubectl run`.
 
-use super::{Start, Wording, is_program};
+use super::{Start, StartVariables, Wording, is_program};
 
 /// What starts a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,21 +168,22 @@ pub(super) fn take(
             }) => {}
             // The name of the pod.
             name if engine == Engine::Kubectl && !name.starts_with('-') => {}
-            _ => start.beside(text.clone()),
+            // What is none may be the value of an option that is not known, and a secret.
+            name if name.starts_with('-') => start.beside(name),
+            _ => start.beside("a word before the image"),
         }
     }
     Some(words)
 }
 
 /// Sets a variable that is handed on by its name, or with a value.
-fn variable(start: &mut Start, given: &Wording, outer: &[(String, Wording)]) {
+fn variable(start: &mut Start, given: &Wording, outer: &StartVariables) {
     let text = given.written();
     let (name, value) = match (text.split_once('='), given) {
         (Some((name, value)), Wording::Known(_)) => (name, Wording::Known(value.to_owned())),
         (Some((name, value)), Wording::Open(_)) => (name, Wording::Open(value.to_owned())),
         (None, _) => {
-            let is_it = |(other, _): &&(String, Wording)| other == text;
-            let known = outer.iter().find(is_it).map(|(_, value)| value.clone());
+            let known = outer.get(text).cloned();
             (text, known.unwrap_or_else(|| Wording::Open(text.to_owned())))
         }
     };

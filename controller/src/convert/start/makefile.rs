@@ -55,7 +55,7 @@ pub(super) fn read(text: &str) -> Vec<Start> {
     let mut found = Vec::new();
     for line in joined.lines().filter_map(|line| line.strip_prefix('\t')) {
         let line = line.trim_start_matches(['@', '-', '+', ' ']);
-        for mut start in script::read(&filled(line, &variables), &scope) {
+        for mut start in script::read(&filled(line, &variables), &scope, 0) {
             start.beside("the Makefile, and what make is called with");
             found.push(start);
         }

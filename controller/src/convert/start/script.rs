@@ -7,7 +7,7 @@ mod lexer;
 
 use self::lexer::{ShellCommand, commands};
 use super::word::{Part, expanded, whole};
-use super::{Scope, Start, Wording, command, of_text};
+use super::{DEPTH, Scope, Start, StartVariables, Wording, command, text_at};
 
 /// Commands that set nothing of the shell that they run in.
 const HARMLESS: [&str; 22] = [
@@ -45,6 +45,26 @@ const CONTROL: [&str; 17] = [
     "done", "case", "function",
 ];
 
+/// Letters of the options that `set` has in some shell of those that read such a script.
+const OPTIONS: &str = "abefhkmnoptuvxBCEHPT";
+
+/// Options of `set` that have a name, behind `-o` or `+o`.
+const NAMED_OPTIONS: [&str; 13] = [
+    "allexport",
+    "emacs",
+    "errexit",
+    "errtrace",
+    "functrace",
+    "monitor",
+    "noclobber",
+    "noglob",
+    "nounset",
+    "pipefail",
+    "posix",
+    "verbose",
+    "xtrace",
+];
+
 /// Commands of the shell that may set any variable.
 const SETTING: [&str; 12] = [
     ".",
@@ -62,8 +82,8 @@ const SETTING: [&str; 12] = [
 ];
 
 /// Reads a script that is given some variables.
-pub(super) fn read(text: &str, scope: &Scope) -> Vec<Start> {
-    let mut shell = Shell { scope: scope.clone(), ..Shell::default() };
+pub(super) fn read(text: &str, scope: &Scope, depth: usize) -> Vec<Start> {
+    let mut shell = Shell { scope: scope.clone(), depth, ..Shell::default() };
     for command in commands(text) {
         shell.run(&command);
     }
@@ -74,6 +94,8 @@ pub(super) fn read(text: &str, scope: &Scope) -> Vec<Start> {
 #[derive(Default)]
 struct Shell {
     scope: Scope,
+    /// In how many other texts it stands.
+    depth: usize,
     exports_all: bool,
     /// Whether something before may be skipped or repeated.
     is_branched: bool,
@@ -86,7 +108,12 @@ impl Shell {
         self.look(command);
         for body in &command.bodies {
             let place = format!("the text that begins in line {}", command.line);
-            for mut start in of_text(body, &Scope::default()) {
+            let inner = if self.depth < DEPTH {
+                text_at(body, &Scope::default(), self.depth.saturating_add(1))
+            } else {
+                Vec::new()
+            };
+            for mut start in inner {
                 start.beside(format!("the script around {place}"));
                 self.found.push(start);
             }
@@ -125,8 +152,8 @@ impl Shell {
         }
         let words: Vec<Wording> =
             rest.iter().flat_map(|word| expanded(word, &self.scope)).collect();
-        let mut variables = self.scope.exported();
-        variables.extend(set);
+        let exported = self.scope.exported();
+        let variables: StartVariables = exported.into_iter().chain(set).collect();
         if let Some(mut start) = command::start(&words, &variables) {
             for place in &self.unread {
                 start.beside(place.clone());
@@ -146,7 +173,14 @@ impl Shell {
         }
         match name.written() {
             "export" => self.export(command, rest.get(1..).unwrap_or_default()),
-            "unset" => words.iter().skip(1).for_each(|word| self.scope.unset(word.written())),
+            "unset" => self.unset(command, &words),
+            "kubectl" if changes_pods(&words) => {
+                self.beside(command, "kubectl");
+                // It changes what is started already, too.
+                for start in &mut self.found {
+                    start.beside(format!("kubectl in line {}", command.line));
+                }
+            }
             "set" => self.set(command, &words),
             // Under a condition it ends nothing that matters here.
             name if CONTROL.contains(&name) || name == "esac" => {
@@ -199,14 +233,38 @@ impl Shell {
         }
     }
 
+    fn unset(&mut self, command: &ShellCommand, words: &[Wording]) {
+        let is_of_functions = words.iter().any(|word| word.written() == "-f");
+        for word in words.iter().skip(1).filter(|_| !is_of_functions) {
+            match word {
+                Wording::Open(_) => {
+                    self.scope.forget();
+                    self.beside(command, "unset");
+                }
+                Wording::Known(name) if self.scope.get(name).is_none() => {}
+                Wording::Known(name) if command.is_joined || self.is_branched => {
+                    self.scope.set(name, Wording::Open(format!("${name}")), false);
+                }
+                Wording::Known(name) => self.scope.unset(name),
+            }
+        }
+    }
+
     fn set(&mut self, command: &ShellCommand, words: &[Wording]) {
         for (at, word) in words.iter().enumerate().skip(1) {
             let Some(word) = word.known() else { return self.beside(command, "set") };
-            if word == "--" {
+            if word == "--" || word == "-" {
                 return;
             }
-            let is_option = word.starts_with('-') || word.starts_with('+');
-            let is_letter = is_option && !word.starts_with("--") && word.contains('a');
+            let letters = word.strip_prefix(['-', '+']);
+            let is_option = letters
+                .is_some_and(|letters| letters.chars().all(|letter| OPTIONS.contains(letter)));
+            if !is_option && !NAMED_OPTIONS.contains(&word) {
+                // Other shells set variables with it, and here it sets parameters.
+                self.beside(command, "set");
+                return;
+            }
+            let is_letter = is_option && word.contains('a');
             let is_named = word == "allexport";
             let is_on = if is_named {
                 words
@@ -220,6 +278,42 @@ impl Shell {
             }
         }
     }
+}
+
+/// Tells whether a command of kubectl changes pods, or what makes them, that are there already.
+fn changes_pods(words: &[Wording]) -> bool {
+    let changing = ["edit", "patch", "replace", "set"];
+    words.iter().any(|word| changing.contains(&word.written()))
+}
+
+/// Tells whether a script changes with kubectl what something else has made.
+pub(super) fn patches(text: &str) -> bool {
+    let scope = Scope::default();
+    commands(text).iter().any(|command| {
+        let words: Vec<Wording> =
+            command.words.iter().flat_map(|word| expanded(word, &scope)).collect();
+        let is_kubectl = |word: &Wording| word.written().rsplit('/').next() == Some("kubectl");
+        words.iter().any(is_kubectl) && changes_pods(&words)
+    })
+}
+
+/// Returns the words of each command of helm in a script that makes something of a release.
+pub(super) fn releases(text: &str) -> Vec<Vec<String>> {
+    let scope = Scope::default();
+    let all = commands(text);
+    let words = all.iter().map(|command| -> Vec<String> {
+        let words = command.words.iter().flat_map(|word| expanded(word, &scope));
+        words.map(|word| word.written().to_owned()).collect()
+    });
+    let is_helm = |word: &String| word.rsplit('/').next() == Some("helm");
+    let makes = |word: &String| ["install", "template", "upgrade"].contains(&word.as_str());
+    words
+        .filter_map(|words| {
+            let at = words.iter().position(is_helm)?;
+            let rest = words.get(at..)?.to_vec();
+            rest.iter().any(makes).then_some(rest)
+        })
+        .collect()
 }
 
 /// Tells whether a text is the name of a variable.

@@ -116,9 +116,26 @@ fn settings(text: &str) -> Vec<Setting> {
                 key: key.trim().to_owned(),
                 value: value.trim().to_owned(),
             });
+        } else {
+            // Of a line that is none nothing more is known, nor is it shown.
+            found.push(Setting { section: section.clone(), key: String::new(), value: whole });
         }
     }
     found
+}
+
+/// Tells whether a tool makes the unit of a text: templates of the program's own, such as `--fqdn-template`, are none.
+fn is_template(text: &str) -> bool {
+    let is_own = |words: &&str| {
+        let name = words.split('=').next().unwrap_or_default().to_ascii_lowercase();
+        ["fqdn-template", "target-template"].iter().any(|flag| name.starts_with(flag))
+            || name.trim_end().ends_with("_template")
+    };
+    let marks = ["{%", "%{ ", "%{~", "<%", "{{"];
+    text.lines()
+        .flat_map(|line| line.split(" --").flat_map(|words| words.split("Environment=")))
+        .filter(|words| !is_own(words))
+        .any(|words| marks.iter().any(|mark| words.contains(mark)))
 }
 
 /// Reads a unit, with the files that are put over it behind it.
@@ -130,12 +147,22 @@ pub(super) fn read(text: &str) -> Vec<Start> {
         "Service"
     };
     let mut start = Start::default();
+    if is_template(text) {
+        start.beside("a template, of which something makes the unit");
+    }
+    let mut passed: Vec<String> = Vec::new();
     let (mut started, mut exec, mut image): (Vec<String>, _, String) =
         (Vec::new(), String::new(), String::new());
     let mut files: Vec<String> = Vec::new();
     for Setting { section: own, key, value } in settings {
         let is_own = own == section;
+        let is_for_all =
+            ["set-environment", "import-environment"].iter().any(|name| value.contains(name));
+        if key.starts_with("Exec") && is_for_all {
+            start.beside(format!("[{own}] {key}="));
+        }
         match key.as_str() {
+            "" => start.beside(format!("a line in [{own}] that sets nothing")),
             _ if ["Unit", "Install", "Quadlet"].contains(&own.as_str())
                 || own.starts_with("X-") => {}
             // What comes before an empty one is forgotten.
@@ -143,13 +170,20 @@ pub(super) fn read(text: &str) -> Vec<Start> {
             "ExecStart" if is_own => started.push(value),
             "Exec" if is_own && section == "Container" => exec = value,
             "Image" if is_own && section == "Container" => image = value,
-            "Environment" if is_own && value.is_empty() => start.variables.clear(),
+            "Environment" if is_own && value.is_empty() => {
+                start.variables.clear();
+                // Those are handed on none the less.
+                for name in &passed {
+                    start.set(name, Wording::Open(name.clone()));
+                }
+            }
             "Environment" if is_own => environment(&mut start, &value),
             "EnvironmentFile" if is_own && value.is_empty() => files.clear(),
             "EnvironmentFile" if is_own => files.push(format!("EnvironmentFile={value}")),
             "PassEnvironment" if is_own => {
                 for name in value.split_whitespace() {
                     start.set(name, Wording::Open(name.to_owned()));
+                    passed.push(name.to_owned());
                 }
             }
             "Volume" | "Mount" if section == "Container" => start.mounts(&format!("{key}={value}")),
@@ -175,7 +209,7 @@ fn of_line(base: &Start, line: &str) -> Vec<Start> {
     let bare = line.trim_start_matches(marks);
     let given = line.get(..line.len().saturating_sub(bare.len())).unwrap_or_default();
     let mut scope = Scope::default();
-    for (name, value) in &base.variables {
+    for (name, value) in base.variables.in_order() {
         scope.set(name, value.clone(), true);
     }
     let mut words: Vec<Wording> =
@@ -236,7 +270,8 @@ fn environment(start: &mut Start, value: &str) {
             (Some((name, value)), Wording::Open(_)) => {
                 start.set(name, Wording::Open(value.to_owned()));
             }
-            (None, _) => start.beside(format!("Environment={}", text.written())),
+            // It may be the rest of a secret that has blanks.
+            (None, _) => start.beside("Environment="),
         }
     }
 }

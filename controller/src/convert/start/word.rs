@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::draft::Draft;
+use super::super::secrets::is_secret;
 use super::super::words;
 
 /// A text that is known, or one of which something is filled in that is not, as it is written.
@@ -196,16 +197,56 @@ pub(super) fn known(draft: &mut Draft, words: Vec<Wording>) -> Vec<String> {
             let flag = before.strip_prefix("--").filter(|flag| !flag.contains('='));
             flag.is_some_and(words::takes_value) && !text.starts_with("--")
         };
-        let told = format!("something fills it in: write what it says in place of `{text}`");
+        let told = |flag: &str, text: &str| {
+            let text = if is_secret(flag) { masked(text) } else { text.to_owned() };
+            format!("something fills it in: write what it says in place of `{text}`")
+        };
         if is_flag {
+            let value = text.split_once('=').map(|(_, value)| value).unwrap_or_default();
+            let told = told(flag, if is_secret(flag) { value } else { &text });
             draft.unknown(flag, &told);
         } else if let Some(before) = known.pop_if(is_value) {
-            draft.unknown(&before, &told);
+            draft.unknown(&before, &told(&before, &text));
         } else {
-            draft.out_of_sight(&text, words::FILLED_IN);
+            let is_of_secret = text
+                .split(|letter: char| !letter.is_ascii_alphanumeric() && !"-_".contains(letter))
+                .any(is_secret);
+            let shown = if is_of_secret { masked(&text) } else { text.clone() };
+            draft.out_of_sight(&shown, words::FILLED_IN);
         }
     }
     known
+}
+
+/// Returns what fills something in in a text that may hold a secret, without what it would be by default or how it is made.
+fn masked(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('$') {
+        let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        let inner = after.trim_start_matches(['{', '(']);
+        let end = inner.find(|letter| !is_part(letter)).unwrap_or(inner.len());
+        let (name, behind) = inner.split_at_checked(end).unwrap_or_default();
+        rest = behind;
+        if after.starts_with("{{") {
+            shown.push_str("${{…}}");
+        } else if after.starts_with('{') {
+            let is_closed = behind.starts_with('}');
+            shown.push_str(&if is_closed {
+                format!("${{{name}}}")
+            } else {
+                format!("${{{name}:…}}")
+            });
+        } else if after.starts_with('(') {
+            shown.push_str("$(…)");
+        } else {
+            shown.push_str(&format!("${name}"));
+        }
+        if after.starts_with(['{', '(']) {
+            break;
+        }
+    }
+    if shown.is_empty() { "…".to_owned() } else { shown }
 }
 
 /// Returns the words of a command line as it is typed, of which a shell fills some in.

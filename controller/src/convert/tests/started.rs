@@ -1,5 +1,7 @@
 //! What stands beside the line that starts ExternalDNS, and feeds it, is read as variables are, or holds.
 
+mod beside;
+
 use super::*;
 
 const WORDS: &str = "--source=service --provider=aws --policy=sync --txt-owner-id=me";

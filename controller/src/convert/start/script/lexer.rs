@@ -287,19 +287,32 @@ impl Lexer<'_> {
         self.part(Part::Open(written));
     }
 
-    /// Reads what is open, which may hold what begins and ends as it does.
+    /// Reads what is open, which may hold what begins and ends as it does; in a command, what is quoted ends nothing.
     fn balanced(&mut self, begin: &str, open: char, close: char) {
-        let (mut written, mut depth) = (begin.to_owned(), 1_usize);
-        while let Some(letter) = self.next() {
+        let mut written = begin.to_owned();
+        let mut ends = vec![close];
+        let mut before = open;
+        while let Some(end) = ends.last().copied() {
+            let Some(letter) = self.next() else { break };
+            let begins_word = before.is_whitespace() || "(;&|".contains(before);
+            let is_dollar = before == '$';
+            before = letter;
             written.push(letter);
-            if letter == open {
-                depth = depth.saturating_add(1);
-            }
-            if letter == close {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    break;
+            match (end, letter) {
+                (end, letter) if end == letter => drop(ends.pop()),
+                ('\'', _) => {}
+                (')' | '"' | '`', '\\') => written.extend(self.next()),
+                ('"', '(') if is_dollar => ends.push(')'),
+                (')', '(') => ends.push(')'),
+                (')', '"' | '\'' | '`') | ('"', '`') => ends.push(letter),
+                // A comment, in which quotes are none.
+                (')', '#') if begins_word => {
+                    while !self.rest.is_empty() && !self.rest.starts_with('\n') {
+                        written.extend(self.next());
+                    }
                 }
+                ('}', '{') => ends.push('}'),
+                _ => {}
             }
         }
         self.part(Part::Open(written));
