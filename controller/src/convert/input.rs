@@ -58,21 +58,8 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
     if let Some(container) = start::first(draft, formed) {
         return Ok(Installation::Container(container));
     }
-    if text.lines().any(runs_helm) {
-        let is_started = beside::is_started(text);
-        if !is_started || start::is_released(text) {
-            if is_started {
-                draft.out_of_sight("a start of ExternalDNS beside helm", SECOND);
-            }
-            if start::patches(text) {
-                draft.out_of_sight(
-                    "kubectl",
-                    "it changes what helm has made: put what it does into values",
-                );
-            }
-            let words = words::split(text);
-            return Ok(Installation::Values(helm::values(draft, &words)));
-        }
+    if let Some(values) = of_helm(draft, text) {
+        return Ok(values);
     }
     let words = words::split(text);
     if let Some((program, rest)) = words.split_first() {
@@ -132,6 +119,25 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
         Some(text) => format!("{text}; {KINDS}"),
         None => format!("there is no installation of ExternalDNS in it: {KINDS}"),
     })
+}
+
+/// Returns the values that helm is given in a script, but for one in which something else is the start of `ExternalDNS`.
+fn of_helm(draft: &mut Draft, text: &str) -> Option<Installation> {
+    if !text.lines().any(runs_helm) {
+        return None;
+    }
+    let is_started = beside::is_started(text);
+    if is_started && !start::is_released(text) {
+        return None;
+    }
+    if is_started {
+        draft.out_of_sight("a start of ExternalDNS beside helm", SECOND);
+    }
+    if start::patches(text) {
+        draft
+            .out_of_sight("kubectl", "it changes what helm has made: put what it does into values");
+    }
+    Some(Installation::Values(helm::values(draft, &words::split(text))))
 }
 
 /// Tells whether a line runs helm: in a script, or as a step of one that is written in YAML.

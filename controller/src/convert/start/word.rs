@@ -228,20 +228,18 @@ fn masked(text: &str) -> String {
         let end = inner.find(|letter| !is_part(letter)).unwrap_or(inner.len());
         let (name, behind) = inner.split_at_checked(end).unwrap_or_default();
         rest = behind;
-        if after.starts_with("{{") {
-            shown.push_str("${{…}}");
+        let piece = if after.starts_with("{{") {
+            "${{…}}".to_owned()
+        } else if after.starts_with('{') && behind.starts_with('}') {
+            format!("${{{name}}}")
         } else if after.starts_with('{') {
-            let is_closed = behind.starts_with('}');
-            shown.push_str(&if is_closed {
-                format!("${{{name}}}")
-            } else {
-                format!("${{{name}:…}}")
-            });
+            format!("${{{name}:…}}")
         } else if after.starts_with('(') {
-            shown.push_str("$(…)");
+            "$(…)".to_owned()
         } else {
-            shown.push_str(&format!("${name}"));
-        }
+            format!("${name}")
+        };
+        shown.push_str(&piece);
         if after.starts_with(['{', '(']) {
             break;
         }

@@ -300,7 +300,6 @@ impl Lexer<'_> {
             written.push(letter);
             match (end, letter) {
                 (end, letter) if end == letter => drop(ends.pop()),
-                ('\'', _) => {}
                 (')' | '"' | '`', '\\') => written.extend(self.next()),
                 ('"', '(') if is_dollar => ends.push(')'),
                 (')', '(') => ends.push(')'),
