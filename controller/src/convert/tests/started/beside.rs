@@ -263,9 +263,9 @@ fn what_a_secret_is_by_default_or_is_made_of_is_not_shown() {
 #[test]
 fn texts_that_stand_in_each_other_without_end_are_read_to_some_depth_and_hold() {
     let nested = |depth: usize, line: &str| {
-        let begin: String = (0..depth).map(|at| format!("cat > f{at} <<'E{at}'\n")).collect();
-        let end: String = (0..depth).rev().map(|at| format!("E{at}\n")).collect();
-        format!("{begin}{line}\n{end}")
+        let begin: Vec<_> = (0..depth).map(|at| format!("cat > f{at} <<'E{at}'\n")).collect();
+        let end: Vec<_> = (0..depth).rev().map(|at| format!("E{at}\n")).collect();
+        format!("{}{line}\n{}", begin.concat(), end.concat())
     };
     let line = format!("exec external-dns {WORDS} --label-filter=a=b");
     for depth in [1, 7, 8, 9, 12_000] {
