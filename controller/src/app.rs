@@ -68,6 +68,7 @@ pub fn reach(args: &ProviderArgs) -> anyhow::Result<client::ClientOptions> {
         webhook_provider_ca_file: ca_file,
         webhook_provider_cert_file: certificate_file,
         webhook_provider_key_file: key_file,
+        shard,
     } = args;
     match provider.as_str() {
         "webhook" => {}
@@ -92,6 +93,7 @@ pub fn reach(args: &ProviderArgs) -> anyhow::Result<client::ClientOptions> {
             certificate_file: certificate_file.clone(),
             key_file: key_file.clone(),
         },
+        shard: *shard,
     })
 }
 

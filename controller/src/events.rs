@@ -16,6 +16,7 @@ mod outcome;
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::desired::Scope;
+use controller_core::plan::memory::Served;
 use external_dns_webhook::{CanonicalName, Endpoint, ObjectRef, Printable};
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event;
@@ -182,13 +183,13 @@ impl EventRecorder {
         self.keeps_apart = keeps_apart;
     }
 
-    /// Announces what a sync did and did not do; never waits.
+    /// Announces what a sync did and did not do; never waits. Of several shards one says what is of none.
     ///
     /// `now` is in nanoseconds since 1970.
-    pub fn record(&mut self, report: &Report, objects: &Objects, now: i128) {
+    pub fn record(&mut self, report: &Report, served: &Served, objects: &Objects, now: i128) {
         // When syncs fail again, that is told anew.
         self.warned.clear();
-        let outcomes = self.new_outcomes(report);
+        let outcomes = self.new_outcomes(report, served);
         self.send(outcomes, objects, now);
     }
 
@@ -238,11 +239,11 @@ impl EventRecorder {
     }
 
     /// Returns what has not been told yet, of the kinds that are wanted.
-    fn new_outcomes(&mut self, report: &Report) -> Vec<Outcome> {
+    fn new_outcomes(&mut self, report: &Report, served: &Served) -> Vec<Outcome> {
         let (done, wrong) = outcome::outcomes(report, &self.owner, self.keeps_apart);
         let mut now: BTreeMap<CanonicalName, BTreeMap<_, _>> = BTreeMap::new();
         let mut outcomes: Vec<_> = done;
-        for outcome in wrong {
+        for outcome in wrong.into_iter().filter(|wrong| served.tells_of(&wrong.subject.told_by())) {
             let Outcome { subject, note, .. } = &outcome;
             let last = self.told.get(&subject.name()).and_then(|told| told.get(subject));
             let is_new = last.is_none_or(|last| last != note);

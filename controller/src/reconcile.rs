@@ -26,6 +26,7 @@ mod write_noted;
 use std::sync::Arc;
 use std::time::Duration;
 
+use controller_core::desired::Desired;
 use controller_core::history::HistoryRow;
 use controller_core::plan::memory::Memory;
 use controller_core::plan::{PlanHash, Planner};
@@ -236,6 +237,23 @@ impl<P> Reconciler<P> {
     /// Returns the prefixes of the properties that the provider understands.
     fn prefixes(&self) -> &[String] {
         &self.state.memory().served.property_prefixes
+    }
+
+    /// Returns what is desired under the names that no other shard has.
+    fn desired_here(&self, reader: &impl DesiredReader) -> Desired {
+        let mut desired = reader.desired(self.prefixes());
+        desired.leave_to_others(&self.memory().served.elsewhere);
+        desired
+    }
+
+    /// Returns what changed, as far as no other shard has the names.
+    fn changes_here(&self, reader: &impl DesiredReader) -> (ChangeSet, RecentChanges) {
+        let (mut changes, young) =
+            reader.take_changes(self.prefixes(), self.config.window, Instant::now());
+        if let ChangeSet::Objects { objects: _, desired } = &mut changes {
+            desired.leave_to_others(&self.memory().served.elsewhere);
+        }
+        (changes, young)
     }
 
     /// Takes what the last sync learned, which is relied on again only when the next one ends well.

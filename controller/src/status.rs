@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use controller_core::plan::PlanHash;
+use controller_core::plan::memory::Served;
 use controller_core::zone::ZoneInfo;
 use external_dns_webhook::{ZoneId, counted};
 use serde::Serialize;
@@ -26,6 +27,9 @@ pub const UNLISTED: &str = "zones";
 /// Under which it is noted how far a write has come that takes several requests.
 pub const WRITING: &str = "writing";
 
+/// Under which it is noted that other shards have a part of the zones.
+const SHARD: &str = "shard";
+
 /// The state of a running controller, as the last sync left it.
 #[derive(Debug, Default)]
 pub struct Status {
@@ -36,6 +40,8 @@ pub struct Status {
     last_known: Arc<LastKnown>,
     writes: Mutex<RecentWrites>,
     superseded: Superseded,
+    /// What the provider serves, as it said last.
+    served: Mutex<Served>,
 }
 
 /// What is shown.
@@ -110,6 +116,21 @@ impl Status {
         let since = state.failing.take().map_or(at, |(since, _)| since);
         state.failing = Some((since, error.clone()));
         state.problems.insert("sync", error);
+    }
+
+    /// Shows what the provider serves.
+    pub fn serves(&self, served: Served) {
+        let others = served.elsewhere.len();
+        let note = served
+            .shard
+            .map(|shard| format!("this is {shard}; other shards have {}", counted(others, "zone")));
+        self.note(SHARD, note);
+        *self.served.lock().unwrap_or_else(PoisonError::into_inner) = served;
+    }
+
+    /// Returns what the provider serves, as it said last.
+    pub fn served(&self) -> Served {
+        self.served.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns what tells whether the sync under way goes by a config that is no more in use.

@@ -181,6 +181,7 @@ impl<P: Provider> Syncs<P> {
                 self.tell_first_look();
             }
             self.has_looked = true;
+            self.shared.status.serves(self.reconciler.memory().served.clone());
             self.tell_unusable();
             self.approve().await;
         }
@@ -356,7 +357,12 @@ impl<P: Provider> Syncs<P> {
         match result {
             Ok(Some(report)) => {
                 recorder.keep_apart(desired_state.keeps_namespaces_apart());
-                recorder.record(report, &desired_state.objects(), now);
+                recorder.record(
+                    report,
+                    &self.reconciler.memory().served,
+                    &desired_state.objects(),
+                    now,
+                );
             }
             // Only after a sync that went well is there nothing to look at: nobody was warned.
             Ok(None) => {}

@@ -284,6 +284,14 @@ async fn a_server_that_comes_back_is_followed_again() {
 struct UpToDate;
 
 impl RecordStatuses for UpToDate {
+    fn is_elsewhere(&self, _: &CanonicalName) -> bool {
+        false
+    }
+
+    fn writes(&self, _: &CanonicalName) -> bool {
+        true
+    }
+
     fn of_name(&self, name: &CanonicalName) -> Vec<RecordStatus> {
         vec![RecordStatus::on_name(name, "crd/default/a", Reason::UpToDate)]
     }

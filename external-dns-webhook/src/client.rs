@@ -30,7 +30,7 @@ use crate::extensions::{WITHOUT, ZONED};
 use crate::media_type::{MEDIA_TYPE, is_protocol};
 use crate::{
     Adjusted, Applied, Changes, DnsName, Endpoint, Extension, Extensions, Listing, Negotiation,
-    Provider, ProviderError, Zone, wire,
+    Provider, ProviderError, Shard, Zone, wire,
 };
 
 /// How to reach a provider.
@@ -48,6 +48,8 @@ pub struct ClientOptions {
     pub observer: Observer,
     /// What the client shows, and whom it trusts.
     pub credentials: Credentials,
+    /// Which shard the provider must serve; `None` when it must serve all zones.
+    pub shard: Option<Shard>,
 }
 
 impl Default for ClientOptions {
@@ -59,6 +61,7 @@ impl Default for ClientOptions {
             user_agent: concat!("external-dns-webhook/", env!("CARGO_PKG_VERSION")).to_owned(),
             observer: Observer::default(),
             credentials: Credentials::default(),
+            shard: None,
         }
     }
 }
@@ -71,6 +74,8 @@ pub struct Client {
     place: String,
     max_body_size_bytes: usize,
     observer: Observer,
+    /// Which shard the provider must serve; `None` when it must serve all zones.
+    shard: Option<Shard>,
     extensions: RwLock<Extensions>,
     /// The zones that the provider said to be unavailable when it was last asked for its zones.
     unavailable: RwLock<Vec<String>>,
@@ -99,6 +104,7 @@ impl Client {
             place,
             max_body_size_bytes: options.max_body_size_bytes,
             observer: options.observer.clone(),
+            shard: options.shard,
             extensions: RwLock::default(),
             unavailable: RwLock::default(),
             anew: AtomicBool::new(false),
@@ -312,6 +318,16 @@ impl Provider for Client {
         let body = self.body("/", response).await?;
         let negotiation = wire::decode_negotiation(&body)
             .map_err(|source| ClientError::Undecodable { path: "/", source })?;
+        let said = negotiation.shard.as_ref().map(|scope| scope.shard);
+        if said != self.shard {
+            let place = self.place.clone();
+            return Err(ClientError::OtherShard { place, said, meant: self.shard }.into());
+        }
+        let scope = negotiation.shard.as_ref();
+        let twice = scope.and_then(|scope| scope.contradiction(&negotiation.domain_filter));
+        if let Some(name) = twice.cloned() {
+            return Err(ClientError::InTwoShards { place: self.place.clone(), name }.into());
+        }
         *self.extensions.write().unwrap_or_else(PoisonError::into_inner) =
             negotiation.extensions.clone();
         Ok(negotiation)

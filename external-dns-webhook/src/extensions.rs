@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DnsName, DomainFilter, Endpoint, ObjectRef, RecordType, RefusalCode, ZoneId};
+use crate::{
+    DnsName, DomainFilter, Endpoint, ObjectRef, RecordType, RefusalCode, ShardScope, ZoneId,
+};
 
 /// What a provider says when a controller first asks.
 ///
@@ -25,6 +27,8 @@ pub struct Negotiation {
     pub extensions: Extensions,
     /// Prefixes of the properties it understands, such as `aws/`; empty when it does not say.
     pub property_prefixes: Vec<String>,
+    /// Which part of the zones it serves; `None` for all of them.
+    pub shard: Option<ShardScope>,
 }
 
 /// The query parameter that asks for the dialect of [`Extension::ZonedRecords`], and its value.
@@ -172,7 +176,7 @@ impl Serialize for Negotiation {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeMap;
 
-        let Self { domain_filter, extensions, property_prefixes } = self;
+        let Self { domain_filter, extensions, property_prefixes, shard } = self;
         let mut object = serializer.serialize_map(None)?;
         domain_filter.serialize_members(&mut object)?;
         if !extensions.is_empty() {
@@ -180,6 +184,10 @@ impl Serialize for Negotiation {
         }
         if !property_prefixes.is_empty() {
             object.serialize_entry("propertyPrefixes", property_prefixes)?;
+        }
+        if let Some(ShardScope { shard, elsewhere }) = shard {
+            object.serialize_entry("shard", &shard.to_string())?;
+            object.serialize_entry("elsewhere", elsewhere)?;
         }
         object.end()
     }

@@ -40,6 +40,7 @@ mod record_type;
 mod refusal_code;
 #[cfg(feature = "server")]
 pub mod server;
+mod shard;
 mod shortened;
 mod targets;
 mod ttl;
@@ -61,6 +62,7 @@ pub use self::properties::{Properties, Property};
 pub use self::provider::{Adjuster, EndpointStream, Listing, Provider, ProviderError};
 pub use self::record_type::RecordType;
 pub use self::refusal_code::RefusalCode;
+pub use self::shard::{BadShard, Elsewhere, Shard, ShardScope};
 pub use self::shortened::shortened;
 pub use self::targets::Targets;
 pub use self::ttl::Ttl;

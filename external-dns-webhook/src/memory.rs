@@ -59,6 +59,7 @@ impl Provider for Memory {
             domain_filter: self.domain_filter.clone(),
             extensions,
             property_prefixes: Vec::new(),
+            shard: None,
         })
     }
 

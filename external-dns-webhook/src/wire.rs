@@ -23,6 +23,7 @@ pub use self::list::{List, Zones};
 use self::merge_decode::{MergeDecode, Seed};
 pub use self::no_text::NoText;
 pub use self::size::TooMuch;
+pub use self::types::BadNegotiation;
 use crate::{Changes, Endpoint, UnpairedUpdates};
 
 /// Why a body could not be read.
@@ -52,9 +53,9 @@ pub enum DecodeError {
     /// The two update lists do not line up.
     #[error(transparent)]
     Unpaired(#[from] UnpairedUpdates),
-    /// The regular expressions or lists of a domain filter do not go together.
-    #[error("the domain filter is not usable: {0}")]
-    DomainFilter(#[from] crate::domain_filter::UnusableFilter),
+    /// The regular expressions or lists of a domain filter do not go together, or a shard is none.
+    #[error(transparent)]
+    Negotiation(#[from] BadNegotiation),
 }
 
 /// Reads a list of record sets; `null` is the empty list and `null` elements are left out.

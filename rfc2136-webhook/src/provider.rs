@@ -289,6 +289,7 @@ impl Provider for Rfc2136 {
             .into_iter()
             .collect(),
             property_prefixes: vec![PREFIX.to_owned()],
+            shard: None,
         })
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use clap::{Args as _, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use daemon::{CommandLine, Complaints, ServeArgs};
-use external_dns_webhook::{DomainFilter, Pattern, RecordType};
+use external_dns_webhook::{DomainFilter, Pattern, RecordType, Shard};
 
 pub use self::reloaded::reloaded;
 use crate::batch;
@@ -130,6 +130,10 @@ pub struct ZoneArgs {
     /// How long it takes until all records are read again; 0 reads them for every request
     #[arg(long, global = true, env = "EXTERNAL_DNS_FULL_READ_INTERVAL", default_value = "1h", value_parser = daemon::duration, value_name = "DURATION")]
     pub full_read_interval: Duration,
+    /// Serve one of several equal parts of the zones, such as 1/4 for the first of four; the controller needs the
+    /// same. Each zone, with all zones in it, belongs to one part
+    #[arg(long, global = true, env = "EXTERNAL_DNS_SHARD", value_name = "NUMBER/COUNT")]
+    pub shard: Option<Shard>,
 }
 
 /// Which kind of zone.

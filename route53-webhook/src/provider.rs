@@ -19,7 +19,7 @@ use daemon::Few;
 use external_dns_webhook::server::client_gone;
 use external_dns_webhook::{
     Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, EndpointStream, Extension, Listing,
-    Negotiation, Provider, ProviderError, Refusal,
+    Negotiation, Provider, ProviderError, Refusal, ShardScope,
 };
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
@@ -286,6 +286,10 @@ impl Provider for Route53 {
             .chain(first)
             .collect(),
             property_prefixes: vec![PREFIX.to_owned()],
+            shard: self.config().zones.shard.map(|shard| ShardScope {
+                shard,
+                elsewhere: store.elsewhere().iter().map(|name| name.to_text().into()).collect(),
+            }),
         })
     }
 

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use external_dns_webhook::{CanonicalName, DnsName, Endpoint, ObjectRef, RecordType, ZoneId};
+use external_dns_webhook::{
+    CanonicalName, DnsName, Elsewhere, Endpoint, ObjectRef, RecordType, ZoneId,
+};
 
 use crate::alike;
 use crate::name_right::{Barred, NameRight};
@@ -175,6 +177,21 @@ impl Desired {
             let annotation = self.annotation(endpoint, property);
             message.replace(&format!("`{property}`"), &format!("`{annotation}`"))
         })
+    }
+
+    /// Drops what is said of the names that other shards have. What is said of whole objects and kinds stays: it
+    /// is about names here, too.
+    pub fn leave_to_others(&mut self, elsewhere: &Elsewhere) {
+        let is_here = |name: &DnsName| !elsewhere.has(name.canonical());
+        for endpoints in [&mut self.endpoints, &mut self.said_again, &mut self.without_targets] {
+            endpoints.retain(|endpoint| is_here(&endpoint.dns_name));
+        }
+        self.unknown.retain(|gap| match &gap.what {
+            Unknown::Name(name) | Unknown::RecordSet { name, .. } => is_here(name),
+            Unknown::Resource(_) | Unknown::Kind(_) | Unknown::All => true,
+        });
+        self.stand_ins.retain(|name| !elsewhere.has(name));
+        self.statuses.retain(|status| is_here(&status.name));
     }
 
     /// Returns what is desired, each record set once that several objects want alike.

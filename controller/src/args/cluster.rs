@@ -1,6 +1,7 @@
 //! The flags about what is written into the cluster itself.
 
 use daemon::{GoDuration, toggle};
+use external_dns_webhook::Shard;
 
 use super::values::namespace;
 
@@ -32,6 +33,18 @@ pub struct ElectionArgs {
     #[arg(long, value_name = "NAMESPACE", default_value = "", value_parser = namespace)]
     pub leader_elect_namespace: String,
     /// Name of the Lease; replicas with the same one take turns.
+    /// With --shard each part has one of its own, named after it.
     #[arg(long, value_name = "NAME", default_value = "signpost")]
     pub leader_elect_name: String,
+}
+
+impl ElectionArgs {
+    /// Returns the election of a shard: the replicas of each take turns by themselves.
+    #[must_use]
+    pub fn of_shard(mut self, shard: Option<Shard>) -> Self {
+        if let Some(shard) = shard {
+            self.leader_elect_name = shard.own(&self.leader_elect_name);
+        }
+        self
+    }
 }

@@ -7,7 +7,7 @@ use controller_core::plan::Policy;
 use controller_core::precedence::PriorityScope;
 use controller_sources::namespace_domains::NamespaceDomain;
 use daemon::{GoDuration, LogFormat, LogLevel, toggle};
-use external_dns_webhook::Pattern;
+use external_dns_webhook::{Pattern, Shard};
 
 use super::values::{
     count, domain, namespace, namespace_domain, owner_id, piece, policy, provider, record_type,
@@ -318,6 +318,10 @@ pub struct ProviderArgs {
     /// File with the key (PEM) of --webhook-provider-cert-file.
     #[arg(long, value_name = "FILE", requires = "webhook_provider_cert_file")]
     pub webhook_provider_key_file: Option<PathBuf>,
+    /// Manage one of several equal parts of the zones, such as 1/4 for the first of four; the provider needs the
+    /// same. Each part has a Lease of its own.
+    #[arg(long, value_name = "NUMBER/COUNT")]
+    pub shard: Option<Shard>,
 }
 
 /// What happens to a record set when its object lost its targets.

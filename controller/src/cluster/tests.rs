@@ -65,6 +65,14 @@ struct World {
 struct Same(Reason);
 
 impl RecordStatuses for Same {
+    fn is_elsewhere(&self, _: &CanonicalName) -> bool {
+        false
+    }
+
+    fn writes(&self, _: &CanonicalName) -> bool {
+        true
+    }
+
     fn of_name(&self, name: &CanonicalName) -> Vec<RecordStatus> {
         let object = |object: &str| format!("crd/default/{object}");
         let each = NAMES.iter().filter(|object| name.starts_with(**object));

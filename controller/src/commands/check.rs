@@ -79,6 +79,7 @@ pub async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let watches = app::watches(sources, templates)?;
     let mut permissions = permission::of_watches(&watches);
     permissions.extend(permission::of_status(&names, &watches));
+    let election = election.of_shard(provider.shard);
     let uses = cluster::Uses { watches, events, election, state };
     let (cluster, answer) = tokio::join!(
         cluster::check(&kubernetes, permissions, &uses),

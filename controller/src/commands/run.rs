@@ -120,6 +120,7 @@ async fn start(
 
     // The lease is given up when syncs have ended, however they do.
     let wrote = CancellationToken::new();
+    let election = election.of_shard(provider.shard);
     let fence = fence(election, &kubernetes, pace.dry_run, wrote.clone(), tasks).await?;
     let shown = Admin {
         status: Arc::clone(&status),
@@ -219,6 +220,7 @@ fn tell_start(args: &RunArgs) {
         owner = ownership.txt_owner_id.as_str(),
         policy = safety.policy.map(|policy| policy.to_string()).as_deref(),
         provider = shown_url(&provider.webhook_provider_url),
+        shard = provider.shard.map(|shard| shard.to_string()),
         interval_seconds = pace.interval.0.as_secs(),
         dry_run = pace.dry_run,
         "Signpost starts"

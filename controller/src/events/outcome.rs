@@ -222,6 +222,12 @@ impl Subject {
         Self { object: object.clone(), about, code: code.to_owned() }
     }
 
+    /// Returns what stands for it among the shards: its name, and for a whole object that.
+    pub(super) fn told_by(&self) -> CanonicalName {
+        let name = self.name();
+        if name.is_empty() { CanonicalName::from(self.object.to_string()) } else { name }
+    }
+
     /// Returns the name that it is about; empty for a whole object.
     pub(super) fn name(&self) -> CanonicalName {
         match &self.about {

@@ -131,7 +131,7 @@ impl World {
 
     async fn sync(&mut self, desired: Desired) -> Vec<Event> {
         let report = self.reconciler.full(&FixedDesired(desired), 0).await.unwrap().unwrap();
-        self.recorder.record(&report, &self.objects, 7);
+        self.recorder.record(&report, &Served::default(), &self.objects, 7);
         std::iter::from_fn(|| self.sent.try_recv().ok()).collect()
     }
 }

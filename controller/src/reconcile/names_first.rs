@@ -9,6 +9,7 @@ use std::pin::pin;
 
 use controller_core::desired::Scope;
 use controller_core::early::{self, ByName};
+use controller_core::plan::memory::Served;
 use daemon::chain;
 use external_dns_webhook::{
     CanonicalName, DnsName, Extension, Listing, Negotiation, Provider, ProviderError, Zone,
@@ -95,7 +96,8 @@ impl NamesFirst {
 
     /// Takes in what has changed. Of more than is worth telling apart, and of what is gone, nothing
     /// goes first.
-    fn take_in(&mut self, reader: &impl DesiredReader, prefixes: &[String], window: Window) {
+    fn take_in(&mut self, reader: &impl DesiredReader, served: &Served, window: Window) {
+        let Served { property_prefixes: prefixes, elsewhere, .. } = served;
         let (changes, young) = reader.take_changes(prefixes, window, Instant::now());
         if !young.is_empty() {
             self.young.push(young);
@@ -103,8 +105,8 @@ impl NamesFirst {
         match changes {
             ChangeSet::Objects { objects: _, desired } => {
                 let names = desired.endpoints.iter();
-                let names = names.map(|endpoint| endpoint.dns_name.canonical().clone());
-                self.waiting.extend(names);
+                let names = names.map(|endpoint| endpoint.dns_name.canonical());
+                self.waiting.extend(names.filter(|name| !elsewhere.has(name)).cloned());
             }
             ChangeSet::Nothing | ChangeSet::Everything => {}
         }
@@ -175,7 +177,7 @@ impl<P: Provider> Reconciler<P> {
         seen: Option<String>,
     ) -> Result<Listing, SyncError> {
         let Self { provider, names_first, config, state, .. } = self;
-        let prefixes = &state.memory().served.property_prefixes;
+        let served = &state.memory().served;
         let mut listing = pin!(provider.records_since(seen));
         while names_first.is_open() {
             tokio::select! {
@@ -183,7 +185,7 @@ impl<P: Provider> Reconciler<P> {
                 listing = &mut listing => return listing.map_err(SyncError::List),
                 () = reader.changed() => {}
             }
-            names_first.take_in(reader, prefixes, config.window);
+            names_first.take_in(reader, served, config.window);
             if names_first.has_next() {
                 return Err(SyncError::NamesFirst);
             }
@@ -208,14 +210,14 @@ impl<P: Provider> Reconciler<P> {
         &mut self,
         reader: &impl DesiredReader,
     ) -> Result<Option<Report>, SyncError> {
-        let prefixes = &self.state.memory().served.property_prefixes;
-        self.names_first.take_in(reader, prefixes, self.config.window);
+        let served = &self.state.memory().served;
+        self.names_first.take_in(reader, served, self.config.window);
         let names = self.names_first.next();
         let Some(zones) = self.names_first.zones.clone().filter(|_| !names.is_empty()) else {
             return Ok(None);
         };
         let scope = Scope::Names(names);
-        let mut desired = reader.desired(self.prefixes());
+        let mut desired = self.desired_here(reader);
         desired.only(&scope);
         let filters = self.config.planner.filters(self.state.memory());
         desired

@@ -22,6 +22,16 @@ pub(super) enum Zones {
     Apart(Vec<Zone>),
 }
 
+impl ProviderScope {
+    /// Tells whether there is no zone.
+    pub(super) fn is_of_no_zone(&self) -> bool {
+        match &self.zones {
+            Zones::Merged(zones) => zones.is_empty(),
+            Zones::Apart(zones) => zones.is_empty(),
+        }
+    }
+}
+
 impl<P: Provider> Reconciler<P> {
     /// Returns what the provider serves, which its zones are asked for.
     pub(super) async fn provider_scope(

@@ -10,7 +10,7 @@ use controller_core::desired::{Desired, Scope};
 use controller_core::plan::Plan;
 use controller_core::plan::memory::Served;
 use external_dns_webhook::{
-    Changes, Endpoint, Listing, Negotiation, Provider, ProviderError, Refusal,
+    Changes, Elsewhere, Endpoint, Listing, Negotiation, Provider, ProviderError, Refusal,
 };
 use tokio::time::Instant;
 
@@ -112,6 +112,8 @@ impl<P: Provider> Reconciler<P> {
         self.state.memory_mut().served = Served {
             domain_filter: negotiation.domain_filter.clone(),
             property_prefixes: negotiation.property_prefixes.clone(),
+            shard: negotiation.shard.as_ref().map(|scope| scope.shard),
+            elsewhere: Elsewhere::of(negotiation.shard.as_ref()),
         };
         self.names_first.open(&negotiation, &provider_scope);
         Ok(Negotiated { negotiation, provider_scope, last })
@@ -143,6 +145,8 @@ impl<P: Provider> Reconciler<P> {
         // A zone that cannot be used lists nothing, and says so; the others go on.
         let is_told = matches!(&provider_scope.zones, Zones::Apart(zones)
             if zones.iter().any(|zone| zone.unavailable.is_some()));
+        // So does a shard whose zones are all another's now.
+        let is_told = is_told || provider_scope.is_of_no_zone() && negotiation.shard.is_some();
         let held = &mut self.state.memory_mut().kept.records;
         let before = mem::replace(held, records.len());
         if records.is_empty() && before > 0 && !is_told {
@@ -177,7 +181,7 @@ impl<P: Provider> Reconciler<P> {
         self.names_first.end(reader);
         self.looked = Instant::now();
         *young = reader.forget_changes(self.config.window, self.looked);
-        let desired = reader.desired(self.prefixes());
+        let desired = self.desired_here(reader);
         let unzoned = unzoned::names(&desired, &self.config.planner.domain_filter, &negotiation);
         let known = &negotiation.domain_filter;
         if unzoned::zone_appeared(unzoned, &self.provider, known).await {

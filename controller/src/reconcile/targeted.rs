@@ -32,8 +32,7 @@ impl<P: Provider> Reconciler<P> {
             return self.write_names_first(reader).await;
         }
         let Some(cache) = self.begin() else { return self.full(reader, now).await };
-        let (changes, mut young) =
-            reader.take_changes(self.prefixes(), self.config.window, Instant::now());
+        let (changes, mut young) = self.changes_here(reader);
         let result = self.targeted_steps(reader, cache, (changes, &mut young), now).await;
         after(result, reader, young)
     }
@@ -109,7 +108,7 @@ impl<P: Provider> Reconciler<P> {
         before: &DesiredIndex,
         young: &RecentChanges,
     ) -> (Touched, AskedBy, Desired, DesiredIndex) {
-        let desired = reader.desired(self.prefixes());
+        let desired = self.desired_here(reader);
         let index = DesiredIndex::of(&desired);
         let touched = index.difference(before);
         let asked_by = AskedBy::of(&touched.names, before, young);

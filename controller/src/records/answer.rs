@@ -133,6 +133,9 @@ pub struct LookedAt {
     pub kinds: Vec<String>,
     /// Zones of the provider; empty when they are not known.
     pub zones: Vec<String>,
+    /// That other shards have what is asked for, or may have; `None` where they do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<String>,
     /// The names that ownership records under the name that was asked for are about.
     pub owned_from_here: BTreeSet<String>,
     /// The objects that were asked for and are there, by `resource` label.

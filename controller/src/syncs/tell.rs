@@ -1,5 +1,6 @@
 //! Tells the objects what became of their record sets.
 
+use controller_core::plan::memory::Served;
 use controller_core::status::RecordStatus;
 use external_dns_webhook::{CanonicalName, ObjectRef, Provider};
 
@@ -14,6 +15,7 @@ use controller_sources::objects::Objects;
 /// The latest statuses, as they are shown to those who want names.
 struct StatusView<'a> {
     status: &'a Status,
+    served: &'a Served,
     /// Whether an object is told nothing of the objects of another namespace.
     keeps_apart: bool,
 }
@@ -40,7 +42,8 @@ impl<P: Provider> Syncs<P> {
             return;
         }
         let keeps_apart = desired_state.keeps_namespaces_apart();
-        let shown = StatusView { status: &self.shared.status, keeps_apart };
+        let served = &self.reconciler.memory().served;
+        let shown = StatusView { status: &self.shared.status, served, keeps_apart };
         desired_state.tell(seen, about, &shown, refused).await;
     }
 }
@@ -70,5 +73,13 @@ impl RecordStatuses for StatusView<'_> {
             statuses.extend(store.of_object(object).iter().map(|noted| self.shown(noted)));
         });
         statuses
+    }
+
+    fn is_elsewhere(&self, name: &CanonicalName) -> bool {
+        self.served.elsewhere.has(name)
+    }
+
+    fn writes(&self, name: &CanonicalName) -> bool {
+        self.served.tells_of(name)
     }
 }

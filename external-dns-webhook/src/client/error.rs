@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 use super::retry_after::retry_after;
 use super::said::said;
 use crate::wire::DecodeError;
-use crate::{Printable, ProviderError, shortened};
+use crate::{DnsName, Printable, ProviderError, Shard, shortened};
 
 /// How much of a failure's body an error shows, in characters.
 const SHOWN: usize = 400;
@@ -112,6 +112,27 @@ pub enum ClientError {
         /// The content type; empty when there was none.
         content_type: String,
     },
+    /// The provider serves other zones than this is for.
+    #[error("{}", other_shard(place, *said, *meant))]
+    OtherShard {
+        /// Where the provider is.
+        place: String,
+        /// Which shard it serves; `None` for all zones.
+        said: Option<Shard>,
+        /// Which shard it must serve; `None` for all zones.
+        meant: Option<Shard>,
+    },
+    /// The provider says of names both that they are its own and another shard's.
+    #[error(
+        "the provider at {place} says that `{name}` belongs to another shard, and that it serves names there; \
+         this is a fault of the provider"
+    )]
+    InTwoShards {
+        /// Where the provider is.
+        place: String,
+        /// A name of another shard.
+        name: DnsName,
+    },
     /// The answer is longer than allowed.
     #[error(
         "the provider's answer to `{path}` is larger than {limit_bytes} bytes; raise \
@@ -170,6 +191,8 @@ impl From<ClientError> for ProviderError {
             | ClientError::Redirected { .. }
             | ClientError::UnexpectedStatus { .. }
             | ClientError::MediaType { .. }
+            | ClientError::OtherShard { .. }
+            | ClientError::InTwoShards { .. }
             | ClientError::TooLarge { .. }
             | ClientError::Undecodable { .. } => return Self::Refused(error.into()),
         };
@@ -199,6 +222,27 @@ fn told(path: &str, status: StatusCode, message: &str) -> String {
         );
     }
     format!("the provider answered `{path}` with status {status}: {message}{}", doubt(path, status))
+}
+
+/// Returns what keeps a provider and a controller from working together that are not of one shard.
+fn other_shard(place: &str, said: Option<Shard>, meant: Option<Shard>) -> String {
+    match (said, meant) {
+        (Some(said), Some(meant)) => format!(
+            "the provider at {place} serves shard {said}, and this is shard {meant}; give both the same \
+             `--shard`"
+        ),
+        (Some(said), None) => format!(
+            "the provider at {place} serves only shard {said}; give `--shard={said}` here, too"
+        ),
+        (None, meant) => {
+            let meant = meant.map(|meant| meant.to_string()).unwrap_or_default();
+            format!(
+                "the provider at {place} serves all zones, and this is shard {meant}; start it with \
+                 `--shard={meant}`, or divide the zones of a provider that has no shards by filters of \
+                 domains"
+            )
+        }
+    }
 }
 
 /// Returns why nothing came back.

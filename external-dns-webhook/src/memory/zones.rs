@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::write;
 use crate::{
     Adjusted, Applied, Changes, DnsName, DomainFilter, Endpoint, Extension, Negotiation, Provider,
-    ProviderError, RecordKey, Refusal, Zone, ZoneId,
+    ProviderError, RecordKey, Refusal, ShardScope, Zone, ZoneId,
 };
 
 /// Property that chooses the zones of a record set: `public`, `private`, or ids with commas.
@@ -34,6 +34,8 @@ pub struct MemoryZones {
     zones: Mutex<Vec<Zone>>,
     /// Zones in which nothing may be written.
     sealed: Mutex<Vec<ZoneId>>,
+    /// Which part of the zones these are; `None` for all.
+    shard: Mutex<Option<ShardScope>>,
     records: Mutex<BTreeMap<RecordKey, Endpoint>>,
 }
 
@@ -51,6 +53,11 @@ impl MemoryZones {
     /// Serves these zones from now on; record sets of others stay, unseen.
     pub fn serve(&self, zones: impl IntoIterator<Item = Zone>) {
         *self.zones.lock().unwrap_or_else(PoisonError::into_inner) = zones.into_iter().collect();
+    }
+
+    /// Says from now on that its zones are a part of all, and which are others'.
+    pub fn be_shard(&self, scope: Option<ShardScope>) {
+        *self.shard.lock().unwrap_or_else(PoisonError::into_inner) = scope;
     }
 
     /// Refuses every write in these zones from now on, and in no others; they are listed as ever.
@@ -96,6 +103,7 @@ impl Provider for MemoryZones {
             .into_iter()
             .collect(),
             property_prefixes: Vec::new(),
+            shard: self.shard.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         })
     }
 

@@ -5,9 +5,10 @@ use serde::de::MapAccess;
 
 use super::merge_decode::{Members, MergeDecode, Seed};
 use crate::domain_filter::{DomainFilter, UnusableFilter};
+use crate::shard::{BadShard, ShardScope};
 use crate::{
-    Changes, Endpoint, Extensions, Labels, Negotiation, Properties, Property, RecordType, Targets,
-    Ttl, UnpairedUpdates, Update, ZoneId,
+    Changes, DnsName, Endpoint, Extensions, Labels, Negotiation, Properties, Property, RecordType,
+    Targets, Ttl, UnpairedUpdates, Update, ZoneId,
 };
 
 /// The change lists as they travel: updates in two halves, elements possibly `null`.
@@ -42,6 +43,19 @@ pub(super) struct WireNegotiation {
     regex_exclude: String,
     extensions: Vec<String>,
     property_prefixes: Vec<String>,
+    shard: String,
+    elsewhere: Vec<String>,
+}
+
+/// Why what a provider answers to negotiation cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadNegotiation {
+    /// Its domain filter.
+    #[error("the domain filter is not usable: {0}")]
+    DomainFilter(#[from] UnusableFilter),
+    /// Its shard.
+    #[error("the shard is not usable: {0}")]
+    Shard(#[from] BadShard),
 }
 
 impl Members for Endpoint {
@@ -152,6 +166,8 @@ impl Members for WireNegotiation {
             "regexexclude" => map.next_value_seed(Seed(&mut self.regex_exclude))?,
             "extensions" => map.next_value_seed(Seed(&mut self.extensions))?,
             "propertyprefixes" => map.next_value_seed(Seed(&mut self.property_prefixes))?,
+            "shard" => map.next_value_seed(Seed(&mut self.shard))?,
+            "elsewhere" => map.next_value_seed(Seed(&mut self.elsewhere))?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -159,9 +175,9 @@ impl Members for WireNegotiation {
 }
 
 impl TryFrom<WireNegotiation> for Negotiation {
-    type Error = UnusableFilter;
+    type Error = BadNegotiation;
 
-    fn try_from(wire: WireNegotiation) -> Result<Self, UnusableFilter> {
+    fn try_from(wire: WireNegotiation) -> Result<Self, BadNegotiation> {
         let WireNegotiation {
             include,
             exclude,
@@ -169,13 +185,24 @@ impl TryFrom<WireNegotiation> for Negotiation {
             regex_exclude,
             extensions,
             property_prefixes,
+            shard,
+            elsewhere,
         } = wire;
         let domain_filter =
             DomainFilter::from_wire(&include, &exclude, &regex_include, &regex_exclude)?;
+        // What it serves only a part of must not be taken for all.
+        let shard = match shard.as_str() {
+            "" => None,
+            shard => Some(ShardScope {
+                shard: shard.parse()?,
+                elsewhere: elsewhere.into_iter().map(DnsName::from).collect(),
+            }),
+        };
         Ok(Self {
             domain_filter,
             extensions: Extensions::from_names(&extensions),
             property_prefixes,
+            shard,
         })
     }
 }

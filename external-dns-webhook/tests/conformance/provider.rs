@@ -233,6 +233,7 @@ impl external_dns_webhook::Provider for Everything {
             domain_filter: DomainFilter::lists(["example.com", ".example.com"], [""; 0]),
             extensions: extensions.into_iter().collect(),
             property_prefixes: vec!["memory/".into()],
+            shard: None,
         })
     }
 

@@ -98,6 +98,7 @@ async fn extensions_are_added_to_negotiation_only_when_there_are_some() {
         domain_filter: DomainFilter::lists(["example.com", ".example.com"], [""; 0]),
         extensions: [Extension::Outcomes, Extension::RecordsByName].into_iter().collect(),
         property_prefixes: vec!["aws/".into()],
+        shard: None,
     }));
     let address = serve(provider, server::ServerOptions::default()).await;
     let (_, _, body) = send(address, "GET", "/", "").await;

@@ -1,6 +1,6 @@
 //! Tries every permission that a set of flags needs, without writing anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_route53::types::{Change, ChangeAction};
 use daemon::{Checklist, OutputError, chain};
@@ -48,7 +48,8 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
     for zone in &found.unreachable {
         report.missing(format_args!("zone {}: {}", zone.id, zone.reason))?;
     }
-    for zone in found.zones.values() {
+    let divided = zones::divide(found.zones.clone(), &BTreeSet::new(), found.shard);
+    for zone in divided.own.values() {
         let subject = format!("zone {} ({})", zone.name, zone.id);
         let read = zone.account.list_records(&zone.id, Cursor::default(), Turn::Soon).await;
         tried(&mut report, format!("route53:ListResourceRecordSets on {subject}"), read)?;
@@ -59,7 +60,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
     }
     if args.records.aws_wait_insync && !args.records.dry_run {
         let accounts: BTreeMap<_, _> =
-            found.zones.values().map(|zone| (zone.account.name.as_str(), &zone.account)).collect();
+            divided.own.values().map(|zone| (zone.account.name.as_str(), &zone.account)).collect();
         for (name, account) in accounts {
             let what = format!("route53:GetChange on account {name}");
             tried(&mut report, what, ask(account).await)?;

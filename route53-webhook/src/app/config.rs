@@ -74,6 +74,7 @@ pub(super) fn zone_filter(args: &ZoneArgs) -> ZoneFilter {
         aws_zone_match_parent,
         aws_zones_cache_duration: _,
         full_read_interval: _,
+        shard,
     } = args;
     ZoneFilter {
         ids: given(zone_id_filter),
@@ -88,6 +89,7 @@ pub(super) fn zone_filter(args: &ZoneArgs) -> ZoneFilter {
         ),
         match_parent: *aws_zone_match_parent,
         tags: aws_zone_tags.iter().filter_map(|tag| ZoneTag::parse(tag)).collect(),
+        shard: *shard,
     }
 }
 

@@ -108,6 +108,10 @@ impl Route53 {
                 .zones
                 .push(format!("{} {} {kind}: {state}", cached.zone.id, cached.zone.name));
         }
+        if !store.elsewhere().is_empty() {
+            let zones = counted(store.elsewhere().len(), "more zone");
+            readiness.zones.push(format!("{zones} that other shards serve"));
+        }
         let unsaid = |lost_account: &&LostAccount| !reported.contains(&lost_account.reason);
         for account in store.lost().iter().filter(unsaid) {
             readiness

@@ -54,6 +54,8 @@ pub struct Store {
     discovered_at: Option<Instant>,
     /// The zone that was found gone last, and when: the list of zones is wrong; `None` while it is not.
     gone: Option<(Arc<Zone>, Instant)>,
+    /// Names of the zones that other shards serve.
+    elsewhere: BTreeSet<WireName>,
     /// Whether the zones could not be listed the last time.
     is_unlisted: bool,
     revision: u64,
@@ -132,7 +134,7 @@ impl Store {
     /// Without any zone that can be used, an empty list would say that all of them are empty.
     pub fn is_complete(&self) -> bool {
         self.discovered_at.is_some()
-            && self.available().next().is_some()
+            && (self.available().next().is_some() || self.is_all_elsewhere())
             && self.zones.values().all(|zone| zone.unavailable.is_some() || zone.snapshot.is_some())
     }
 
@@ -184,6 +186,7 @@ impl Store {
     pub fn has_no_zone(&self) -> bool {
         self.discovered_at.is_some()
             && self.zones.is_empty()
+            && self.elsewhere.is_empty()
             && self.unreachable.is_empty()
             && self.lost.is_empty()
     }
@@ -227,7 +230,9 @@ impl Store {
     /// client, and is read again. A zone that is out of reach stays, without its record sets: AWS
     /// has not said that it is gone, and its names must not go to its parent instead.
     pub fn discovered(&mut self, discovery: Discovery, now: Instant) {
-        let Discovery { zones, unreachable, lost } = discovery;
+        let Discovery { zones, unreachable, lost, shard } = discovery;
+        let is_whole = unreachable.is_empty() && lost.is_empty();
+        let zones = self.divide(zones, is_whole, shard);
         let before = self.zones.len();
         let reason = |id: &str, zone: &Zone| {
             let by_id = unreachable
@@ -281,6 +286,7 @@ impl Store {
                 self.zones.insert(id, cached);
             }
         }
+        self.settle_elsewhere();
         self.unreachable = unreachable;
         self.unreachable.retain(|unreachable| !self.zones.contains_key(unreachable.id.as_str()));
         self.lost = lost;
@@ -458,6 +464,7 @@ mod anew;
 mod by_name;
 mod patched;
 mod said;
+mod shards;
 #[cfg(test)]
 mod tests;
 mod unread;

@@ -3,18 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use external_dns_webhook::Shard;
+
 use super::{Zone, ZoneFilter};
 use crate::api::{Account, ApiError, TAGGED_ZONES_PER_CALL};
 
 /// The zones that were found, and those that should have been.
 #[derive(Clone, Debug, Default)]
 pub struct Discovery {
-    /// Served zones by id.
+    /// Zones that pass the filters, by id; those of other shards are among them.
     pub zones: BTreeMap<Box<str>, Arc<Zone>>,
     /// Zones that were given by their id and cannot be reached.
     pub unreachable: Vec<Unreachable>,
     /// Accounts that cannot be reached, and their zones neither.
     pub lost: Vec<LostAccount>,
+    /// Which part of the zones this process serves; `None` for all.
+    pub shard: Option<Shard>,
 }
 
 /// A zone that was given by its id and cannot be reached.
@@ -66,7 +70,7 @@ pub async fn discover(
     by_role: &BTreeMap<String, Arc<Account>>,
     filter: &ZoneFilter,
 ) -> Result<Discovery, ApiError> {
-    let mut discovery = Discovery::default();
+    let mut discovery = Discovery { shard: filter.shard, ..Discovery::default() };
     for (id, account) in by_role {
         ask(id, std::slice::from_ref(account), &mut discovery).await?;
     }

@@ -1,10 +1,13 @@
 //! Which hosted zones are served.
 
-use external_dns_webhook::{DnsName, DomainFilter};
+use external_dns_webhook::{DnsName, DomainFilter, Pattern, Shard};
 
 use super::{NoZone, Zone};
 use crate::name::WireName;
 use crate::record_set::bare_zone_id;
+
+/// An expression that matches no name.
+const NO_NAME: &str = "^$";
 
 /// Which hosted zones are served; every part must agree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub struct ZoneFilter {
     pub match_parent: bool,
     /// Tags that a zone must have, all of them.
     pub tags: Vec<ZoneTag>,
+    /// Which part of them; `None` for all. It is found out when all other zones are known.
+    pub shard: Option<Shard>,
 }
 
 /// Which kind of zone.
@@ -69,7 +74,7 @@ impl ZoneFilter {
 
     /// Tells whether everything but the tags agrees to a zone.
     pub fn covers(&self, zone: &Zone) -> bool {
-        let Self { ids, zone_type, domains, match_parent, tags: _ } = self;
+        let Self { ids, zone_type, domains, match_parent, tags: _, shard: _ } = self;
         let full_id = format!("/hostedzone/{}", zone.id);
         let name = DnsName::from(zone.name.to_text());
         (ids.is_empty() || ids.iter().any(|id| full_id.ends_with(id.as_str())))
@@ -125,8 +130,8 @@ impl ZoneFilter {
     /// as the filter goes.
     ///
     /// A zone that is served only as the parent of what is configured is narrowed to that. Compat:
-    /// each name comes with its dotted form. Nothing is known before the first zone is: that is
-    /// [`DomainFilter::All`].
+    /// each name comes with its dotted form. Without any zone nothing is known, which is
+    /// [`DomainFilter::All`], but for a shard: that has none.
     pub fn served_names<'a>(&self, zones: impl IntoIterator<Item = &'a Zone>) -> DomainFilter {
         let (included, excluded) = match &self.domains {
             DomainFilter::Lists { include, exclude } => (include.as_slice(), exclude.as_slice()),
@@ -147,7 +152,9 @@ impl ZoneFilter {
         include.sort();
         include.dedup();
         if include.is_empty() {
-            return DomainFilter::All;
+            // A shard of which it is known that it has no zone is one without any name.
+            let nothing = self.shard.and_then(|_| Pattern::new(NO_NAME).ok());
+            return DomainFilter::patterns(nothing, None);
         }
         DomainFilter::lists(&include, excluded)
     }

@@ -6,7 +6,7 @@ use super::*;
 use crate::metrics::Metrics;
 use crate::pace::Budget;
 
-fn account() -> Arc<Account> {
+pub(super) fn account() -> Arc<Account> {
     let config = aws_sdk_route53::Config::builder()
         .behavior_version(aws_sdk_route53::config::BehaviorVersion::latest())
         .build();

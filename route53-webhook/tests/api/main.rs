@@ -23,6 +23,8 @@ mod long;
 #[cfg(test)]
 mod many;
 #[cfg(test)]
+mod million;
+#[cfg(test)]
 mod obstacles;
 #[cfg(test)]
 mod reads;
@@ -30,6 +32,8 @@ mod reads;
 mod records;
 #[cfg(test)]
 mod refused;
+#[cfg(test)]
+mod shards;
 #[cfg(test)]
 mod unclear;
 #[cfg(test)]

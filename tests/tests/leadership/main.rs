@@ -6,6 +6,7 @@
 
 mod minutes;
 mod replicas;
+mod shards;
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::DomainFilter;
+use external_dns_webhook::{CanonicalName, DnsName, DomainFilter, Elsewhere, Shard};
 
 use super::{HeldAt, HeldName, PlanHash, RecentDeletions};
 use crate::target_loss::Losses;
@@ -28,6 +28,20 @@ pub struct Served {
     pub domain_filter: DomainFilter,
     /// Prefixes of the properties that it understands; empty when it does not say.
     pub property_prefixes: Vec<String>,
+    /// Which part of the zones it serves; `None` for all.
+    pub shard: Option<Shard>,
+    /// The names that other shards have: nobody here decides over them. None without shards.
+    pub elsewhere: Elsewhere,
+}
+
+impl Served {
+    /// Tells whether this shard, and no other, says what there is to say of a name: of those that it has, and of
+    /// some of those that no shard has. Without shards it is every name.
+    pub fn tells_of(&self, name: &CanonicalName) -> bool {
+        let Some(shard) = self.shard else { return true };
+        let has = || self.domain_filter.covers(&DnsName::from(name));
+        !self.elsewhere.has(name) && (shard.has(name) || has())
+    }
 }
 
 /// What counts when deletions are limited, besides those that are planned.

@@ -20,6 +20,12 @@ pub trait RecordStatuses {
 
     /// Returns those that name no record set of an object, by its `resource` label.
     fn of_object(&self, object: &ObjectRef) -> Vec<RecordStatus>;
+
+    /// Tells whether another shard decides over a name.
+    fn is_elsewhere(&self, name: &CanonicalName) -> bool;
+
+    /// Tells whether this process, and no other, writes the status of an object whose first name this is.
+    fn writes(&self, name: &CanonicalName) -> bool;
 }
 
 /// Returns the `DNSEndpoint` that has a `resource` label; `None` for another object.
@@ -44,15 +50,18 @@ pub fn statuses(
 ) -> Vec<StatusWrite> {
     let refused = Refused::new(refused);
     let write = |object: &DnsEndpoint| {
-        let record_statuses = of(object, record_statuses);
-        // An object that no sync has looked at yet keeps what was said before.
-        if record_statuses.is_empty() && !object.spec.endpoints.is_empty() {
+        let first = object.spec.endpoints.iter().flatten().next().map(name).unwrap_or_default();
+        if !record_statuses.writes(&first) {
             return None;
         }
-        let records = match record_statuses.iter().find(|record_status| is_about_all(record_status))
-        {
+        let told = of(object, record_statuses);
+        // An object that no sync has looked at yet keeps what was said before.
+        if told.is_empty() && !object.spec.endpoints.is_empty() {
+            return None;
+        }
+        let records = match told.iter().find(|record_status| is_about_all(record_status)) {
             Some(record_status) => vec![of_all(&record_status.reason)],
-            None => records(object, &record_statuses, &refused),
+            None => records(object, (&told, record_statuses), &refused),
         };
         let (before, over) = echoes.current(objects, object);
         let status = status(object, &before, &records, now)?;
@@ -114,23 +123,38 @@ fn of_all(reason: &Reason) -> RecordProgress {
 
 fn records(
     object: &DnsEndpoint,
-    record_statuses: &[RecordStatus],
+    (told, record_statuses): (&[RecordStatus], &impl RecordStatuses),
     refused: &Refused<'_>,
 ) -> Vec<RecordProgress> {
     let mut by_name: BTreeMap<&CanonicalName, Vec<&RecordStatus>> = BTreeMap::new();
-    for record_status in
-        record_statuses.iter().filter(|record_status| !is_remark(&record_status.reason))
-    {
+    for record_status in told.iter().filter(|record_status| !is_remark(&record_status.reason)) {
         by_name.entry(record_status.name.canonical()).or_default().push(record_status);
     }
-    object.spec.endpoints.iter().flatten().map(|spec| record(spec, &by_name, refused)).collect()
+    let each = object.spec.endpoints.iter().flatten();
+    each.map(|spec| {
+        let progress = if record_statuses.is_elsewhere(&name(spec)) {
+            Progress::Pending {
+                reason: "OtherShard".to_owned(),
+                message: "another shard manages this name".to_owned(),
+            }
+        } else {
+            progress(spec, &by_name, refused)
+        };
+        RecordProgress {
+            dns_name: spec.dns_name.clone(),
+            record_type: spec.record_type.clone(),
+            set_identifier: spec.set_identifier.clone(),
+            progress,
+        }
+    })
+    .collect()
 }
 
-fn record(
+fn progress(
     spec: &SpecEndpoint,
     record_statuses: &BTreeMap<&CanonicalName, Vec<&RecordStatus>>,
     Refused(refused): &Refused<'_>,
-) -> RecordProgress {
+) -> Progress {
     let name = name(spec);
     let told = record_statuses.get(&name).map(Vec::as_slice).unwrap_or_default();
     // A provider may have made another type of it, such as an alias of a CNAME.
@@ -146,7 +170,7 @@ fn record(
     let amiss = of_type.iter().find(is_amiss);
     let record_status = amiss.or(of_type.first()).copied().or(told.first());
     let rejected = refused.get(&(name, spec.set_identifier.as_str()));
-    let progress = match (record_status.map(|record_status| &record_status.reason), rejected) {
+    match (record_status.map(|record_status| &record_status.reason), rejected) {
         (_, Some(refusal)) => rejected_as(&Reason::ProviderRejected {
             rejection: refusal.code.clone(),
             message: refusal.message.clone(),
@@ -167,12 +191,6 @@ fn record(
             reason: "Pending".to_owned(),
             message: "no sync has decided about it yet".to_owned(),
         },
-    };
-    RecordProgress {
-        dns_name: spec.dns_name.clone(),
-        record_type: spec.record_type.clone(),
-        set_identifier: spec.set_identifier.clone(),
-        progress,
     }
 }
 
@@ -239,6 +257,14 @@ mod tests {
     }
 
     impl RecordStatuses for Counted {
+        fn is_elsewhere(&self, _: &CanonicalName) -> bool {
+            false
+        }
+
+        fn writes(&self, _: &CanonicalName) -> bool {
+            true
+        }
+
         fn of_name(&self, name: &CanonicalName) -> Vec<RecordStatus> {
             self.those(|status| !status.name.is_empty() && status.name.canonical() == name)
         }

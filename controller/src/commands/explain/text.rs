@@ -42,6 +42,8 @@ pub(super) fn unknown(subject: &str, answer: &Value) -> String {
     } else if !is_sure(answer) {
         lines.push(format!("nothing can be said of `{subject}` by this controller:"));
         lines.extend(freshness(answer).lines().filter(|line| !line.is_empty()).map(str::to_owned));
+    } else if let Some(elsewhere) = answer.pointer("/lookedAt/elsewhere").and_then(Value::as_str) {
+        lines.push(elsewhere.to_owned());
     } else if let Some(object) = list(answer, "lookedAt.objects").first() {
         lines
             .push(format!("`{}` is there, and wants no name", object.as_str().unwrap_or_default()));
