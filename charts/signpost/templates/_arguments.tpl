@@ -123,6 +123,7 @@ The arguments of `own` whose flags are not in `further`, or which `together` has
 {{- $list = concat $list (list "--leader-elect" (printf "--leader-elect-name=%s" (include "signpost.fullname" .)) (printf "--leader-elect-namespace=%s" (include "signpost.namespace" .))) }}
 {{- with $election.leaseDuration }}{{ $list = append $list (printf "--leader-elect-lease-duration=%s" .) }}{{ end }}
 {{- end }}
+{{- with $values.shard }}{{ $list = append $list (printf "--shard=%s" .) }}{{ end }}
 {{- $further := include "signpost.extraArguments" (dict "context" . "values" $values.extraArgs) | fromJsonArray }}
 {{- if $values.state.volume }}
 {{- $list = append $list "--state-dir=/var/lib/signpost" }}
@@ -184,7 +185,7 @@ The arguments of `own` whose flags are not in `further`, or which `together` has
 {{- range $expressions }}
 {{- if include "signpost.isGiven" (dict "arguments" $controller "flag" .) }}{{ $flags = $expressions }}{{ end }}
 {{- end }}
-{{- range $flag := $flags }}
+{{- range $flag := append $flags "shard" }}
 {{- range include "signpost.valuesOf" (dict "arguments" $controller "flag" $flag) | fromJsonArray }}
 {{- $list = append $list (printf "--%s=%s" $flag .) }}
 {{- end }}

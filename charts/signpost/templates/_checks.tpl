@@ -65,6 +65,10 @@ anything is said: (dict "context" . "state" … "known" …).
 {{- $problems = append $problems "replicaCount is more than 1 without leader election: the replicas would revert each other's work. Leave leaderElection.enabled empty" }}
 {{- end }}
 
+{{- if and (include "signpost.isGiven" (dict "arguments" $arguments "flag" "shard")) (not (has $values.provider.name (list "aws" "webhook"))) }}
+{{- $problems = append $problems (printf "shard: the provider `%s` cannot be divided. Install one release for each part of the zones, each with its own domainFilters" $values.provider.name) }}
+{{- end }}
+
 {{- if include "signpost.isGiven" (dict "arguments" $arguments "flag" "metrics-address") }}
 {{- $problems = append $problems "extraArgs: `--metrics-address` is not for here: probes, the Service and the monitors use the port 7979; service.port is what others see" }}
 {{- end }}

@@ -22,7 +22,7 @@ is missing, null or of another type. What is wrong is gathered, and told as a wh
 {{- $count := len . }}
 {{- $head := printf "%d things are wrong with these values:" $count }}
 {{- if eq $count 1 }}{{ $head = "Something is wrong with these values:" }}{{ end }}
-{{- fail (printf "\n\n%s\n  - %s\n\nValues of ExternalDNS's charts are translated by `signpost convert values.yaml`; docs/migrating.md has every key." $head (join "\n  - " .)) }}
+{{- fail (printf "\n\n%s\n  - %s\n\nValues of ExternalDNS's charts are translated by `signpost convert values.yaml`; docs/chart-keys.md has every key." $head (join "\n  - " .)) }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -118,6 +118,25 @@ fn further_arguments_come_as_map_or_list() {
 }
 
 #[test]
+fn a_shard_is_told_to_both_programs_and_has_a_lease_of_its_own() {
+    let Some(helm) = helm() else { return };
+    for values in [
+        "{txtOwnerId: me, replicaCount: 2, shard: 2/4}",
+        "{txtOwnerId: me, replicaCount: 2, extraArgs: {shard: 2/4}}",
+    ] {
+        let (controller, provider) = arguments(values);
+        for arguments in [controller, provider] {
+            let told = arguments.iter().filter(|argument| *argument == "--shard=2/4").count();
+            assert_eq!(told, 1, "{arguments:?}");
+        }
+        let rendered = helm.render(values).unwrap();
+        assert!(rendered.contains("resourceNames: [\"signpost-shard-2-of-4\"]"), "{rendered}");
+    }
+    let refused = helm.render("{txtOwnerId: me, shard: second}").unwrap_err();
+    assert!(refused.contains("has to say which part of how many this is"), "{refused}");
+}
+
+#[test]
 fn a_further_argument_replaces_what_other_values_say() {
     if helm().is_none() {
         return;
