@@ -248,7 +248,7 @@ fn what_the_page_about_moving_says_of_flags_is_what_the_program_answers() {
     let section = |title: &str| page.split(title).nth(1).unwrap().split("\n##").next().unwrap();
     let gone = format!(
         "{}{}",
-        section("### Gone to the sidecar"),
+        section("### Gone to the provider"),
         first_column(section("### Gone for good"))
     );
     for name in named(&gone) {
