@@ -3,6 +3,8 @@
 //! This is a loop of our own over the client's list and watch, and not its watcher, because a kind
 //! is known again as soon as a watch is accepted, and not only when the next object changes.
 
+mod pages;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +14,7 @@ use kube::api::{Api, ApiResource, DynamicObject, ListParams, WatchEvent, WatchPa
 use kube::{Client, core::Status};
 use tokio::time::Instant;
 
+use self::pages::Pages;
 use super::discovery::{Served, served};
 use crate::api_server::told;
 use crate::store::{Following, ObjectStore};
@@ -19,12 +22,6 @@ use controller_sources::objects::{Failure, Kind, KindId, KindState, Meta, Object
 
 /// How many objects one page of a list has.
 const PAGE: u32 = 500;
-
-/// How many pages in a row may have no object that is new: a page has fewer than it may, or none, where a selector
-/// leaves them out ([limits]).
-///
-/// [limits]: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
-const MOST_IDLE_PAGES: usize = 1_000;
 
 /// How long the server keeps one watch open, in seconds; it must be under 295.
 const WATCH_SECONDS: u32 = 290;
@@ -62,26 +59,6 @@ pub(super) struct Session {
     streams: bool,
     /// Whether its state says that it failed, and so that nothing arrives.
     failing: bool,
-}
-
-/// The pages of a list, which a server may go on to send without an end.
-#[derive(Default)]
-struct Pages {
-    /// How many came one after the other that had nothing new.
-    idle: usize,
-}
-
-impl Pages {
-    /// Takes in a page with so many objects that none before it had.
-    fn came(&mut self, fresh: usize) -> Result<(), &'static str> {
-        self.idle = if fresh == 0 { self.idle + 1 } else { 0 };
-        if self.idle < MOST_IDLE_PAGES {
-            return Ok(());
-        }
-        Err(
-            "the API server says again and again that more objects follow, and sends none that is new",
-        )
-    }
 }
 
 /// Why watching ended.
@@ -460,22 +437,4 @@ fn place(object: &DynamicObject) -> (String, String) {
 fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_without_an_end_are_told_and_pages_without_an_object_are_none_of_them() {
-        let mut pages = Pages::default();
-        for _ in 0..10 {
-            for _ in 1..MOST_IDLE_PAGES {
-                pages.came(0).unwrap();
-            }
-            pages.came(1).unwrap();
-        }
-        let told = (0..MOST_IDLE_PAGES).find_map(|_| pages.came(0).err()).unwrap();
-        assert!(told.contains("again and again"), "{told}");
-    }
 }
