@@ -78,6 +78,9 @@ impl Admin {
     /// Returns what probes are told but for the objects.
     fn own_checks(&self, now: Instant) -> Vec<Check> {
         let mut checks = vec![health::of_leadership(&self.fence, now)];
+        checks.extend(
+            self.desired_state().credential_trouble().as_deref().map(health::of_credentials),
+        );
         checks.extend(self.status.checks(now, *self.stale_after.borrow()));
         checks
     }

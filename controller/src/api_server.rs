@@ -4,7 +4,6 @@ use std::error::Error;
 use std::io;
 
 use external_dns_webhook::client::{doubt_of, in_words, shown_url};
-use kube::client::AuthError;
 
 /// Why a request to the API server has no answer, in one sentence.
 #[derive(Debug, thiserror::Error)]
@@ -15,11 +14,6 @@ impl NoAnswer {
     /// Says why `server` did not answer; `proxy` is on the way to it.
     pub(crate) fn of(server: &str, proxy: Option<&str>, error: &(dyn Error + 'static)) -> Self {
         let causes: Vec<_> = causes(error).collect();
-        let of_command = causes.iter().find_map(|cause| cause.downcast_ref::<AuthError>());
-        if let Some(error) = of_command {
-            return Self(no_credentials(error));
-        }
-        // A credential that cannot be had is no matter of the network.
         let is_of_network = |cause: &&(dyn Error + 'static)| {
             cause.is::<io::Error>() || cause.is::<hyper_util::client::legacy::Error>()
         };
@@ -41,21 +35,6 @@ impl NoAnswer {
             through.unwrap_or_default(),
             doubt_of(&why).map(|doubt| format!("; {doubt}")).unwrap_or_default()
         ))
-    }
-}
-
-/// Returns why there are no credentials, and nothing of what a command was given or printed: that is where its token
-/// stands. What it complains of is on standard error already.
-pub(crate) fn no_credentials(error: &AuthError) -> String {
-    match error {
-        AuthError::AuthExecRun { out, cmd: _ } => format!(
-            "the command of the kubeconfig's user failed with {}; it writes why to standard error",
-            out.status
-        ),
-        AuthError::AuthExecParse(_) => {
-            "what the command of the kubeconfig's user printed is no ExecCredential".to_owned()
-        }
-        error => daemon::chain(error),
     }
 }
 

@@ -17,9 +17,9 @@ use daemon::{Access, AccessFiles};
 use external_dns_webhook::DomainFilter;
 use external_dns_webhook::client::{self, Client, Observer};
 
-pub use self::access::{kubernetes, lease_namespace, watches};
+pub use self::access::{ClusterAccess, kubernetes, lease_namespace, watches};
 pub use self::config::{Config, stale_after, stuck_after};
-pub use self::desired_state::{About, DesiredState, FirstReading, Waiting, Watched};
+pub use self::desired_state::{About, DesiredState, FirstReading, NO_WAY, Waiting, Watched};
 pub use self::election::election;
 pub use self::event_recorder::{Announcing, event_recorder};
 pub(crate) use self::myself::myself;

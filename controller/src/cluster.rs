@@ -24,6 +24,8 @@ use kube::config::{InferConfigError, KubeConfigOptions, Kubeconfig, KubeconfigEr
 use kube::{Client, Config};
 use tokio_util::sync::CancellationToken;
 
+use self::credentials::Credentials;
+pub use self::credentials::NoToken;
 pub use self::discovery::{Served, served};
 pub use self::proxy::ProxyError;
 use self::session::{End, Session};
@@ -85,18 +87,33 @@ pub enum AccessError {
          write it on one line"
     )]
     Token,
-    /// The command that gives the token says nothing.
+    /// There is no token, where one is to come from a file or a command.
+    #[error(transparent)]
+    NoToken(NoToken),
+    /// The user has a plug-in of old, whose command the client would wait for without an end.
     #[error(
-        "the command `{command}` of the kubeconfig's user has given no token for {} s; run it by hand, or give a \
-         `tokenFile`",
-        waited.as_secs()
+        "the kubeconfig's user has the command of an `auth-provider`, `{name}`, which Kubernetes has not known since \
+         1.26; name a command under `exec` instead, such as `gke-gcloud-auth-plugin`"
     )]
-    Silent {
-        /// The command, without its arguments.
-        command: String,
-        /// For how long it was waited for.
-        waited: Duration,
+    AuthProvider {
+        /// The name of the plug-in.
+        name: String,
     },
+}
+
+/// A way to a cluster.
+#[derive(Clone)]
+pub struct Connection {
+    /// What sends requests.
+    pub client: Client,
+    credentials: Arc<Credentials>,
+}
+
+impl Connection {
+    /// Returns why its token cannot be had anew; `None` when it can, and when it needs none.
+    pub fn trouble(&self) -> Option<String> {
+        self.credentials.trouble()
+    }
 }
 
 /// Returns a client for the cluster that `access` names; nothing is asked of it yet.
@@ -105,6 +122,15 @@ pub enum AccessError {
 ///
 /// The configuration cannot be read or makes no sense.
 pub async fn client(access: &Access) -> Result<Client, AccessError> {
+    Ok(connect(access).await?.client)
+}
+
+/// Returns a way to the cluster that `access` names; nothing is asked of it yet.
+///
+/// # Errors
+///
+/// The configuration cannot be read or makes no sense.
+pub async fn connect(access: &Access) -> Result<Connection, AccessError> {
     let Access { server, kubeconfig: path, request_timeout } = access;
     let invalid = || AccessError::Server { server: shown_url(server) };
     let address = if server.is_empty() {
@@ -160,9 +186,10 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
     config.connect_timeout = Some(*request_timeout).filter(|duration| !duration.is_zero());
     let server = config.cluster_url.to_string();
     let proxy = config.proxy_url.as_ref().map(ToString::to_string);
-    let token_file = credentials::take(&mut config.auth_info)?;
-    let client = credentials::client(config).await?;
-    Ok(bounded::client(client, (server, proxy), token_file))
+    let namespace = config.default_namespace.clone();
+    let credentials = Arc::new(credentials::of(config).await?);
+    let client = bounded::client(Arc::clone(&credentials), (server, proxy), namespace);
+    Ok(Connection { client, credentials })
 }
 
 /// Returns why a kubeconfig cannot be used, and nothing of what stands in it: a parser quotes the line, and the

@@ -42,6 +42,12 @@ pub(super) fn of_leadership(fence: &Fence, now: Instant) -> Check {
     Check { note, ..Check::new("leadership", leadership.problem) }
 }
 
+/// Tells why what is shown to the API server cannot be had anew.
+pub(super) fn of_credentials(trouble: &str) -> Check {
+    let problem = format!("{trouble}; the last one is used as long as the API server takes it");
+    Check::new("credentials", Some(problem))
+}
+
 /// Tells whether a kind is known and changes arrive.
 pub(super) fn of_watch(watched: &Watched) -> Check {
     let Watched { kind, namespace, state, age, objects, is_optional } = watched;

@@ -25,10 +25,11 @@ use self::pending::Pending;
 pub use self::pending::Waiting;
 pub use self::told::About;
 use self::told::PendingStatuses;
+use super::access::ClusterAccess;
 use super::rules::NO_SOURCE;
 use super::{options, unix_seconds};
 use crate::api_server::told;
-use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
+use crate::args::{ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
 use crate::manifests::{Assumed, Manifests};
 use crate::store::ObjectStore;
 use crate::tasks::Tasks;
@@ -36,6 +37,9 @@ use crate::{cluster, resolve};
 use controller_sources::crd::Echoes;
 use controller_sources::objects::{KindState, Objects};
 use controller_sources::{self as sources, Source, SourceOptions};
+
+/// Told when objects are to come from a cluster, and there is none.
+pub const NO_WAY: &str = "there is no way to a cluster (and no `--manifests`)";
 
 /// How long the first reading of every kind may take before syncs start without it.
 const FIRST_READING: Duration = Duration::from_mins(1);
@@ -84,7 +88,7 @@ enum Origin {
     /// From files, folders, or `-` for standard input.
     Manifests(Vec<PathBuf>),
     /// From a cluster.
-    Cluster(KubernetesArgs),
+    Cluster(ClusterAccess),
 }
 
 impl DesiredState {
@@ -98,7 +102,7 @@ impl DesiredState {
         templates: TemplateArgs,
         transforms: &TransformArgs,
         manifests: ManifestArgs,
-        kubernetes: KubernetesArgs,
+        kubernetes: impl Into<ClusterAccess>,
     ) -> anyhow::Result<Self> {
         let names = sources.source.clone();
         if names.is_empty() {
@@ -112,7 +116,7 @@ impl DesiredState {
         let sources = sources::build(&names, &options)?.into();
         let store = Arc::new(ObjectStore::new(Objects::new(watches)));
         let origin = if manifests.manifests.is_empty() {
-            Origin::Cluster(kubernetes)
+            Origin::Cluster(kubernetes.into())
         } else {
             for path in &manifests.manifests {
                 if path != Path::new("-") {
@@ -263,9 +267,7 @@ impl DesiredState {
                 Ok(failure)
             }
             Origin::Cluster(kubernetes) => {
-                let client = cluster::client(&access(kubernetes))
-                    .await
-                    .context("there is no way to a cluster (and no `--manifests`)")?;
+                let client = kubernetes.client().await.context(NO_WAY)?;
                 for (name, task) in cluster::watch(&client, &self.store, &stop) {
                     tasks.spawn(name, task);
                 }
@@ -280,7 +282,17 @@ impl DesiredState {
     /// It is derived from the namespace `kube-system`, which lives as long as the cluster.
     pub async fn instance(&self) -> Option<String> {
         let Origin::Cluster(kubernetes) = &self.origin else { return None };
-        let client = cluster::client(&access(kubernetes)).await.ok()?;
+        let client = match kubernetes.client().await {
+            Ok(client) => client,
+            Err(error) => {
+                let error = daemon::chain(&error);
+                tracing::warn!(
+                    error,
+                    "Cannot tell this cluster from others: there is no way to it"
+                );
+                return None;
+            }
+        };
         let namespaces = Api::<ApiNamespace>::all(client);
         match tokio::time::timeout(IDENTITY, namespaces.get("kube-system")).await {
             Ok(Ok(namespace)) => namespace.metadata.uid.map(|uid| uid.chars().take(8).collect()),
@@ -295,6 +307,14 @@ impl DesiredState {
                 tracing::warn!("Cannot tell this cluster from others: it does not answer");
                 None
             }
+        }
+    }
+
+    /// Returns why what is shown to the cluster cannot be had anew, such as a token; `None` when it can.
+    pub fn credential_trouble(&self) -> Option<String> {
+        match &self.origin {
+            Origin::Manifests(_) => None,
+            Origin::Cluster(kubernetes) => kubernetes.trouble(),
         }
     }
 
@@ -382,14 +402,5 @@ impl DesiredState {
         objects
             .watches()
             .any(|watch| objects.states(&watch.kind.id()).any(|(_, state)| pending(state)))
-    }
-}
-
-pub(super) fn access(args: &KubernetesArgs) -> cluster::Access {
-    let KubernetesArgs { server, kubeconfig, kube_api_request_timeout, request_timeout } = args;
-    cluster::Access {
-        server: server.clone(),
-        kubeconfig: kubeconfig.clone(),
-        request_timeout: request_timeout.unwrap_or(*kube_api_request_timeout).0,
     }
 }

@@ -3,7 +3,8 @@
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::{ElectionArgs, KubernetesArgs};
+use super::access::ClusterAccess;
+use crate::args::ElectionArgs;
 use crate::leader::{Election, Fence, LeaseTimings, identity};
 use crate::tasks::Tasks;
 
@@ -16,7 +17,7 @@ use crate::tasks::Tasks;
 /// Returns an error when there is no way to a cluster, which an election needs.
 pub async fn election(
     args: ElectionArgs,
-    kubernetes: &KubernetesArgs,
+    kubernetes: &ClusterAccess,
     tasks: &mut Tasks,
     done: CancellationToken,
 ) -> anyhow::Result<Fence> {

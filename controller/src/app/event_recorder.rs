@@ -2,7 +2,8 @@
 
 use anyhow::Context as _;
 
-use crate::args::{EventArgs, KubernetesArgs, StateArgs};
+use super::access::ClusterAccess;
+use crate::args::{EventArgs, StateArgs};
 use crate::events::{EventFilter, EventRecorder};
 use crate::tasks::Tasks;
 
@@ -27,7 +28,7 @@ pub enum Announcing {
 /// Returns an error when there is no way to a cluster, where Events are kept.
 pub async fn event_recorder(
     args: EventArgs,
-    kubernetes: &KubernetesArgs,
+    kubernetes: &ClusterAccess,
     state: &StateArgs,
     (announcing, owner): (Announcing, String),
     tasks: &mut Tasks,

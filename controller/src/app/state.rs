@@ -4,7 +4,8 @@ use anyhow::Context as _;
 use kube::Client;
 use tokio::time::Instant;
 
-use crate::args::{ConfigMapName, KubernetesArgs, StateArgs};
+use super::access::ClusterAccess;
+use crate::args::{ConfigMapName, StateArgs};
 use crate::state::{Approvals, Folder, InConfigMap, Place, State};
 use crate::tasks::Tasks;
 
@@ -13,7 +14,7 @@ use crate::tasks::Tasks;
 /// # Errors
 ///
 /// Returns an error when there is no way to the cluster that the ConfigMap is in.
-pub async fn state(args: &StateArgs, kubernetes: &KubernetesArgs) -> anyhow::Result<State> {
+pub async fn state(args: &StateArgs, kubernetes: &ClusterAccess) -> anyhow::Result<State> {
     let StateArgs { state_dir, state_configmap, history_size } = args;
     if let Some(name) = state_configmap {
         let client = super::kubernetes(kubernetes)
@@ -33,7 +34,7 @@ pub async fn state(args: &StateArgs, kubernetes: &KubernetesArgs) -> anyhow::Res
 /// Returns an error when there is no history, when it cannot be read, and when it makes no sense.
 pub async fn state_of_another(
     args: &StateArgs,
-    kubernetes: &KubernetesArgs,
+    kubernetes: &ClusterAccess,
 ) -> anyhow::Result<State> {
     let mut state = if let Some(folder) = &args.state_dir {
         let has_history = Folder::has_history(folder);
@@ -64,7 +65,7 @@ pub async fn state_of_another(
 /// Returns an error when there is no way to the cluster.
 pub async fn approvals(
     args: Option<&StateArgs>,
-    kubernetes: &KubernetesArgs,
+    kubernetes: &ClusterAccess,
     prefixes: Vec<String>,
     tasks: &mut Tasks,
 ) -> anyhow::Result<Option<Approvals>> {
@@ -78,7 +79,7 @@ pub async fn approvals(
 
 /// Returns the namespace of a ConfigMap that is named without one; `None` when there is no such, and when
 /// there is no way to the cluster that would say.
-pub async fn state_namespace(args: &StateArgs, kubernetes: &KubernetesArgs) -> Option<String> {
+pub async fn state_namespace(args: &StateArgs, kubernetes: &ClusterAccess) -> Option<String> {
     args.state_configmap.as_ref().filter(|name| name.namespace.is_none())?;
     let client = super::kubernetes(kubernetes).await.ok()?;
     Some(client.default_namespace().to_owned())

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyper::Request;
 use hyper::body::Bytes;
 use hyper::header::AUTHORIZATION;
+use hyper::{Request, StatusCode};
 use kube::Client;
 use kube::client::Body;
 use tower::BoxError;
 
-use super::credentials::TokenFile;
+use super::credentials::Credentials;
 use crate::api_server::NoAnswer;
 
 /// Longest line of a watch, in bytes. The store of Kubernetes takes objects of 1.5 MiB, unless told
@@ -29,26 +29,28 @@ const LONGEST_LINE: usize = 16 << 20;
 /// Longest line of any other answer, in bytes, which is all of it.
 const LONGEST_ANSWER: usize = 256 << 20;
 
-/// Returns the client with bounds on what it reads; its errors name the `server` and the `proxy` on the way to it.
+/// Returns a client with bounds on what it reads; its errors name the `server` and the `proxy` on the way to it.
 ///
-/// Where the token stands in a file, each request shows what it is then.
+/// Each request shows what the credentials are then.
 pub(super) fn client(
-    inner: Client,
+    credentials: Arc<Credentials>,
     (server, proxy): (String, Option<String>),
-    token_file: Option<TokenFile>,
+    namespace: String,
 ) -> Client {
-    let namespace = inner.default_namespace().to_owned();
-    let token_file = token_file.map(Arc::new);
     let bounded = tower::service_fn(move |mut request: Request<Body>| {
-        let (inner, token_file) = (inner.clone(), token_file.clone());
+        let credentials = Arc::clone(&credentials);
         let (server, proxy) = (server.clone(), proxy.clone());
         async move {
             let most = longest(request.uri().query().unwrap_or_default());
-            if let Some(token_file) = token_file {
-                request.headers_mut().insert(AUTHORIZATION, token_file.header().await?);
+            let sending = credentials.sending().await?;
+            if let Some(header) = &sending.header {
+                request.headers_mut().insert(AUTHORIZATION, header.clone());
             }
             let no_answer = |error| NoAnswer::of(&server, proxy.as_deref(), &error);
-            let response = inner.send(request).await.map_err(no_answer)?;
+            let response = sending.client.send(request).await.map_err(no_answer)?;
+            if response.status() == StatusCode::UNAUTHORIZED {
+                credentials.refused(&sending).await;
+            }
             Ok::<_, BoxError>(response.map(|body| Lines { body, most, since_end: 0 }))
         }
     });

@@ -24,7 +24,7 @@ pub(super) async fn state(
     if args.state_dir.is_none() && args.state_configmap.is_none() {
         return Ok(State::nowhere());
     }
-    Ok(app::state_of_another(args, kubernetes).await?.caused_by(cause))
+    Ok(app::state_of_another(args, &kubernetes.into()).await?.caused_by(cause))
 }
 
 /// Changes that are about to be written, and are noted as such.

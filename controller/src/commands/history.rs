@@ -8,7 +8,7 @@ use controller_core::history::Outcome;
 use external_dns_webhook::{DnsName, ObjectRef};
 
 use super::print;
-use crate::app;
+use crate::app::{self, ClusterAccess};
 use crate::args::{HistoryArgs, OutputFormat};
 use crate::records::{RecentWrite, time};
 
@@ -26,10 +26,11 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
              written shows which"
         );
     }
-    let namespace = app::state_namespace(&state, &kubernetes).await;
+    let cluster = ClusterAccess::from(&kubernetes);
+    let namespace = app::state_namespace(&state, &cluster).await;
     let flags = state.flag(namespace.as_deref()).into_iter().chain(kubernetes.flags());
     let flags = flags.collect::<Vec<_>>().join(" ");
-    let state = app::state_of_another(&state, &kubernetes).await?;
+    let state = app::state_of_another(&state, &cluster).await?;
     let history = state.history()?;
     let seconds = |since: daemon::GoDuration| i64::try_from(since.0.as_secs()).unwrap_or(i64::MAX);
     let oldest = since.map_or(i64::MIN, |since| app::unix_seconds().saturating_sub(seconds(since)));

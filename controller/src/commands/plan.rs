@@ -198,11 +198,12 @@ async fn look_at(args: PlanArgs, assumed: Vec<Target>, anew: bool) -> anyhow::Re
     let desired_state = DesiredState::new(sources, templates, &transforms, manifests, kubernetes)?
         .assuming(assumed);
     let client = Counted::new(app::client(&provider)?, Arc::new(Metrics::new()), Arc::default());
+    // First, so that it is told at once when there is no way to a cluster.
+    let FirstReading { failure: problem, unreadable: _, assumed } = desired_state.once().await?;
     let instance = if ownership.wants_instance { desired_state.instance().await } else { None };
     let registry = ownership.registry(instance)?;
     let config = SyncConfig::new(registry, ownership.planner, Writing::DryRun);
     let mut reconciler = Reconciler::new(ReadOnly::new(client), config, State::nowhere());
-    let FirstReading { failure: problem, unreadable: _, assumed } = desired_state.once().await?;
     if anew {
         reconciler.provider().refresh().await?;
     }

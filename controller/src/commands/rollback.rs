@@ -36,7 +36,7 @@ pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
              or `--state-dir=…`; `signpost explain` of any name that was written shows which"
         );
     }
-    let mut state = app::state_of_another(&state, &kubernetes).await?;
+    let mut state = app::state_of_another(&state, &kubernetes.into()).await?;
     if let Some(id) = id {
         state = state.caused_by(format!("rollback {id}"));
     }

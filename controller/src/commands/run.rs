@@ -16,10 +16,10 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::print;
 use crate::admin::{self, Admin, Rights};
-use crate::app::{self, Announcing, Config, DesiredState, FlagReader, Reloader};
+use crate::app::{self, Announcing, ClusterAccess, Config, DesiredState, FlagReader, Reloader};
 use crate::args::{
-    self, AdminArgs, ElectionArgs, KubernetesArgs, LoopArgs, ManifestArgs, NoPolicy, ProviderArgs,
-    RunArgs, StateArgs,
+    self, AdminArgs, ElectionArgs, LoopArgs, ManifestArgs, NoPolicy, ProviderArgs, RunArgs,
+    StateArgs,
 };
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
@@ -91,7 +91,8 @@ async fn start(
     let ownership = app::ownership(ownership, &safety, &transforms, policy)?;
     let (metrics, status) = (Arc::new(Metrics::new()), Arc::new(Status::default()));
     let client = counted(&provider, &metrics, &status)?;
-    let rights = rights(&admin, &manifests, &kubernetes).await;
+    let kubernetes = ClusterAccess::from(kubernetes);
+    let rights = rights(&admin, &manifests, &kubernetes).await?;
     let told = (announcing(&manifests, &pace), owner);
     let access = kubernetes.clone();
     let desired_state = DesiredState::new(sources, templates, &transforms, manifests, access)?;
@@ -176,7 +177,7 @@ async fn bring_and_reload(
 /// Returns what writes must pass: the lease, which is given up when `wrote` says so.
 async fn fence(
     election: ElectionArgs,
-    kubernetes: &KubernetesArgs,
+    kubernetes: &ClusterAccess,
     dry_run: bool,
     wrote: CancellationToken,
     tasks: &mut Tasks,
@@ -192,7 +193,7 @@ async fn fence(
 async fn tell_way_back(
     status: &Status,
     flag_reader: &FlagReader,
-    (state, kubernetes): (&StateArgs, &KubernetesArgs),
+    (state, kubernetes): (&StateArgs, &ClusterAccess),
 ) {
     let namespace = app::state_namespace(state, kubernetes).await;
     status.history_at(args::way_back(&flag_reader.values, namespace.as_deref()));
@@ -317,16 +318,22 @@ async fn listen(args: &AdminArgs) -> anyhow::Result<Option<(Listener, ServeOptio
 
 /// Returns what decides who may do what from beyond this machine: nobody may anything, where there is
 /// no cluster that could be asked whose a token is.
+///
+/// # Errors
+///
+/// Returns an error when there is no way to the cluster that the objects are in.
 async fn rights(
     admin: &AdminArgs,
     manifests: &ManifestArgs,
-    kubernetes: &KubernetesArgs,
-) -> Rights {
+    kubernetes: &ClusterAccess,
+) -> anyhow::Result<Rights> {
     let mut cluster = None;
     if manifests.manifests.is_empty() {
-        cluster = app::kubernetes(kubernetes).await.ok();
+        // It is asked from a thread of its own, whatever the others are busy with.
+        let apart = kubernetes.apart();
+        cluster = Some(apart.client().await.context(app::NO_WAY)?);
     }
-    Rights::new(cluster, admin.metrics_anyone_reads)
+    Ok(Rights::new(cluster, admin.metrics_anyone_reads))
 }
 
 /// Serves health and metrics, if anything listens.

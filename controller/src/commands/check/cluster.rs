@@ -43,7 +43,7 @@ pub(super) async fn check(
     uses: &Uses,
 ) -> (Vec<Finding>, String) {
     let reach = "reach the API server".to_owned();
-    let client = match app::kubernetes(kubernetes).await {
+    let client = match app::kubernetes(&kubernetes.into()).await {
         Ok(client) => client,
         Err(error) => {
             return (
