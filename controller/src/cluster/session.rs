@@ -4,8 +4,8 @@
 //! is known again as soon as a watch is accepted, and not only when the next object changes.
 
 mod pages;
+mod reading;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use kube::{Client, core::Status};
 use tokio::time::Instant;
 
 use self::pages::Pages;
+use self::reading::{MOST, Reading};
 use super::discovery::{Served, served};
 use crate::api_server::told;
 use crate::store::{Following, ObjectStore};
@@ -59,6 +60,10 @@ pub(super) struct Session {
     streams: bool,
     /// Whether its state says that it failed, and so that nothing arrives.
     failing: bool,
+    /// How many objects are read, and how many bytes of them.
+    most: (usize, usize),
+    /// Objects that came with more than can be kept: they go once the state says that the kind is not known.
+    surplus: Vec<(String, String)>,
 }
 
 /// Why watching ended.
@@ -102,6 +107,8 @@ impl Session {
             guesses: 0,
             streams: true,
             failing: false,
+            most: MOST,
+            surplus: Vec::new(),
         }
     }
 
@@ -126,6 +133,9 @@ impl Session {
     pub(super) fn fails(&mut self) {
         self.failing = true;
         self.set_following(None);
+        for (namespace, name) in std::mem::take(&mut self.surplus) {
+            self.store.delete(&ObjectKey { kind: self.id.clone(), namespace, name });
+        }
     }
 
     /// Watches until something ends it.
@@ -223,14 +233,14 @@ impl Session {
     }
 
     /// Reads all objects as a stream; `None` when the server cannot do that.
-    async fn stream(&self, api: &Api<DynamicObject>) -> Outcome<Option<String>> {
+    async fn stream(&mut self, api: &Api<DynamicObject>) -> Outcome<Option<String>> {
         let params = WatchParams { send_initial_events: true, ..self.watch_params() };
         let mut events = match bounded("watch", api.watch(&params, "0")).await? {
             Ok(events) => events.boxed(),
             Err(kube::Error::Api(status)) if matches!(status.code, 400 | 422) => return Ok(None),
             Err(error) => return Err(failure("watch", &error)),
         };
-        let mut seen = BTreeSet::new();
+        let mut reading = Reading::within(self.most);
         loop {
             let Ok(event) = tokio::time::timeout(STREAM_IDLE, events.next()).await else {
                 return Ok(None);
@@ -238,14 +248,12 @@ impl Session {
             self.mark_read(event.as_ref());
             match event {
                 Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object))) => {
-                    self.apply(object, &mut seen);
+                    self.take(object, &mut reading, "watch")?;
                 }
-                Some(Ok(WatchEvent::Deleted(object))) => {
-                    seen.remove(&place(&object));
-                }
+                Some(Ok(WatchEvent::Deleted(object))) => reading.went(&place(&object)),
                 Some(Ok(WatchEvent::Bookmark(bookmark))) => {
                     if bookmark.metadata.annotations.contains_key(INITIAL_EVENTS_END) {
-                        self.finish(&seen);
+                        self.finish(&reading);
                         return Ok(Some(bookmark.metadata.resource_version));
                     }
                 }
@@ -260,25 +268,25 @@ impl Session {
     }
 
     /// Reads all objects page by page.
-    async fn list(&self, api: &Api<DynamicObject>) -> Outcome<String> {
+    async fn list(&mut self, api: &Api<DynamicObject>) -> Outcome<String> {
         let mut params = ListParams { limit: Some(PAGE), ..ListParams::default() };
         params.label_selector = self.label_selector();
-        let mut seen = BTreeSet::new();
+        let mut reading = Reading::within(self.most);
         let mut pages = Pages::default();
         loop {
             let page = bounded("list", api.list(&params)).await?;
             let page = page.map_err(|error| failure("list", &error))?;
             self.store.mark_read(&self.id, &self.namespace);
-            let before = seen.len();
+            let before = reading.len();
             for object in page.items {
-                self.apply(object, &mut seen);
+                self.take(object, &mut reading, "list")?;
             }
             pages
-                .came(seen.len() - before)
+                .came(reading.len() - before)
                 .map_err(|why| WatchFailure::Failed("list", why.to_owned()))?;
             params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
             if params.continue_token.is_none() {
-                self.finish(&seen);
+                self.finish(&reading);
                 return Ok(page.metadata.resource_version.unwrap_or_default());
             }
         }
@@ -300,6 +308,7 @@ impl Session {
         }
         *worked = true;
         self.store.mark_read(&self.id, &self.namespace);
+        let mut changes = Reading::within(self.most);
         loop {
             let Ok(event) = tokio::time::timeout(WATCH_IDLE, events.next()).await else {
                 return Ok(());
@@ -308,7 +317,11 @@ impl Session {
             match event {
                 Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object))) => {
                     advance(version, object.metadata.resource_version.as_deref());
-                    self.apply(object, &mut BTreeSet::new());
+                    // How many of them are still there, reading anew tells.
+                    if changes.came(&object, place(&object), false).is_err() {
+                        return Err(WatchFailure::Expired);
+                    }
+                    self.store.apply(&self.id, raw(&self.watch.kind, object));
                 }
                 Some(Ok(WatchEvent::Deleted(object))) => {
                     advance(version, object.metadata.resource_version.as_deref());
@@ -338,16 +351,29 @@ impl Session {
         }
     }
 
-    fn apply(&self, object: DynamicObject, seen: &mut BTreeSet<(String, String)>) {
-        seen.insert(place(&object));
+    /// Takes an object of a reading of all.
+    fn take(
+        &mut self,
+        object: DynamicObject,
+        reading: &mut Reading,
+        verb: &'static str,
+    ) -> Outcome<()> {
+        let (namespace, name) = place(&object);
+        let key = ObjectKey { kind: self.id.clone(), namespace, name };
+        let is_fresh = !self.store.read().contains(&key);
+        if let Err(why) = reading.came(&object, (key.namespace, key.name), is_fresh) {
+            self.surplus = reading.take_fresh();
+            return Err(WatchFailure::Failed(verb, why));
+        }
         self.store.apply(&self.id, raw(&self.watch.kind, object));
+        Ok(())
     }
 
     /// Removes what a complete reading did not have.
-    fn finish(&self, seen: &BTreeSet<(String, String)>) {
+    fn finish(&self, reading: &Reading) {
         self.set_following(Some(Following::Not));
         self.store.retain(&self.id, &self.namespace, |namespace, name| {
-            seen.contains(&(namespace.to_owned(), name.to_owned()))
+            reading.has(&(namespace.to_owned(), name.to_owned()))
         });
         self.set_state(KindState::Synced);
     }
@@ -438,3 +464,6 @@ fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests;
