@@ -16,6 +16,7 @@ mod files;
 mod foreign;
 mod keys;
 mod no_answer;
+mod shared;
 
 use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -41,6 +42,7 @@ pub use self::error::ApiError;
 use self::error::Failure;
 pub use self::files::{BadSdkFile, authorities, check_files};
 pub use self::keys::{BadKey, check_keys};
+pub use self::shared::SharedFiles;
 use crate::metrics::{Call, Metrics};
 use crate::name::WireName;
 use crate::pace::{Budget, Turn};

@@ -7,14 +7,15 @@
 const VARIABLES: [&str; 3] =
     ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ROUTE_53", "AWS_ENDPOINT_URL_STS"];
 
-/// A variable that says no address.
+/// What says no address, and is to.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{variable}` is no URL of AWS or what is like it; write one such as `http://localstack:4566`, \
+    "{place} is no URL of AWS or what is like it; write one such as `http://localstack:4566`, \
      without `@`, `?` and `#`, or leave it out"
 )]
 pub struct BadEndpointUrl {
-    variable: &'static str,
+    /// The variable, or the key of a file.
+    pub(super) place: String,
 }
 
 /// Checks the addresses that the environment names.
@@ -27,17 +28,21 @@ pub fn check_endpoint_urls(
 ) -> Result<(), BadEndpointUrl> {
     for variable in VARIABLES {
         let Some(text) = lookup(variable).filter(|text| !text.is_empty()) else { continue };
-        let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-        let is_url = |rest: &str| {
-            !rest.is_empty()
-                && !rest.starts_with(['/', ':'])
-                && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"@?#\\".contains(&byte))
-        };
-        if !rest.is_some_and(is_url) {
-            return Err(BadEndpointUrl { variable });
+        if !is_endpoint_url(&text) {
+            return Err(BadEndpointUrl { place: format!("`{variable}`") });
         }
     }
     Ok(())
+}
+
+/// Tells whether the SDK can be told by this to go elsewhere, and nothing in it lets one in.
+pub(super) fn is_endpoint_url(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty()
+            && !rest.starts_with(['/', ':'])
+            && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"@?#\\".contains(&byte))
+    })
 }
 
 #[cfg(test)]

@@ -56,13 +56,7 @@ pub fn check_files(lookup: impl Fn(&'static str) -> Option<String>) -> Result<()
             check(Path::new(&path), variable)?;
         }
     }
-    let home = set("HOME");
-    for (variable, path) in SHARED {
-        let (path, named) = match (set(variable), &home) {
-            (Some(path), _) => (PathBuf::from(path), variable),
-            (None, Some(home)) => (Path::new(home).join(path), "the home folder"),
-            (None, None) => continue,
-        };
+    for (path, named) in shared_files(&lookup) {
         let text = check(&path, named)?;
         for (key, named) in named_in(&text) {
             check(Path::new(named), &format!("`{key}` in `{}`", path.display()))?;
@@ -71,7 +65,22 @@ pub fn check_files(lookup: impl Fn(&'static str) -> Option<String>) -> Result<()
     Ok(())
 }
 
-/// Returns the authorities that AWS is trusted by in place of the system's, as PEM; `None` when the system's are meant.
+/// Returns the files of profiles that are read, each with what names it.
+pub(super) fn shared_files(
+    lookup: &impl Fn(&'static str) -> Option<String>,
+) -> Vec<(PathBuf, &'static str)> {
+    let set = |name| lookup(name).filter(|text| !text.is_empty());
+    let home = set("HOME");
+    let file = |(variable, path): (&'static str, &str)| match (set(variable), &home) {
+        (Some(path), _) => Some((PathBuf::from(path), variable)),
+        (None, Some(home)) => Some((Path::new(home).join(path), "the home folder")),
+        (None, None) => None,
+    };
+    SHARED.into_iter().filter_map(file).collect()
+}
+
+/// Returns the authorities that AWS is trusted by in place of the system's, as PEM; `None` when the environment names
+/// none.
 ///
 /// # Errors
 ///
@@ -80,9 +89,17 @@ pub fn authorities(
     lookup: impl Fn(&'static str) -> Option<String>,
 ) -> Result<Option<String>, BadSdkFile> {
     let Some(path) = lookup(CA_BUNDLE).filter(|text| !text.is_empty()) else { return Ok(None) };
-    let path = PathBuf::from(path);
-    let bad = |why| BadSdkFile { path: path.clone(), named: CA_BUNDLE.to_owned(), why };
-    let text = input_files::read_text(&path).map_err(|error| bad(told(error)))?;
+    trusted_in(Path::new(&path), CA_BUNDLE).map(Some)
+}
+
+/// Returns the authorities in a file, as PEM; `named` is what names it.
+///
+/// # Errors
+///
+/// Returns an error that names the file when there is no certificate in it: nothing would be trusted.
+pub(super) fn trusted_in(path: &Path, named: &str) -> Result<String, BadSdkFile> {
+    let bad = |why| BadSdkFile { path: path.to_owned(), named: named.to_owned(), why };
+    let text = input_files::read_text(path).map_err(|error| bad(told(error)))?;
     let mut trusted = RootCertStore::empty();
     for (number, certificate) in (1..).zip(CertificateDer::pem_slice_iter(text.as_bytes())) {
         let taken = certificate.ok().is_some_and(|certificate| trusted.add(certificate).is_ok());
@@ -94,7 +111,7 @@ pub fn authorities(
     if trusted.is_empty() {
         return Err(bad("has no certificate in PEM form".to_owned()));
     }
-    Ok(Some(text))
+    Ok(text)
 }
 
 /// Returns the files that a file of profiles names, each with its key.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use external_dns_webhook::DomainFilter;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{self, Account, Credentials};
+use crate::api::{self, Account, Credentials, SharedFiles};
 use crate::args::{Args, AwsArgs, RecordArgs, ZoneArgs, ZoneTypeArg};
 use crate::batch::Limits;
 use crate::metrics::Metrics;
@@ -118,6 +118,12 @@ pub(super) async fn accounts(
     api::check_files(variable)?;
     api::check_keys(variable)?;
     let authorities: Option<Arc<str>> = api::authorities(variable)?.map(Into::into);
+    let shared = SharedFiles::read(variable);
+    let of_variable = variable("AWS_PROFILE").filter(|name| !name.is_empty());
+    let trusted = |profile: Option<&str>| {
+        let profile = profile.or(of_variable.as_deref()).unwrap_or("default");
+        trusted(&shared, authorities.as_ref(), profile)
+    };
     let mut budgets: BTreeMap<String, Arc<Budget>> = BTreeMap::new();
     let mut connect = async |name: String, account: &str, credentials: Credentials| {
         let budget = budgets
@@ -140,7 +146,7 @@ pub(super) async fn accounts(
             profile: profile.clone(),
             role_arn: aws_assume_role.clone(),
             external_id: aws_assume_role_external_id.clone(),
-            authorities: authorities.clone(),
+            authorities: trusted(profile.as_deref())?,
         };
         if profile.is_some() {
             api::check_profile(&credentials).await?;
@@ -155,11 +161,12 @@ pub(super) async fn accounts(
         let account = if let Some(account) = connected.get(role.as_str()) {
             Arc::clone(account)
         } else {
+            let profile = profiles.first().cloned().flatten();
             let credentials = Credentials {
-                profile: profiles.first().cloned().flatten(),
+                authorities: trusted(profile.as_deref())?,
+                profile,
                 role_arn: Some(role.clone()),
                 external_id: aws_assume_role_external_id.clone(),
-                authorities: authorities.clone(),
             };
             connect(role.clone(), account_of_role(role), credentials).await
         };
@@ -167,6 +174,19 @@ pub(super) async fn accounts(
         by_role.insert(zone_id.clone(), account);
     }
     Ok(Accounts { listed, by_role })
+}
+
+/// Returns the authorities that AWS is trusted by with a profile, after a look at where that says AWS is.
+fn trusted(
+    shared: &SharedFiles,
+    of_all: Option<&Arc<str>>,
+    profile: &str,
+) -> anyhow::Result<Option<Arc<str>>> {
+    shared.check_endpoint_urls(profile)?;
+    match of_all {
+        Some(authorities) => Ok(Some(Arc::clone(authorities))),
+        None => Ok(shared.authorities(profile)?.map(Into::into)),
+    }
 }
 
 /// Compat: an empty value in a list means that nothing was given.
