@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::parser::ValueSource;
 
 use crate::{
-    Complaints, FlagValues, Grammar, SetBy, Setting, UsageError, empty_setting, empty_variable,
+    Complaints, EmptyVariables, FlagValues, Grammar, SetBy, Setting, UsageError, empty_setting,
     is_guard, positive, settings, shell,
 };
 
@@ -44,7 +44,7 @@ pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
     fn parse_words(
         words: impl IntoIterator<Item: Into<OsString>>,
     ) -> Result<(Self, FlagValues), UsageError> {
-        let (command, empty_guards) = grammar(Self::command());
+        let (command, empty) = grammar(Self::command());
         let command = shell::with_commands(command);
         let positive =
             |word: OsString| match word.to_str().and_then(|text| positive(&command, text)) {
@@ -59,7 +59,7 @@ pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
         }
         let grammar = Grammar { program: command.clone(), command: &command, told: &|_, _| None };
         let mut complaints = Complaints::default();
-        complaints.extend(empty_guards);
+        complaints.extend(empty.wrong.iter().cloned());
         // Once for the file that they name; what is wrong with them is told with what is wrong with it.
         let mut without_file = Complaints::default();
         let matches = without_file.read(&mut grammar.clone(), &mut words.clone())?;
@@ -95,15 +95,17 @@ pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
         }
         complaints.check()?;
         match (args, matches) {
-            (Some(args), Some(matches)) => Ok((args?, FlagValues::of(&matches, &command))),
+            (Some(args), Some(matches)) => {
+                Ok((args?, FlagValues::of(&matches, &command).with_empty(empty)))
+            }
             _ => Err(UsageError::new("the command line makes no sense; see --help")),
         }
     }
 }
 
-/// Returns the grammar, in which an empty variable counts as unset, and what is wrong with those that are.
-fn grammar(command: clap::Command) -> (clap::Command, Vec<String>) {
-    let mut wrong = Vec::new();
+/// Returns the grammar, in which an empty variable counts as unset, and those that are empty.
+fn grammar(command: clap::Command) -> (clap::Command, EmptyVariables) {
+    let mut empty = EmptyVariables::default();
     let command = command.mut_args(|argument| {
         let variable = argument.get_env().map(ToOwned::to_owned);
         let is_guard = is_guard(&argument);
@@ -114,10 +116,10 @@ fn grammar(command: clap::Command) -> (clap::Command, Vec<String>) {
             })
         };
         let Some(variable) = variable.filter(is_empty) else { return argument };
-        wrong.extend(empty_variable(&argument, &variable.to_string_lossy()));
+        empty.note(&argument, &variable.to_string_lossy());
         argument.env(clap::builder::Resettable::Reset)
     });
-    (command, wrong)
+    (command, empty)
 }
 
 /// Returns the flags that the file adds to those that are given, each with a word that sets it.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use clap::parser::ValueSource;
 
-use crate::guards::{is_blank, is_limit};
+use crate::guards::{EmptyVariables, is_blank, is_limit};
 
 /// The values of all flags of a command, defaults included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct FlagValues {
     guards: BTreeSet<String>,
     /// Those that guard something and are set to nothing, as a template makes them of a value that is missing.
     blanks: BTreeSet<String>,
+    /// The variables of filters and limits that are empty, by flag, where nothing else sets these.
+    empty_variables: BTreeMap<String, String>,
 }
 
 /// Names of flags, without dashes.
@@ -43,7 +45,16 @@ impl FlagValues {
         let is_blank = |guard: &String| values.get(guard).is_none_or(|values| is_blank(values));
         let guards = guards.filter_map(|guard| guard.get_long().map(str::to_owned));
         let (blanks, guards) = guards.partition(is_blank);
-        Self { values, guards, blanks }
+        Self { values, guards, blanks, empty_variables: BTreeMap::new() }
+    }
+
+    /// Returns these values, for which variables were `empty`.
+    #[must_use]
+    pub fn with_empty(mut self, empty: EmptyVariables) -> Self {
+        let is_set = |flag: &String| self.guards.contains(flag) || self.blanks.contains(flag);
+        let EmptyVariables { wrong: _, of_limits } = empty;
+        self.empty_variables = of_limits.into_iter().filter(|(flag, _)| !is_set(flag)).collect();
+        self
     }
 
     /// Returns the filters, limits and other guards that are set to blanks, or to commas and nothing between them: to
@@ -62,7 +73,15 @@ impl FlagValues {
         let told = |flag| {
             format!("`--{flag}` is empty and limits nothing: give it a value, or leave it out")
         };
-        self.blanks.iter().map(told).collect()
+        let of_variable = |(flag, variable): (&String, &String)| {
+            let counts = match self.of_flag(flag).iter().find(|value| !value.is_empty()) {
+                Some(value) => format!("`--{flag}={value}` counts, as by default"),
+                None => format!("`--{flag}` limits nothing"),
+            };
+            format!("`{variable}` is empty, and {counts}: give it a value, or leave it out")
+        };
+        let variables = self.empty_variables.iter().map(of_variable);
+        self.blanks.iter().map(told).chain(variables).collect()
     }
 
     /// Returns the values of a flag (without dashes); empty when it has none.
@@ -136,6 +155,30 @@ impl fmt::Display for Flags {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_variable_of_a_filter_is_told_unless_something_else_sets_it() {
+        let flag = |name: &'static str| clap::Arg::new(name).long(name);
+        let command = clap::Command::new("p").args(["zone-id-filter", "interval"].map(flag));
+        let told = |words: &[&str]| {
+            let words = ["p"].iter().chain(words);
+            let matches = command.clone().try_get_matches_from(words).unwrap();
+            let mut empty = EmptyVariables::default();
+            for argument in command.get_arguments() {
+                let flag = argument.get_long().unwrap();
+                empty.note(argument, &crate::variable(flag));
+            }
+            FlagValues::of(&matches, &command).with_empty(empty).blank_guards()
+        };
+        assert_eq!(
+            told(&[]),
+            [
+                "`EXTERNAL_DNS_ZONE_ID_FILTER` is empty, and `--zone-id-filter` limits nothing: give it a value, or leave it out"
+            ]
+        );
+        assert!(told(&["--zone-id-filter=Z1"]).is_empty());
+        assert_eq!(told(&["--zone-id-filter="]).len(), 1, "the flag is told, and not the variable");
+    }
 
     #[test]
     fn a_guard_that_is_set_no_more_has_opened_and_one_of_another_value_has_not() {

@@ -4,6 +4,7 @@
 //! ExternalDNS; for these it would open what was to be shut, and nobody would be told.
 
 use std::any::TypeId;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::Setting;
@@ -73,12 +74,27 @@ pub(crate) fn is_blank(values: &[String]) -> bool {
     values.iter().flat_map(|value| value.split(',')).all(|part| part.trim().is_empty())
 }
 
-/// Returns what is wrong with `variable`, which is empty, where its flag guards something.
-pub fn empty_variable(argument: &clap::Arg, variable: &str) -> Option<String> {
-    let flag = argument.get_long().filter(|_| is_guard(argument))?;
-    Some(format!(
-        "`{variable}` is empty, and `--{flag}` guards something: give it a value, or leave the variable out"
-    ))
+/// Variables that are empty, which count as unset.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EmptyVariables {
+    /// What is wrong with those whose flags guard something.
+    pub wrong: Vec<String>,
+    /// Those of filters and limits, by flag.
+    pub(crate) of_limits: BTreeMap<String, String>,
+}
+
+impl EmptyVariables {
+    /// Takes note of `variable`, which is empty and would set the flag of `argument`.
+    pub fn note(&mut self, argument: &clap::Arg, variable: &str) {
+        let Some(flag) = argument.get_long() else { return };
+        if is_guard(argument) {
+            self.wrong.push(format!(
+                "`{variable}` is empty, and `--{flag}` guards something: give it a value, or leave the variable out"
+            ));
+        } else if is_limit(argument) {
+            let _ = self.of_limits.insert(flag.to_owned(), variable.to_owned());
+        }
+    }
 }
 
 /// Returns what is wrong with a key of the file of flags that has no value, where its flag guards something.
@@ -107,7 +123,9 @@ mod tests {
             let is_named = words.iter().any(|word| flag.contains(word)) || flag == "config";
             assert_eq!(is_guard(argument), is_named, "--{flag}");
             let variable = argument.get_env().unwrap().to_string_lossy();
-            assert_eq!(empty_variable(argument, &variable).is_some(), is_named);
+            let mut empty = EmptyVariables::default();
+            empty.note(argument, &variable);
+            assert_eq!(!empty.wrong.is_empty(), is_named);
             for (text, is_told) in [("", true), (" null", true), (" \", ,\"", true), (" x", false)]
             {
                 let setting = settings(&format!("{flag}:{text}\nother: 1")).unwrap().remove(0);

@@ -44,7 +44,7 @@ pub use self::file::{Setting, settings};
 pub use self::file_watcher::FileWatcher;
 pub use self::files::raise_file_limit;
 pub use self::flag_values::{FlagValues, Flags};
-pub use self::guards::{empty_setting, empty_variable, is_guard};
+pub use self::guards::{EmptyVariables, empty_setting, is_guard};
 pub use self::listener::{ListenError, Listener, Peer, ProxySign, address};
 pub use self::log::{Log, LogFormat, LogLevel, Show, log_targets, shortened};
 pub use self::misspelt::{SpeltVariable, misspelt, spelt, variable};

@@ -1,6 +1,6 @@
 //! `EXTERNAL_DNS_*` variables, as further arguments behind those of the command line.
 
-use daemon::{Complaints, SetBy, is_toggle, variable};
+use daemon::{EmptyVariables, SetBy, is_toggle, variable};
 
 /// Tells whether variables and the file set `argument`: not if a flag of `run` has its name and is another
 /// one. Such a flag is part of a question, and what `run` was told, such as in a Pod, is no answer to it.
@@ -13,16 +13,16 @@ pub(super) fn is_config(argument: &clap::Arg, run: &clap::Command) -> bool {
     })
 }
 
-/// Returns the arguments that variables add to `given`, and which flags they set; adds what is wrong with
-/// them.
+/// Returns the arguments that variables add to `given`, and which flags they set.
 ///
-/// An empty variable counts as unset, but for what guards something. A repeatable flag takes one value per line.
+/// An empty variable counts as unset, but for what guards something, and is noted in `empty`. A repeatable flag takes
+/// one value per line.
 pub(super) fn arguments(
     command: &clap::Command,
     run: &clap::Command,
     given: &[String],
     lookup: &dyn Fn(&str) -> Option<String>,
-    complaints: &mut Complaints,
+    empty: &mut EmptyVariables,
 ) -> (Vec<String>, Vec<SetBy>) {
     let (mut added, mut sources) = (Vec::new(), Vec::new());
     for argument in command.get_arguments() {
@@ -34,7 +34,7 @@ pub(super) fn arguments(
         }
         // A list of blank lines has no value, either.
         if value.trim().is_empty() && (value.is_empty() || daemon::is_guard(argument)) {
-            complaints.extend(daemon::empty_variable(argument, &variable));
+            empty.note(argument, &variable);
             continue;
         }
         let repeatable = matches!(argument.get_action(), clap::ArgAction::Append);

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use clap::{CommandFactory, FromArgMatches};
 use controller_core::status::Verb;
-use daemon::{Complaints, FlagValues, Grammar, SetBy};
+use daemon::{Complaints, EmptyVariables, FlagValues, Grammar, SetBy};
 
 use super::complaints;
 use super::environment::{self, is_given};
@@ -88,29 +88,20 @@ pub fn parse_as(
     match words.first() {
         Some(word) if commands().contains(word) || (words.len() == 1 && asks(word)) => {}
         Some(word) if !word.starts_with('-') => {
-            let meant = external_dns_webhook::nearest(word, commands().iter().map(String::as_str));
-            let meant =
-                meant.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
-            return Parsed::Usage(format!(
-                "`{word}` is not a command; the commands are {}{meant}",
-                commands()
-                    .iter()
-                    .map(|command| format!("`{command}`"))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ));
+            return Parsed::Usage(no_command(word));
         }
         // The way ExternalDNS is called: flags only.
         _ => words.insert(0, "run".to_owned()),
     }
     let cli = plugin::as_called(Cli::command().bin_name(called), PROGRAM, called);
     let mut cli = pod::with_what_only_runs(cli);
-    let finish = |cli, command: &_, words, warnings, complaints| {
-        let reading = Reading { cli, words, warnings, complaints, rules: environment.rules };
+    let finish = |cli, command: &_, words, warnings, complaints, empty| {
+        let reading = Reading { cli, words, warnings, complaints, empty, rules: environment.rules };
         reading.finish(command)
     };
+    let none = EmptyVariables::default();
     let Some(name) = words.first().filter(|word| commands().contains(word)).cloned() else {
-        return finish(cli.clone(), &cli, words, Vec::new(), Complaints::default());
+        return finish(cli.clone(), &cli, words, Vec::new(), Complaints::default(), none);
     };
     cli.build();
     let (Some(mut command), Some(run)) =
@@ -128,7 +119,7 @@ pub fn parse_as(
 
     if name == CONVERT {
         // What another program is started with is its own.
-        return finish(cli, &command, words, Vec::new(), Complaints::default());
+        return finish(cli, &command, words, Vec::new(), Complaints::default(), none);
     }
 
     let mut complaints = Complaints::default();
@@ -138,8 +129,10 @@ pub fn parse_as(
     complaints.extend(refusals);
     complaints.perhaps_values(perhaps.into_iter().map(Into::into));
     let lookup = environment.lookup;
-    let (more, set_by) = environment::arguments(&command, &run, &words, lookup, &mut complaints);
+    let mut empty = EmptyVariables::default();
+    let (more, set_by) = environment::arguments(&command, &run, &words, lookup, &mut empty);
     words.extend(more);
+    complaints.extend(empty.wrong.iter().cloned());
     complaints.set_by(set_by);
     if let Some(path) = config(&words) {
         let place = format!("the file {}", path.display());
@@ -167,7 +160,15 @@ pub fn parse_as(
         complaints.extend(taken.refusals);
         warnings.extend(taken.warnings);
     }
-    finish(cli, &command, words, warnings, complaints)
+    finish(cli, &command, words, warnings, complaints, empty)
+}
+
+/// Says that a word is no command, and which there are.
+fn no_command(word: &str) -> String {
+    let meant = external_dns_webhook::nearest(word, commands().iter().map(String::as_str));
+    let meant = meant.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
+    let all: Vec<_> = commands().iter().map(|command| format!("`{command}`")).collect();
+    format!("`{word}` is not a command; the commands are {}{meant}", all.join(", "))
 }
 
 /// Returns the words that the file adds to those of the command line and the variables.
@@ -215,13 +216,14 @@ struct Reading<'a> {
     words: Vec<String>,
     warnings: Vec<String>,
     complaints: Complaints,
+    empty: EmptyVariables,
     rules: Rules<'a>,
 }
 
 impl Reading<'_> {
     /// Reads the words; `command` is the innermost one that they name.
     fn finish(self, command: &clap::Command) -> Parsed {
-        let Self { cli, words, mut warnings, mut complaints, rules } = self;
+        let Self { cli, words, mut warnings, mut complaints, empty, rules } = self;
         let told =
             |command: &clap::Command, error: &clap::Error| complaints::told(&cli, command, error);
         let mut grammar = Grammar { program: cli.clone(), command, told: &told };
@@ -249,7 +251,7 @@ impl Reading<'_> {
             return Parsed::Usage(complaints.into_text(&warnings));
         }
         warnings.extend(changes_nothing(&cli.command));
-        let values = FlagValues::of(matches, command);
+        let values = FlagValues::of(matches, command).with_empty(empty);
         warnings.extend(values.blank_guards());
         Parsed::Run(Box::new(cli), warnings, values)
     }

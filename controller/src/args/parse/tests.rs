@@ -324,6 +324,50 @@ fn commas_and_blanks_alone_are_no_limit_and_an_empty_one_is_told() {
 }
 
 #[test]
+fn an_empty_variable_of_a_filter_is_told_as_the_empty_flag_is() {
+    let given = ["--source=service", "--policy=sync", "--txt-owner-id=me"];
+    let warnings = |words: &[&str], variables: &[(&str, &str)]| match with(
+        &[&given[..], words].concat(),
+        variables,
+    ) {
+        Parsed::Run(_, warnings, _) => warnings,
+        other => panic!("{other:?}"),
+    };
+    for flag in ["domain-filter", "namespace", "label-filter", "exclude-domains"] {
+        let variable = daemon::variable(flag);
+        let told = warnings(&[], &[(&variable, "")]);
+        let said = format!(
+            "`{variable}` is empty, and `--{flag}` limits nothing: give it a value, or leave it out"
+        );
+        assert!(told.contains(&said), "{told:?}");
+        let set = format!("--{flag}=a");
+        assert!(!warnings(&[&set], &[(&variable, "")]).iter().any(|text| text.contains(&variable)));
+    }
+    let told = warnings(&[], &[("EXTERNAL_DNS_MAX_DELETES", "")]);
+    assert!(
+        told.iter().any(|text| text
+            .starts_with("`EXTERNAL_DNS_MAX_DELETES` is empty, and `--max-deletes=")
+            && text.contains("as by default")),
+        "{told:?}"
+    );
+    assert_eq!(warnings(&[], &[("EXTERNAL_DNS_STATE_DIR", "")]), warnings(&[], &[]));
+}
+
+#[test]
+fn a_filter_of_commas_is_told_once() {
+    let given = ["--source=service", "--policy=sync", "--txt-owner-id=me"];
+    for flag in ["label-filter", "annotation-filter", "gateway-label-filter", "service-type-filter"]
+    {
+        let word = format!("--{flag}=,");
+        let words = [&given[..], &[&word]].concat().into_iter().map(str::to_owned).collect();
+        let rules: Rules<'_> = &crate::app::rules;
+        let environment = Environment { lookup: &|_| None, read: &|_| Ok(String::new()), rules };
+        let Parsed::Usage(told) = parse(words, &environment) else { panic!("{flag}") };
+        assert_eq!(told.matches(&format!("--{flag}")).count(), 1, "{told}");
+    }
+}
+
+#[test]
 fn a_guard_that_is_empty_is_refused_wherever_it_is_so() {
     let guards = [
         "metrics-token-file",
