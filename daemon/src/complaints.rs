@@ -174,6 +174,8 @@ impl Complaints {
                     "`--{flag}` has no value, and would limit nothing: give it one, or leave it out"
                 ),
             );
+            // That no value of such a kind is made of it goes without saying.
+            let _ = self.refused.insert(flag.to_owned());
         }
     }
 
