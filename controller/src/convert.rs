@@ -45,7 +45,7 @@ pub struct Conversion {
 }
 
 /// How much a remark matters, the least first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Weight {
     /// It is as it was, only written otherwise.
@@ -57,7 +57,7 @@ pub enum Weight {
 }
 
 /// One thing to know about a conversion.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 pub struct Remark {
     /// How much it matters.
     pub weight: Weight,

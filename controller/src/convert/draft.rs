@@ -1,15 +1,17 @@
 //! The installation that is being made, and what there is to say about it.
 
 mod finish;
+mod lists;
 mod open;
 pub(super) mod places;
 mod resolved;
 mod variables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
+use self::lists::Values;
 use super::name_servers::NameServers;
 use super::secrets::Secrets;
 use super::{Remark, Weight, bitnami, keys};
@@ -48,10 +50,12 @@ pub(super) struct Draft {
     pub(super) reads_nothing: bool,
     /// Where files of values are that something names.
     pub(super) files: Files,
-    values: Map<String, Value>,
+    values: Values,
     /// The values as they were given; nothing where there was no chart.
     pub(super) given: Map<String, Value>,
     remarks: Vec<Remark>,
+    /// The same, so that each is there once.
+    said: HashSet<Remark>,
     /// Flags of the controller that have no key of their own.
     extra: Map<String, Value>,
     /// Arguments of the provider.
@@ -59,7 +63,7 @@ pub(super) struct Draft {
     /// What provider the installation has; `None` while nothing said so.
     provider_name: Option<String>,
     /// References to variables that say the pod's own namespace.
-    own_namespace: Vec<String>,
+    own_namespace: BTreeSet<String>,
     /// Values that stand in the same text beside what names them as a file.
     pub(super) layer: Map<String, Value>,
     /// The namespace of the pod, where it is said.
@@ -78,7 +82,7 @@ impl Draft {
     /// Adds something to know.
     pub(super) fn say(&mut self, weight: Weight, place: &str, text: impl Into<String>) {
         let remark = Remark { weight, place: place.to_owned(), text: text.into() };
-        if !self.remarks.contains(&remark) {
+        if self.said.insert(remark.clone()) {
             self.remarks.push(remark);
         }
     }
@@ -132,18 +136,12 @@ impl Draft {
 
     /// Puts a value at a path of keys.
     pub(super) fn set(&mut self, path: &[&str], value: Value) {
-        set(&mut self.values, path, value);
+        self.values.set(path, value);
     }
 
     /// Adds items to a list at a path of keys, each once.
     pub(super) fn push(&mut self, path: &[&str], items: impl IntoIterator<Item = Value>) {
-        let mut list = self.get(path).and_then(Value::as_array).cloned().unwrap_or_default();
-        for item in items {
-            if !list.contains(&item) {
-                list.push(item);
-            }
-        }
-        self.set(path, Value::Array(list));
+        self.values.push(path, items);
     }
 
     /// Adds Secrets with which images are pulled; Bitnami's chart has their names alone.
@@ -196,7 +194,7 @@ impl Draft {
 
     /// Tells whether a text is a reference to a variable that says the pod's own namespace.
     pub(super) fn is_own_namespace(&self, text: &str) -> bool {
-        self.own_namespace.iter().any(|reference| reference == text)
+        self.own_namespace.contains(text)
     }
 
     /// Notes where a flag of the controller stood.
@@ -277,23 +275,5 @@ impl Draft {
             self.push(&path, ["A", "AAAA", "CNAME"].map(|usual| json!(usual)));
         }
         self.push(&path, [json!(record_type)]);
-    }
-}
-
-fn set(map: &mut Map<String, Value>, path: &[&str], value: Value) {
-    match path {
-        [] => {}
-        [key] => {
-            map.insert((*key).to_owned(), value);
-        }
-        [key, rest @ ..] => {
-            let inner = map.entry(*key).or_insert_with(|| json!({}));
-            if !inner.is_object() {
-                *inner = json!({});
-            }
-            if let Value::Object(inner) = inner {
-                set(inner, rest, value);
-            }
-        }
     }
 }

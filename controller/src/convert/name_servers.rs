@@ -8,6 +8,8 @@
 
 mod keys;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::Weight;
@@ -64,6 +66,8 @@ const REVERSE: &str = "PTR records are the controller's here, and are made with 
 #[derive(Debug, Default)]
 pub(super) struct NameServers {
     given: Vec<Given>,
+    /// The names of those.
+    names: BTreeSet<String>,
     /// Variables whose values stand elsewhere, with their flags.
     variables: Vec<(String, Value)>,
 }
@@ -109,12 +113,13 @@ impl NameServers {
 
     /// Tells whether a flag was given already.
     pub(super) fn has(&self, flag: &str) -> bool {
-        self.given.iter().any(|given| given.name == flag)
+        self.names.contains(flag)
     }
 
     /// Takes a flag.
     pub(super) fn take(&mut self, name: &str, value: Option<&str>, is_off: bool, place: &str) {
         let (name, place) = (name.to_owned(), place.to_owned());
+        self.names.insert(name.clone());
         self.given.push(Given { name, value: value.map(str::to_owned), is_off, place });
     }
 
@@ -126,7 +131,7 @@ impl NameServers {
 
 /// Puts what is known into the values.
 pub(super) fn finish(draft: &mut Draft) {
-    let NameServers { given, variables } = std::mem::take(&mut draft.name_servers);
+    let NameServers { given, names: _, variables } = std::mem::take(&mut draft.name_servers);
     let provider = draft.provider_name().map(str::to_owned);
     if provider.as_deref() == Some("rfc2136") {
         return Settings::read(draft, given, variables).write(draft);
@@ -171,8 +176,8 @@ pub(super) fn finish(draft: &mut Draft) {
 /// Settings of the provider, all of them together.
 #[derive(Debug, Default)]
 struct Settings {
-    hosts: Vec<String>,
-    zones: Vec<String>,
+    hosts: Spelled,
+    zones: Spelled,
     is_insecure: bool,
     key: keys::Key,
     /// Further words of its command line.
@@ -182,7 +187,7 @@ struct Settings {
     min_ttl: Option<String>,
     is_ttl_refused: bool,
     /// Flags that variables set whose values are not seen here.
-    by_variable: Vec<String>,
+    by_variable: BTreeSet<String>,
 }
 
 impl Settings {
@@ -203,7 +208,7 @@ impl Settings {
             }
             if SAME.contains(&flag.as_str()) {
                 draft.push(&["provider", "webhook", "env"], [variable]);
-                settings.by_variable.push(flag);
+                settings.by_variable.insert(flag);
             } else {
                 draft.unknown(&name, "its value stands elsewhere, and `rfc2136-webhook` has no such setting: write it as a flag to see what it becomes");
             }
@@ -223,8 +228,8 @@ impl Settings {
             return draft.say(Weight::Refused, place, format!("{wrong}; it is left out"));
         }
         match given.name.as_str() {
-            "rfc2136-host" => add(&mut self.hosts, text),
-            "rfc2136-zone" => add(&mut self.zones, text),
+            "rfc2136-host" => self.hosts.add(text),
+            "rfc2136-zone" => self.zones.add(text),
             "rfc2136-port" => match text.parse::<u16>() {
                 // No port of a name server is 0, and the usual one goes without saying.
                 Ok(0) => {}
@@ -296,13 +301,11 @@ impl Settings {
     fn write(mut self, draft: &mut Draft) {
         // Variables of a whole ConfigMap or Secret are not seen here.
         let is_partly_unseen = draft.get(&["provider", "webhook", "envFrom"]).is_some();
-        for (flag, key, list) in
-            [("rfc2136-host", "hosts", &mut self.hosts), ("rfc2136-zone", "zones", &mut self.zones)]
-        {
-            if list.is_empty()
-                && !is_partly_unseen
-                && !self.by_variable.iter().any(|given| given == flag)
-            {
+        for (flag, key, list) in [
+            ("rfc2136-host", "hosts", &mut self.hosts.all),
+            ("rfc2136-zone", "zones", &mut self.zones.all),
+        ] {
+            if list.is_empty() && !is_partly_unseen && !self.by_variable.contains(flag) {
                 list.push("CHANGE-ME".to_owned());
                 draft.unknown(
                     &format!("--{flag}"),
@@ -346,11 +349,18 @@ fn certificates(draft: &mut Draft, given: &[Given], uses_tls: bool) {
     }
 }
 
-/// Adds a name once, whatever its spelling.
-fn add(list: &mut Vec<String>, text: &str) {
-    let bare = |text: &str| text.trim_end_matches('.').to_lowercase();
-    if !text.is_empty() && !list.iter().any(|other| bare(other) == bare(text)) {
-        list.push(text.to_owned());
+/// Names, each of which is there once, whatever its spelling.
+#[derive(Debug, Default)]
+struct Spelled {
+    all: Vec<String>,
+    bare: BTreeSet<String>,
+}
+
+impl Spelled {
+    fn add(&mut self, text: &str) {
+        if !text.is_empty() && self.bare.insert(text.trim_end_matches('.').to_lowercase()) {
+            self.all.push(text.to_owned());
+        }
     }
 }
 

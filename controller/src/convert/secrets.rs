@@ -1,9 +1,12 @@
 //! What is a secret: it is never printed, and a reference to a Secret of Kubernetes stands in its place.
 
+mod hidden;
 mod shapes;
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashSet};
 
+use aho_corasick::AhoCorasick;
 use serde_json::{Map, Value, json};
 
 use super::draft::Draft;
@@ -90,7 +93,11 @@ fn scalar(value: &Value) -> Option<String> {
 
 /// Secrets that were met, so that none of them is printed.
 #[derive(Debug, Default)]
-pub(super) struct Secrets(BTreeSet<String>);
+pub(super) struct Secrets {
+    all: BTreeSet<String>,
+    /// What finds all of them at once; it is made when it is first needed.
+    finder: OnceCell<Option<AhoCorasick>>,
+}
 
 impl Secrets {
     /// Notes each secret in a value.
@@ -152,7 +159,11 @@ impl Secrets {
     fn add(&mut self, secret: &str) {
         let spelled = Value::from(secret).to_string();
         let spelled = spelled.trim_matches('"');
-        self.0.extend([secret.to_owned(), spelled.to_owned()]);
+        for secret in [secret, spelled].into_iter().filter(|secret| !secret.is_empty()) {
+            if self.all.insert(secret.to_owned()) {
+                self.finder = OnceCell::new();
+            }
+        }
     }
 
     fn note_named(&mut self, name: &str, text: &str) {
@@ -203,11 +214,15 @@ impl Secrets {
 
     /// Returns a text in which each secret is shown as `…`.
     pub(super) fn hidden(&self, text: &str) -> String {
-        // A longer one may have a shorter one in it.
-        let mut all: Vec<&String> = self.0.iter().collect();
-        all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        let text = all.iter().fold(text.to_owned(), |text, secret| without(&text, secret));
-        all.iter().fold(text, |text, secret| without_beginning(&text, secret))
+        let Self { all, finder } = self;
+        let finder = finder.get_or_init(|| AhoCorasick::new(all).ok());
+        let text = match finder {
+            _ if all.is_empty() => return text.to_owned(),
+            Some(finder) => hidden::without(text, finder),
+            // More text than can be looked through is shown to nobody.
+            None => hidden::CUT.to_string(),
+        };
+        hidden::without_beginnings(&text, all)
     }
 
     fn is_in(&self, text: &str) -> bool {
@@ -215,54 +230,8 @@ impl Secrets {
     }
 }
 
-/// The ellipsis behind what was cut.
-const CUT: char = '…';
-
-/// Fewest letters of a secret of which a beginning that was cut is taken for one.
-const FEWEST: usize = 4;
-
-/// Returns a text without the beginnings of a secret that stand before the ellipsis of what was cut.
-fn without_beginning(text: &str, secret: &str) -> String {
-    let mut made = String::new();
-    let mut parts = text.split(CUT).peekable();
-    while let Some(part) = parts.next() {
-        let is_cut = parts.peek().is_some();
-        let ends = secret.char_indices().map(|(at, letter)| at + letter.len_utf8());
-        let beginnings = ends.filter_map(|end| secret.get(..end));
-        let found = beginnings
-            .filter(|beginning| is_cut && beginning.chars().count() >= FEWEST)
-            .filter_map(|beginning| part.strip_suffix(beginning))
-            .min_by_key(|rest| rest.len());
-        made.push_str(found.unwrap_or(part));
-        if is_cut {
-            made.push(CUT);
-        }
-    }
-    made
-}
-
 /// From how many letters on a secret is taken out wherever it stands.
 const LONG: usize = 8;
-
-/// Returns a text without a secret, where it is a word of its own, or too long to be a part of another by chance.
-fn without(text: &str, secret: &str) -> String {
-    let (mut made, mut rest) = (String::new(), text);
-    while let Some(at) = rest.find(secret) {
-        let (before, found) = rest.split_at(at);
-        let after = found.get(secret.len()..).unwrap_or_default();
-        let is_inner = |letter: char| letter.is_alphanumeric() || "-_".contains(letter);
-        let left = before.chars().next_back().or_else(|| made.chars().next_back());
-        let is_long = secret.chars().count() >= LONG;
-        let is_apart = is_long || !left.is_some_and(is_inner) && !after.starts_with(is_inner);
-        made.push_str(before);
-        // What a short one stands in for is most often another word.
-        let is_shown_as_value =
-            secret.len() >= 6 || left.is_some_and(|left| "=:`\"'".contains(left));
-        made.push_str(if is_apart && is_shown_as_value { "…" } else { secret });
-        rest = after;
-    }
-    made + rest
-}
 
 /// Puts a reference in the place of each secret, and says how the Secret is made.
 pub(super) fn refer(draft: &mut Draft) {
@@ -403,7 +372,9 @@ fn container(map: &mut Map<String, Value>, told: &mut Vec<(String, String)>) {
     // A variable sees only what stands before it.
     let env = map.entry("env").or_insert_with(|| json!([]));
     if let Value::Array(env) = env {
-        env.retain(|variable| !added.iter().any(|new| new.get("name") == variable.get("name")));
+        let names: HashSet<Value> =
+            added.iter().filter_map(|new| new.get("name").cloned()).collect();
+        env.retain(|variable| variable.get("name").is_none_or(|name| !names.contains(name)));
         env.splice(0..0, added);
     }
 }

@@ -38,6 +38,9 @@ const NAMED: usize = 12;
 const SETTING_NOTHING: [&str; 6] = ["HOSTNAME", "LANG", "PATH", "SHELL", "TERM", "TZ"];
 
 /// The start of a program, with all that feeds it.
+/// How many starts are read: the first is the installation, and of the others it is only told that there are any.
+pub(super) const ENOUGH: usize = 2;
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Start {
     /// Its words, with what starts it where that is not the program itself.
@@ -60,11 +63,7 @@ impl Start {
 
     /// Adds the place of something that may set more.
     pub(super) fn beside(&mut self, place: impl Into<String>) {
-        let place = place.into();
-        // Of more than are named nothing is said but that there are more.
-        if self.unread.len() <= NAMED && !self.unread.contains(&place) {
-            self.unread.push(place);
-        }
+        add(&mut self.unread, place.into());
     }
 
     /// Adds files that are brought in from where the program runs.
@@ -121,6 +120,13 @@ impl Start {
 pub(super) fn first(draft: &mut Draft, starts: Vec<Start>) -> Option<Map<String, Value>> {
     let mut starts = starts.into_iter();
     let start = starts.next()?;
+/// Adds a place once; of more than are named nothing is said but that there are more.
+fn add(places: &mut Vec<String>, place: String) {
+    if places.len() <= NAMED && !places.contains(&place) {
+        places.push(place);
+    }
+}
+
     for _ in starts {
         draft.out_of_sight("another line that starts ExternalDNS", SECOND);
     }

@@ -1,6 +1,7 @@
 //! What becomes of flags and keys, each on its own; whole installations are the chart's tests.
 
 mod bitnami;
+mod cost;
 mod fits;
 mod hidden;
 mod inside;

@@ -1,5 +1,7 @@
 //! A command line of `ExternalDNS`, word by word.
 
+use std::collections::HashMap;
+
 use super::draft::Draft;
 use super::draft::places::has_place;
 use super::secrets::is_secret;
@@ -121,12 +123,17 @@ fn last_of_each(draft: &mut Draft, flags: Vec<Flag>) -> Vec<Flag> {
         Some(value) => format!("--{}={value}", flag.name),
         None => format!("--{}", flag.name),
     };
-    let mut kept: Vec<Flag> = Vec::new();
+    let mut kept: Vec<Option<Flag>> = Vec::new();
+    // Where each of those is that may be given once only.
+    let mut places: HashMap<String, usize> = HashMap::new();
     for flag in flags {
         let name = own(&flag);
-        let before = kept.iter().position(|other| own(other) == name);
-        if let Some(before) = before.filter(|_| grammar::takes_one(&name)) {
-            let before = kept.remove(before);
+        let before = if grammar::takes_one(&name) {
+            places.insert(name, kept.len()).and_then(|at| kept.get_mut(at)?.take())
+        } else {
+            None
+        };
+        if let Some(before) = before {
             let text = format!(
                 "it is there twice, and takes one value: the last one, `{}`, is taken, and `{}` is left out",
                 said(&flag),
@@ -134,9 +141,9 @@ fn last_of_each(draft: &mut Draft, flags: Vec<Flag>) -> Vec<Flag> {
             );
             draft.say(Weight::Changed, &flag.place, text);
         }
-        kept.push(flag);
+        kept.push(Some(flag));
     }
-    kept
+    kept.into_iter().flatten().collect()
 }
 
 /// Toggles of `ExternalDNS` that are none of the controller's.

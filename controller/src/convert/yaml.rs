@@ -3,6 +3,7 @@
 //! What they make of a number with a leading zero depends on where it goes, so it stays apart: it is read as
 //! one with a fraction of nothing.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -124,13 +125,14 @@ impl<'de> Visitor<'de> for ReadVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Read, A::Error> {
         let (mut map, mut twice) = (Map::new(), Vec::new());
+        let mut known = HashSet::new();
         while let Some(key) = entries.next_key::<String>()? {
             let entry = entries.next_value::<Read>()?;
             twice.extend(entry.twice.into_iter().map(|inner| match inner.strip_prefix('[') {
                 Some(_) => format!("{key}{inner}"),
                 None => format!("{key}.{inner}"),
             }));
-            if map.insert(key.clone(), entry.value).is_some() && !twice.contains(&key) {
+            if map.insert(key.clone(), entry.value).is_some() && known.insert(key.clone()) {
                 twice.push(key);
             }
         }

@@ -28,17 +28,17 @@ impl Draft {
         self.account_that_is_there();
         self.what_comes_alive();
         open::hold(&mut self);
-        self.values = self.assembled();
+        *self.values = self.assembled();
         places::told(&mut self);
         let (controller, provider) = flags::arguments(&self.values);
         let mut remarks = std::mem::take(&mut self.remarks);
         secrets::hide(&self, &mut remarks);
-        Conversion { values: self.values, controller, provider, remarks }
+        Conversion { values: self.values.into_map(), controller, provider, remarks }
     }
 
     /// Returns the values with the flags that have no key of their own.
     pub(super) fn assembled(&self) -> Map<String, Value> {
-        let mut values = self.values.clone();
+        let mut values = (*self.values).clone();
         if !self.extra.is_empty() {
             values.insert("extraArgs".to_owned(), Value::Object(self.extra.clone()));
         }
@@ -89,14 +89,14 @@ impl Draft {
     pub(super) fn take_out(&mut self, path: &[&str]) {
         let Some((last, path)) = path.split_last() else { return };
         let pointer: String = path.iter().flat_map(|key| ["/", *key]).collect();
-        let mut values = Value::Object(std::mem::take(&mut self.values));
+        let mut values = Value::Object(std::mem::take(&mut *self.values));
         let mut is_left = true;
         if let Some(Value::Object(map)) = values.pointer_mut(&pointer) {
             map.remove(*last);
             is_left = !map.is_empty();
         }
         if let Value::Object(values) = values {
-            self.values = values;
+            *self.values = values;
         }
         if !is_left {
             self.take_out(path);
@@ -250,10 +250,10 @@ impl Draft {
     /// octal ones.
     fn modes(&mut self) {
         let mut found = Vec::new();
-        let mut values = Value::Object(std::mem::take(&mut self.values));
+        let mut values = Value::Object(std::mem::take(&mut *self.values));
         modes_of(&mut values, "", &mut found);
         if let Value::Object(values) = values {
-            self.values = values;
+            *self.values = values;
         }
         for (place, mode) in found {
             let octal = format!("0{mode}");

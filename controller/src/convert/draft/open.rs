@@ -4,6 +4,8 @@
 //! names there are, and where, leaves a word in its place with which neither the chart renders nor the program
 //! starts.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value, json};
 
 use super::super::{Remark, Weight, bitnami, flags, grammar};
@@ -80,6 +82,8 @@ const ELSEWHERE: &str = "a filter may stand in what is not in this text, so `CHA
 
 /// Writes [`OPEN`] wherever something was refused without which more would be published.
 pub(super) fn hold(draft: &mut Draft) {
+    let mut written: BTreeSet<&str> = BTreeSet::new();
+    let mut said: BTreeMap<&str, bool> = BTreeMap::new();
     for at in 0..draft.remarks.len() {
         let Some(remark) = draft.remarks.get(at).filter(|remark| remark.weight == Weight::Refused)
         else {
@@ -87,10 +91,16 @@ pub(super) fn hold(draft: &mut Draft) {
         };
         let Some((flag, how)) = narrowing(remark) else { continue };
         let path = path(draft, flag);
-        if how == Through && is_said(draft, flag, &path) {
+        // What was written is a value as well, of which one is enough.
+        let is_said =
+            how == Through && *said.entry(flag).or_insert_with(|| is_said(draft, flag, &path));
+        if is_said {
             continue;
         }
-        write(draft, flag, &path);
+        if written.insert(flag) {
+            write(draft, flag, &path);
+            said.insert(flag, true);
+        }
         if let Some(remark) = draft.remarks.get_mut(at) {
             let text = remark.text.strip_suffix("; it is left out").unwrap_or(&remark.text);
             remark.text = format!("{text}; {SAID}");

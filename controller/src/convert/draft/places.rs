@@ -121,10 +121,10 @@ pub(in super::super) fn is_of_the_program(flag: &str, text: &str) -> bool {
 pub(super) fn values_of_the_other_chart(draft: &mut Draft) {
     let given = std::mem::take(&mut draft.given);
     let mut found = Vec::new();
-    let mut values = Value::Object(std::mem::take(&mut draft.values));
+    let mut values = Value::Object(std::mem::take(&mut *draft.values));
     fill(&given, &mut values, "", &mut found);
     if let Value::Object(values) = values {
-        draft.values = values;
+        *draft.values = values;
     }
     let mut extra = Value::Object(std::mem::take(&mut draft.extra));
     fill(&given, &mut extra, "extraArgs", &mut found);

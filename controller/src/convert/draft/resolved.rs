@@ -3,6 +3,8 @@
 //! What it refuses is told with where it stood, and is left out, so that what is printed starts; [`open`](super::open)
 //! sees to what must not start without it.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::super::{Weight, flags};
@@ -13,6 +15,9 @@ use crate::args::OPEN;
 /// Flags without which nothing can be judged: they are told, and stay.
 const KEPT: [&str; 4] = ["source", "policy", "registry", "txt-owner-id"];
 
+/// How many words are left out to see whether they are to blame, and how often: each time all are read anew.
+const MOST_TRIED: usize = 64;
+
 /// A key of the length that is wanted, for one that is not seen here.
 const ANY_KEY: &str = "--txt-encrypt-aes-key=0123456789abcdef0123456789abcdef";
 
@@ -22,17 +27,22 @@ const NEED_OTHERS: [&str; 3] = ["create-ptr", "ignore-hostname-annotation", "txt
 /// Takes out what `run` would refuse, and tells it.
 pub(super) fn resolve(draft: &mut Draft) {
     // Each turn takes a word out, or is the last one.
-    loop {
+    for turn in 0.. {
         let seen = Seen::of(draft);
         let refused = seen.refused(None);
         let Some(first) = refused.first() else { return };
         // Most often it is named; whether it is to blame shows without it.
         let is_named = |word: &&Word| first.contains(&format!("--{}", flag(&word.given)));
         let (named, others): (Vec<_>, Vec<_>) = seen.words.iter().partition(is_named);
-        let culprit = named.into_iter().chain(others).find(|word| {
-            let name = flag(&word.given);
-            !KEPT.contains(&name) && !seen.refused(Some(&word.given)).contains(first)
-        });
+        // Of many words of one flag that is not named none is to blame alone.
+        let is_long = seen.words.len() > MOST_TRIED;
+        let mut tried = BTreeSet::new();
+        let others = others.into_iter().filter(|word| !is_long || tried.insert(flag(&word.given)));
+        let candidates = named.into_iter().chain(others);
+        let candidates = candidates.filter(|word| !KEPT.contains(&flag(&word.given)));
+        let culprit = candidates
+            .take(if turn < MOST_TRIED { MOST_TRIED } else { 0 })
+            .find(|word| !seen.refused(Some(&word.given)).contains(first));
         let Some(word) = culprit.map(|word| word.given.clone()) else {
             for wrong in refused {
                 draft.say(Weight::Refused, "all flags together", wrong);
@@ -71,14 +81,14 @@ struct Seen {
     /// Further words, for what variables say.
     more: Vec<String>,
     /// Flags of which a value is not seen.
-    unseen: Vec<String>,
+    unseen: BTreeSet<String>,
 }
 
 impl Seen {
     fn of(draft: &Draft) -> Self {
         let (controller, _) = flags::arguments(&draft.assembled());
         let has_unseen_variables = draft.values.contains_key("envFrom");
-        let mut unseen = Vec::new();
+        let mut unseen = BTreeSet::new();
         let mut words = Vec::new();
         for given in controller {
             let name = flag(&given);
@@ -97,10 +107,11 @@ impl Seen {
                 (!is_of_variables).then(|| given.clone())
             };
             if asked.as_ref().is_none_or(|asked| *asked != given) {
-                unseen.push(name.to_owned());
+                let _ = unseen.insert(name.to_owned());
             }
             words.push(Word { given, asked });
         }
+        let given: BTreeSet<&str> = words.iter().map(|word| flag(&word.given)).collect();
         let mut more = Vec::new();
         let env = draft.values.get("env").and_then(Value::as_array);
         for variable in env.into_iter().flatten() {
@@ -108,9 +119,9 @@ impl Seen {
             let Some(name) = name.strip_prefix("EXTERNAL_DNS_") else { continue };
             let name = name.to_lowercase().replace('_', "-");
             // A flag counts before its variable.
-            if !words.iter().any(|word| flag(&word.given) == name) {
+            if !given.contains(name.as_str()) && !unseen.contains(&name) {
                 more.extend(stand_in(&name));
-                unseen.push(name);
+                let _ = unseen.insert(name);
             }
         }
         Self { words, more, unseen }

@@ -151,11 +151,12 @@ fn below(value: &Value, place: &str, found: &mut Vec<Inside>) {
             Some(what) => found.push(Inside { place: place.clone(), what, around: Vec::new() }),
             None => below(value, place, found),
         }
-        let others = || inner.iter().enumerate().filter(|(other, _)| *other != index);
-        for inside in found.iter_mut().skip(before) {
-            inside.around.extend(
-                others().map(|(_, (place, _))| place.clone()).filter(|place| !is_harmless(place)),
-            );
+        // Only the first is read, and of more around it than are named nothing is said but that there are more.
+        let others = inner.iter().enumerate().filter(|(other, _)| *other != index);
+        let others = others.map(|(_, (place, _))| place).filter(|place| !is_harmless(place));
+        if let Some(first) = found.first_mut().filter(|_| before == 0) {
+            let more = (NAMED + 1).saturating_sub(first.around.len());
+            first.around.extend(others.take(more).cloned());
         }
     }
 }
@@ -402,20 +403,21 @@ pub(super) fn started(text: &str) -> Vec<Vec<String>> {
     named
         .filter_map(|line| {
             let words = words::split(line);
-            let is_first =
-                |at: usize| at == 0 || words.iter().take(at).all(|word| word.contains('='));
+            // Up to where all words set variables, from where on one before starts something, and up to where a flag
+            // of the program follows.
+            let set = words.iter().take_while(|word| word.contains('=')).count();
+            let starter = words.iter().position(|word| STARTERS.contains(&word.as_str()));
+            let flags = ["--source", "--provider"];
+            let is_of_program = |word: &String| flags.iter().any(|flag| word.starts_with(flag));
+            let flag = words.iter().rposition(is_of_program)?;
             let begins = |at: usize| {
                 let word = words.get(at)?;
-                let is_set = word.contains('=');
                 let program = word.rsplit('=').next().unwrap_or_default();
-                let before = || words.iter().take(at).any(|word| STARTERS.contains(&word.as_str()));
+                let is_begun =
+                    word.contains('=') || at <= set || starter.is_some_and(|starter| starter < at);
                 let rest = words.get(at.saturating_add(1)..)?;
-                let flags = ["--source", "--provider"];
-                let is_of_program =
-                    rest.iter().any(|word| flags.iter().any(|flag| word.starts_with(flag)));
-                let is_one =
-                    is_program(program) && is_of_program && (is_set || is_first(at) || before());
-                (is_one && rest.first()?.starts_with("--")).then(|| rest.to_vec())
+                (is_program(program) && at < flag && is_begun && rest.first()?.starts_with("--"))
+                    .then(|| rest.to_vec())
             };
             (0..words.len()).rev().find_map(begins)
         })

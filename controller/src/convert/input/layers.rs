@@ -1,6 +1,7 @@
 //! Documents of one text that are one installation together: layers of values, and what is put over another object.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 
@@ -91,12 +92,17 @@ fn is_holder(document: &Value) -> bool {
 fn merged(draft: &mut Draft, layers: Vec<Value>) -> Map<String, Value> {
     let count = layers.len();
     let (mut found, mut over) = (Map::new(), Vec::new());
+    let mut known: BTreeSet<String> = BTreeSet::new();
     // What only a later one says.
     let mut later: BTreeSet<String> = BTreeSet::new();
     for (at, layer) in layers.into_iter().enumerate() {
         let Value::Object(layer) = layer else { continue };
         later.extend(layer.keys().filter(|key| at > 0 && !found.contains_key(*key)).cloned());
-        differences(&found, &layer, "", &mut over);
+        differences(&found, &layer, "", &mut |at| {
+            if known.insert(at.clone()) {
+                over.push(at);
+            }
+        });
         merge(&mut found, layer);
     }
     if count < 2 {
@@ -146,7 +152,7 @@ fn differences(
     first: &Map<String, Value>,
     second: &Map<String, Value>,
     place: &str,
-    over: &mut Vec<String>,
+    over: &mut impl FnMut(String),
 ) {
     for (key, value) in second {
         let at = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
@@ -154,7 +160,7 @@ fn differences(
             (Some(Value::Object(first)), Value::Object(second)) => {
                 differences(first, second, &at, over);
             }
-            (Some(before), value) if before != value && !over.contains(&at) => over.push(at),
+            (Some(before), value) if before != value => over(at),
             _ => {}
         }
     }
@@ -165,15 +171,39 @@ fn text<'a>(document: &'a Value, pointer: &str) -> Option<&'a str> {
     document.pointer(pointer).and_then(Value::as_str)
 }
 
-/// Tells whether two objects are of one name, in one namespace as far as that is said.
-fn is_same(one: &Value, other: &Value) -> bool {
-    let namespaces = [one, other].map(|object| text(object, "/metadata/namespace"));
-    let is_near = match namespaces {
-        [Some(one), Some(other)] => one == other,
-        _ => true,
-    };
-    let name = text(one, "/metadata/name");
-    is_near && name.is_some() && name == text(other, "/metadata/name")
+/// Where the first object of each kind and name stands, in each namespace as far as that is said.
+#[derive(Default)]
+struct Named {
+    /// By the namespace; `None` where that is not said.
+    near: HashMap<(String, String, Option<String>), usize>,
+    /// In any.
+    first: HashMap<(String, String), usize>,
+}
+
+impl Named {
+    /// Takes note that an object stands at some place.
+    fn note(&mut self, object: &Value, at: usize) {
+        let Some((kind, name)) = kind_and_name(object) else { return };
+        let namespace = text(object, "/metadata/namespace").map(str::to_owned);
+        self.near.entry((kind.clone(), name.clone(), namespace)).or_insert(at);
+        self.first.entry((kind, name)).or_insert(at);
+    }
+
+    /// Returns where the first object of this kind stands that may have the name and the namespace of another.
+    fn find(&self, kind: &str, object: &Value) -> Option<usize> {
+        let name = text(object, "/metadata/name")?.to_owned();
+        let Some(namespace) = text(object, "/metadata/namespace") else {
+            return self.first.get(&(kind.to_owned(), name)).copied();
+        };
+        let at = |namespace: Option<String>| {
+            self.near.get(&(kind.to_owned(), name.clone(), namespace)).copied()
+        };
+        [at(Some(namespace.to_owned())), at(None)].into_iter().flatten().min()
+    }
+}
+
+fn kind_and_name(object: &Value) -> Option<(String, String)> {
+    Some((text(object, "/kind")?.to_owned(), text(object, "/metadata/name")?.to_owned()))
 }
 
 /// Puts the values of each `HelmChartConfig` over those of the `HelmChart` of its name ([precedence]).
@@ -183,22 +213,31 @@ fn configured(draft: &mut Draft, all: Vec<Value>) -> Vec<Value> {
     let is_of = |document: &Value, kind: &str| text(document, "/kind") == Some(kind);
     let (configs, mut others): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|document| is_of(document, "HelmChartConfig"));
+    let mut charts = Named::default();
+    for (at, document) in others.iter().enumerate() {
+        charts.note(document, at);
+    }
+    let mut contents: BTreeMap<usize, Map<String, Value>> = BTreeMap::new();
+    let own_of = |draft: &mut Draft, document: &Value| match text(document, "/spec/valuesContent") {
+        Some(content) => {
+            let place = format!("{}: spec.valuesContent", named(document));
+            yaml(draft, &place, content)
+        }
+        None => Map::new(),
+    };
     for config in configs {
-        let chart = others
-            .iter_mut()
-            .find(|document| is_of(document, "HelmChart") && is_same(document, &config));
-        let Some(chart) = chart else {
+        let at = charts.find("HelmChart", &config);
+        let chart = at.and_then(|at| Some((at, others.get(at)?)));
+        let Some((at, chart)) = chart else {
             others.push(config);
             continue;
         };
-        let mut values = Map::new();
-        for document in [&*chart, &config] {
-            if let Some(content) = text(document, "/spec/valuesContent") {
-                let place = format!("{}: spec.valuesContent", named(document));
-                let own = yaml(draft, &place, content);
-                merge(&mut values, own);
-            }
-        }
+        let values = match contents.entry(at) {
+            Entry::Occupied(values) => values.into_mut(),
+            Entry::Vacant(none) => none.insert(own_of(draft, chart)),
+        };
+        let own = own_of(draft, &config);
+        merge(values, own);
         if let Some(secrets) = config.pointer("/spec/valuesSecrets") {
             draft.elsewhere(&format!(
                 "{}: spec.valuesSecrets: {}",
@@ -211,35 +250,46 @@ fn configured(draft: &mut Draft, all: Vec<Value>) -> Vec<Value> {
             &named(&config),
             format!("its values are put over those of {}, as helm-controller does; afterwards it has nothing to say and can go", named(chart)),
         );
-        if let Some(Value::Object(spec)) = chart.get_mut("spec") {
+    }
+    for (at, values) in contents {
+        let spec = others.get_mut(at).and_then(|chart| chart.get_mut("spec"));
+        if let Some(Value::Object(spec)) = spec {
             spec.insert("valuesContent".to_owned(), json!(Value::Object(values).to_string()));
         }
     }
     others
 }
 
+/// Tells whether an object that has a chart says of none, as in a patch.
+pub(super) fn is_without_chart(document: &Value) -> bool {
+    let has_chart = ["/spec/chart", "/spec/chartRef", "/spec/source", "/spec/sources"]
+        .iter()
+        .any(|pointer| document.pointer(pointer).is_some());
+    let is_one =
+        text(document, "/kind").is_some_and(|kind| ["HelmRelease", "Application"].contains(&kind));
+    is_one && !has_chart
+}
+
 /// Puts objects that have no chart of their own over the one of their kind and name before them, as kustomize does.
 fn patched(draft: &mut Draft, all: Vec<Value>) -> Vec<Value> {
     let mut found: Vec<Value> = Vec::new();
+    let mut placed = Named::default();
     for document in all {
-        let has_chart = ["/spec/chart", "/spec/chartRef", "/spec/source", "/spec/sources"]
-            .iter()
-            .any(|pointer| document.pointer(pointer).is_some());
         let kind = text(&document, "/kind").map(str::to_owned);
-        let is_patch =
-            kind.as_deref().is_some_and(|kind| ["HelmRelease", "Application"].contains(&kind))
-                && !has_chart;
-        let before = found
-            .iter_mut()
-            .find(|other| text(other, "/kind") == kind.as_deref() && is_same(other, &document));
-        match (before.filter(|_| is_patch), document) {
+        let is_patch = is_without_chart(&document);
+        let before = kind.as_deref().filter(|_| is_patch);
+        let before = before.and_then(|kind| placed.find(kind, &document));
+        match (before.and_then(|at| found.get_mut(at)), document) {
             (Some(Value::Object(before)), Value::Object(patch)) => {
                 let name = named(&Value::Object(patch.clone()));
                 merge(before, patch);
                 let text = "it stands there twice, and the later one, which has no chart, is put over the first, as kustomize does with a patch";
                 draft.say(Weight::Note, &name, text);
             }
-            (_, document) => found.push(document),
+            (_, document) => {
+                placed.note(&document, found.len());
+                found.push(document);
+            }
         }
     }
     found

@@ -1,6 +1,8 @@
 //! Texts in a document that are what a shell, systemd or a container engine gets, such as the steps of a pipeline or the
 //! files that a machine begins with: each is read as what it is, with the variables that stand beside it.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::super::start::{Scope, Start, Wording, of_text};
@@ -37,7 +39,7 @@ fn below(value: &Value, place: &str, outer: &Scope, found: &mut Vec<Start>) {
         VARIABLES.iter().any(|(name, _)| *name == key(place))
             && (value.is_object() || value.is_array())
     };
-    let mut scope = outer.clone();
+    let mut scope = Cow::Borrowed(outer);
     for (place, value) in &inner {
         if let Some((_, is_exported)) = VARIABLES.iter().find(|(name, _)| *name == key(place)) {
             variables(&mut scope, value, *is_exported);
@@ -65,6 +67,9 @@ fn below(value: &Value, place: &str, outer: &Scope, found: &mut Vec<Start>) {
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
+        if before >= ENOUGH {
+            return;
+        }
         Value::Array(items) if !items.is_empty() => {
             let words: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
             let words = words?;
@@ -81,7 +86,7 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// Adds variables, which hide those of the same names further out.
-fn variables(scope: &mut Scope, given: &Value, is_exported: bool) {
+fn variables(scope: &mut Cow<'_, Scope>, given: &Value, is_exported: bool) {
     let wording = |value: &Value| {
         let value = value.get("value").unwrap_or(value);
         match value {
@@ -95,16 +100,16 @@ fn variables(scope: &mut Scope, given: &Value, is_exported: bool) {
     match given {
         Value::Object(named) => {
             for (name, value) in named {
-                scope.set(name, wording(value), is_exported);
+                scope.to_mut().set(name, wording(value), is_exported);
             }
         }
         Value::Array(items) => {
             for item in items {
                 let name = item.get("name").and_then(Value::as_str);
                 match (name, item.as_str().and_then(|text| text.split_once('='))) {
-                    (Some(name), _) => scope.set(name, wording(item), is_exported),
+                    (Some(name), _) => scope.to_mut().set(name, wording(item), is_exported),
                     (None, Some((name, value))) => {
-                        scope.set(name, wording(&Value::from(value)), is_exported);
+                        scope.to_mut().set(name, wording(&Value::from(value)), is_exported);
                     }
                     (None, None) => {}
                 }

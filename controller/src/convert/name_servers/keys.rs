@@ -1,5 +1,7 @@
 //! The key that signs: named by a Secret, never written into values.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::super::Weight;
@@ -24,7 +26,7 @@ impl Key {
         self,
         draft: &mut Draft,
         is_insecure: bool,
-        by_variable: &[String],
+        by_variable: &BTreeSet<String>,
         is_partly_unseen: bool,
     ) {
         let Self { name, secret, algorithm } = self;
@@ -43,8 +45,7 @@ impl Key {
         }
         let name = name.filter(|name| !name.is_empty());
         let algorithm = algorithm.and_then(|(text, place)| self::algorithm(draft, &text, &place));
-        let is_given =
-            |flag: &str| is_partly_unseen || by_variable.iter().any(|given| given == flag);
+        let is_given = |flag: &str| is_partly_unseen || by_variable.contains(flag);
         let has_secret = match secret {
             Some((text, place)) if !text.is_empty() => {
                 referred(draft, &text) || {

@@ -1,5 +1,7 @@
 //! The containers of a pod: `ExternalDNS`, and the provider beside it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
 use super::super::draft::Draft;
@@ -75,19 +77,22 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
         .collect();
     used.sort_unstable();
     used.dedup();
-    for name in used {
-        // It was there for that, and may be a secret.
-        let is_read = ["EXTERNAL_DNS_", "AWS_"].iter().any(|start| name.starts_with(start));
-        if let Some(Value::Array(env)) = env.as_mut().filter(|_| !is_read) {
-            env.retain(|variable| variable.get("name").is_none_or(|other| *other != name));
-        }
+    // It was there for that, and may be a secret.
+    let is_read =
+        |name: &str| ["EXTERNAL_DNS_", "AWS_"].iter().any(|start| name.starts_with(start));
+    let gone: BTreeSet<&str> =
+        used.iter().map(String::as_str).filter(|name| !is_read(name)).collect();
+    if let Some(Value::Array(env)) = &mut env {
+        env.retain(|variable| !is_called(variable, &gone));
+    }
+    for name in &used {
         draft.say(
             Weight::Note,
             &format!("$({name})"),
             "what the variable says is written out where it was filled in",
         );
     }
-    before_program(draft, &mut env, set);
+    before_program(draft, &mut env, &set);
     let all: Vec<String> = all.iter().flat_map(|word| lines(word)).collect();
     draft.note_variables_of_the_pod(env.as_ref());
     words::take(draft, &all);
@@ -120,18 +125,33 @@ fn controller(draft: &mut Draft, fields: &mut Fields) {
 }
 
 /// Sets the variables that stand before the program in its command, over those of the container.
-fn before_program(draft: &mut Draft, env: &mut Option<Value>, set: Vec<(String, String)>) {
-    for (name, value) in set {
-        let all = env.get_or_insert_with(|| json!([]));
-        if let Value::Array(all) = all {
-            all.retain(|variable| variable.get("name").is_none_or(|other| *other != name));
-            if !value.replace("$$(", "").contains("$(") {
-                all.push(json!({"name": name, "value": value}));
-                continue;
-            }
-        }
-        draft.out_of_sight(&name, "something fills it in: write what it says");
+fn before_program(draft: &mut Draft, env: &mut Option<Value>, set: &[(String, String)]) {
+    if set.is_empty() {
+        return;
     }
+    let names: BTreeSet<&str> = set.iter().map(|(name, _)| name.as_str()).collect();
+    // Of two of a name the later one counts.
+    let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+    last.extend(set.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)));
+    let all = env.get_or_insert_with(|| json!([]));
+    if let Value::Array(all) = all {
+        all.retain(|variable| !is_called(variable, &names));
+    }
+    for (at, (name, value)) in set.iter().enumerate() {
+        match all {
+            Value::Array(all) if !value.replace("$$(", "").contains("$(") => {
+                if last.get(name.as_str()) == Some(&at) {
+                    all.push(json!({"name": name, "value": value}));
+                }
+            }
+            _ => draft.out_of_sight(name, "something fills it in: write what it says"),
+        }
+    }
+}
+
+/// Tells whether a variable has one of some names.
+fn is_called(variable: &Value, names: &BTreeSet<&str>) -> bool {
+    variable.get("name").and_then(Value::as_str).is_some_and(|name| names.contains(name))
 }
 
 fn provider(draft: &mut Draft, fields: &mut Fields) {

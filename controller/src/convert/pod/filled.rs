@@ -1,6 +1,7 @@
 //! What variables of a container are filled in with: by `ConfigMap`s of the same text, and by each other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -41,22 +42,23 @@ fn of_container(draft: &mut Draft, container: &mut Map<String, Value>, data: &Da
     };
     let mut whole = Vec::new();
     if let Some(Value::Array(from)) = container.get_mut("envFrom") {
-        let all = from.clone();
-        let mut at = 0;
-        from.retain(|item| {
-            at += 1;
+        // Of two that have a key the later one counts, so what stands before one that stays a
+        // reference, and may have one of its keys, stays one, too.
+        let (mut is_unknown, mut later) = (false, BTreeSet::new());
+        let mut stays: Vec<bool> = Vec::new();
+        for item in from.iter().rev() {
             let held = item.pointer("/configMapRef/name").and_then(config_map);
-            let Some((name, held)) = held else { return true };
-            // Of two that have a key the later one counts, so what stands before one that stays a
-            // reference, and may have one of its keys, stays one, too.
-            let own = named(item, held);
-            let may_count_instead = |later: &Value| match secret(later) {
-                Some(keys) => !keys.is_disjoint(&own),
-                None => later.pointer("/configMapRef/name").and_then(config_map).is_none(),
-            };
-            if all.iter().skip(at).any(may_count_instead) {
-                return true;
+            let own = held.map(|(_, held)| named(item, held));
+            stays.push(own.as_ref().is_none_or(|own| is_unknown || !later.is_disjoint(own)));
+            match secret(item) {
+                Some(keys) => later.extend(keys),
+                None => is_unknown |= own.is_none(),
             }
+        }
+        from.retain(|item| {
+            let stays = stays.pop().unwrap_or(true);
+            let held = item.pointer("/configMapRef/name").and_then(config_map);
+            let Some((name, held)) = held.filter(|_| !stays) else { return true };
             told(draft, &name);
             whole.extend(held.iter().map(|(key, value)| {
                 json!({"name": format!("{}{key}", prefix(item)), "value": text(value)})
@@ -80,14 +82,10 @@ fn of_container(draft: &mut Draft, container: &mut Map<String, Value>, data: &Da
         told(draft, &name);
         *variable = json!({"name": variable.get("name"), "value": text(value)});
     }
-    let names: Vec<Value> =
-        whole.iter().map(|variable| variable.get("name").cloned().unwrap_or_default()).collect();
-    let mut at = 0;
-    whole.retain(|_| {
-        at += 1;
-        let name = names.get(at - 1);
-        !names.iter().skip(at).any(|later| Some(later) == name)
-    });
+    let mut later = HashSet::new();
+    whole.reverse();
+    whole.retain(|variable| later.insert(variable.get("name").cloned().unwrap_or_default()));
+    whole.reverse();
     if !whole.is_empty() {
         container.insert("env".to_owned(), Value::Array(whole));
     }
@@ -104,7 +102,14 @@ fn text(value: &Value) -> String {
 
 /// Variables whose values are known.
 #[derive(Debug, Default)]
-pub(super) struct Known(BTreeMap<String, String>);
+pub(super) struct Known {
+    all: BTreeMap<String, String>,
+    /// How much was filled in, in bytes.
+    filled: Cell<usize>,
+}
+
+/// How much is filled in at most, in bytes: of variables that stand in each other's values there is no end.
+const MOST_FILLED: usize = 16 << 20;
 
 impl Known {
     /// Returns what is known of variables of a pod in `namespace`, each of which may refer to those before it
@@ -133,12 +138,12 @@ impl Known {
                     }
                     // What is left open would be filled in a second time.
                     if value.contains("$(") {
-                        known.0.remove(&name);
+                        known.all.remove(&name);
                     } else {
-                        known.0.insert(name, value);
+                        known.all.insert(name, value);
                     }
                 }
-                None => drop(known.0.remove(&name)),
+                None => drop(known.all.remove(&name)),
             }
         }
         known
@@ -158,10 +163,17 @@ impl Known {
                 rest = after;
                 continue;
             }
-            let named = rest.strip_prefix('(').and_then(|inner| inner.split_once(')'));
+            // No name has these, and a far end is not looked for from each beginning.
+            let named = rest.strip_prefix('(').and_then(|inner| {
+                let end = inner.find([')', '(', '$'])?;
+                let (name, after) = inner.split_at_checked(end)?;
+                Some((name, after.strip_prefix(')')?))
+            });
             if let Some((name, after)) = named
-                && let Some(value) = self.0.get(name)
+                && let Some(value) = self.all.get(name)
+                && self.filled.get().saturating_add(value.len()) <= MOST_FILLED
             {
+                self.filled.set(self.filled.get().saturating_add(value.len()));
                 filled.pop();
                 filled.push_str(value);
                 used.push(name.to_owned());

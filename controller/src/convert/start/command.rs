@@ -1,6 +1,7 @@
 //! The words of one command: whether it starts the program, by itself, by something else, or in a container.
 
-use super::{Start, StartVariables, Wording, engine, is_program, script};
+use super::engine::{self, Engine};
+use super::{Start, StartVariables, Wording, is_program, script};
 
 /// What starts another program and changes nothing of its variables.
 const STARTERS: [&str; 14] = [
@@ -64,18 +65,20 @@ pub(super) fn start(words: &[Wording], variables: &StartVariables) -> Option<Sta
 }
 
 /// Returns the start whose program stands at some place.
-fn at_word(words: &[Wording], at: usize, variables: &StartVariables) -> Option<Start> {
+fn at_word(
+    words: &[Wording],
+    (at, engine): (usize, Option<Runs>),
+    variables: &dyn Fn() -> StartVariables,
+) -> Option<Start> {
     let program = words.get(at)?.written();
-    if !is_program(program.rsplit('=').next().unwrap_or_default()) {
-        return None;
-    }
     let (before, rest) = (words.get(..at)?, words.get(at.saturating_add(1)..)?);
-    let mut start = Start { variables: variables.clone(), ..Start::default() };
+    let engine = engine.filter(|(run, ..)| *run < at);
+    let until = engine.map_or(at, |(_, at, _)| at);
+    // What starts something else gets no variables.
+    prefix(&mut Start::default(), before.get(..until)?)?;
+    let mut start = Start { variables: variables(), ..Start::default() };
     let mut has_unread_variables = false;
-    let run = before.iter().position(|word| word.written() == "run");
-    let mut first = before.iter().take(run.unwrap_or_default()).enumerate();
-    let engine = first.find_map(|(at, word)| Some((at, engine::named(word.written())?)));
-    if let (Some(run), Some((at, engine))) = (run, engine) {
+    if let Some((run, at, engine)) = engine {
         prefix(&mut start, before.get(..at)?)?;
         if before.get(at..run)?.iter().any(|word| word.written().ends_with("compose")) {
             start.beside("the compose file");
@@ -88,6 +91,15 @@ fn at_word(words: &[Wording], at: usize, variables: &StartVariables) -> Option<S
             return None;
         }
         prefix(&mut start, before)?;
+/// What is said of a machine on which something is started.
+pub(super) const ELSEWHERE: &str = "the machine on which ssh starts it";
+
+/// How many words of one command are taken for the program, one after the other.
+const MOST_PROGRAMS: usize = 64;
+
+/// Where a container engine runs something: where it says so, where its own name stands, and which it is.
+type Runs = (usize, usize, Engine);
+
         start.words = rest.to_vec();
     }
     let begins_with_flag = start.words.first().is_none_or(|word| {
@@ -162,9 +174,9 @@ pub(in super::super) fn front(before: &[String]) -> Front {
         start.beside(first_name(before));
     }
     // The variables of the container are not at hand here, of which these leave some out.
-    for (at, word) in before.iter().enumerate() {
+    let mut is_env = false;
+    for (word, next) in before.iter().zip(before.iter().map(|word| last(word) == "env")) {
         let takes_out = ["-", "-i", "-u", "--ignore-environment", "--unset"];
-        let is_env = before.iter().take(at).any(|word| last(word) == "env");
         if last(word) == "sudo" || is_env && takes_out.contains(&word.as_str()) {
             start.beside(if is_env { "env" } else { "sudo" });
         }
@@ -187,3 +199,4 @@ pub(in super::super) fn first_name(words: &[String]) -> String {
 fn last(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or_default()
 }
+        is_env |= next;

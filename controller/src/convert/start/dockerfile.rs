@@ -2,6 +2,8 @@
 //!
 //! [reference]: https://docs.docker.com/reference/dockerfile/
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Start, Wording, is_program};
@@ -39,7 +41,7 @@ pub(super) fn is_one(text: &str) -> bool {
 pub(super) fn read(text: &str) -> Vec<Start> {
     let mut start = Start::default();
     let (mut image, mut entrypoint, mut command) = (String::new(), None, None);
-    let mut stages: Vec<String> = Vec::new();
+    let mut stages: BTreeSet<String> = BTreeSet::new();
     for (name, rest) in instructions(text) {
         match name.as_str() {
             "FROM" => {

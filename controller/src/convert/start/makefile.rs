@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Scope, Start, Wording, script};
+use super::{ENOUGH, Scope, Start, Wording, script};
 
 /// Reads a Makefile; nothing is found in any other text.
 pub(super) fn read(text: &str) -> Vec<Start> {
@@ -54,8 +54,12 @@ pub(super) fn read(text: &str) -> Vec<Start> {
     }
     let mut found = Vec::new();
     for line in joined.lines().filter_map(|line| line.strip_prefix('\t')) {
-        let line = line.trim_start_matches(['@', '-', '+', ' ']);
-        for mut start in script::read(&filled(line, &variables), &scope, 0) {
+        let line = filled(line.trim_start_matches(['@', '-', '+', ' ']), &variables);
+        // Each line has a shell of its own.
+        if found.len() >= ENOUGH || !line.contains("external-dns") {
+            continue;
+        }
+        for mut start in script::read(&line, &scope, 0) {
             start.beside("the Makefile, and what make is called with");
             found.push(start);
         }
@@ -65,13 +69,24 @@ pub(super) fn read(text: &str) -> Vec<Start> {
 
 /// Returns a line of a recipe as a shell gets it, as far as it is known.
 fn filled(line: &str, variables: &BTreeMap<String, Option<String>>) -> String {
-    const DOLLAR: &str = "\u{1}";
-    let mut line = line.replace("$$", DOLLAR);
-    for (name, value) in variables {
-        if let Some(value) = value {
-            line =
-                line.replace(&format!("$({name})"), value).replace(&format!("${{{name}}}"), value);
+    let (mut made, mut rest) = (String::new(), line);
+    while let Some((before, after)) = rest.split_once('$') {
+        made.push_str(before);
+        rest = after;
+        let end = [('(', ')'), ('{', '}')].into_iter().find_map(|(open, close)| {
+            let inner = rest.strip_prefix(open)?;
+            let (name, _) = inner.split_at_checked(inner.find(['$', ')', '}'])?)?;
+            let after = inner.strip_prefix(name)?.strip_prefix(close)?;
+            Some((variables.get(name)?.as_ref()?, after))
+        });
+        if let Some((value, after)) = end {
+            made.push_str(value);
+            rest = after;
+        } else {
+            made.push('$');
+            // Two of the sign stand for one.
+            rest = rest.strip_prefix('$').unwrap_or(rest);
         }
     }
-    line.replace(DOLLAR, "$")
+    made + rest
 }

@@ -7,7 +7,7 @@ mod lexer;
 
 use self::lexer::{ShellCommand, commands};
 use super::word::{Part, expanded, whole};
-use super::{DEPTH, Scope, Start, StartVariables, Wording, command, text_at};
+use super::{DEPTH, ENOUGH, Scope, Start, StartVariables, Wording, add, command, text_at};
 
 /// Commands that set nothing of the shell that they run in.
 const HARMLESS: [&str; 22] = [
@@ -115,9 +115,11 @@ impl Shell {
             };
             for mut start in inner {
                 start.beside(format!("the script around {place}"));
-                self.found.push(start);
+                if self.found.len() < ENOUGH {
+                    self.found.push(start);
+                }
             }
-            self.unread.push(place);
+            add(&mut self.unread, place);
         }
     }
 
@@ -125,7 +127,7 @@ impl Shell {
     fn beside(&mut self, command: &ShellCommand, name: &str) {
         // It may hold a secret, so that no more of it is shown.
         let name = name.split('=').next().unwrap_or_default();
-        self.unread.push(format!("{name} in line {}", command.line));
+        add(&mut self.unread, format!("{name} in line {}", command.line));
     }
 
     fn look(&mut self, command: &ShellCommand) {
@@ -152,9 +154,12 @@ impl Shell {
         }
         let words: Vec<Wording> =
             rest.iter().flat_map(|word| expanded(word, &self.scope)).collect();
-        let exported = self.scope.exported();
-        let variables: StartVariables = exported.into_iter().chain(set).collect();
+        let variables =
+            || self.scope.exported().into_iter().chain(set.clone()).collect::<StartVariables>();
         if let Some(mut start) = command::start(&words, &variables) {
+            if self.found.len() >= ENOUGH {
+                return;
+            }
             for place in &self.unread {
                 start.beside(place.clone());
             }

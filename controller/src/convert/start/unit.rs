@@ -101,12 +101,11 @@ fn settings(text: &str) -> Vec<Setting> {
         }
         let mut whole = line.to_owned();
         // A comment among lines that go on is passed over.
-        while let Some(begin) = whole.strip_suffix('\\').map(str::to_owned) {
-            let Some(next) = lines.by_ref().find(|next| !is_comment(next.trim())) else {
-                whole = begin;
-                break;
-            };
-            whole = format!("{begin} {}", next.trim());
+        while whole.ends_with('\\') {
+            let _ = whole.pop();
+            let Some(next) = lines.by_ref().find(|next| !is_comment(next.trim())) else { break };
+            whole.push(' ');
+            whole.push_str(next.trim());
         }
         if let Some(name) = whole.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             name.clone_into(&mut section);
@@ -221,7 +220,7 @@ fn of_line(base: &Start, line: &str) -> Vec<Start> {
     let commands = words.split(|word| word.written() == ";");
     commands
         .filter_map(|words| {
-            let found = command::start(words, &base.variables);
+            let found = command::start(words, &|| base.variables.clone());
             let is_it = |word: &Wording| {
                 is_program(word.written()) || word.written().split_whitespace().any(is_program)
             };

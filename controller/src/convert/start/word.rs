@@ -1,5 +1,6 @@
 //! Words of which a part may be filled in from elsewhere.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::super::draft::Draft;
@@ -33,17 +34,32 @@ impl Wording {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in super::super) struct Scope {
     variables: BTreeMap<String, (Wording, bool)>,
+    /// Those that were set since all were forgotten.
+    fresh: Vec<String>,
+    /// How much was filled in, in bytes.
+    filled: Cell<usize>,
 }
+
+/// How much is filled in at most, in bytes: of variables that stand in each other's values there is no end.
+const MOST_FILLED: usize = 16 << 20;
 
 impl Scope {
     /// Sets a variable; one that is exported is the program's, too.
     pub(in super::super) fn set(&mut self, name: &str, value: Wording, is_exported: bool) {
         let was = self.variables.get(name).is_some_and(|(_, exported)| *exported);
         self.variables.insert(name.to_owned(), (value, is_exported || was));
+        self.fresh.push(name.to_owned());
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Wording> {
         self.variables.get(name).map(|(value, _)| value)
+    }
+
+    /// Returns what is filled in for a variable that is known.
+    fn fill(&self, name: &str) -> Option<&str> {
+        let value = self.get(name)?.known()?;
+        self.filled.set(self.filled.get().saturating_add(value.len()));
+        (self.filled.get() <= MOST_FILLED).then_some(value)
     }
 
     /// Returns a text in which a tool has filled in what it knows as `{{.NAME}}`.
@@ -52,9 +68,7 @@ impl Scope {
         while let Some((before, after)) = rest.split_once("{{") {
             made.push_str(before);
             let action = after.split_once("}}");
-            let value = action.and_then(|(name, _)| {
-                self.get(name.trim().strip_prefix('.')?).and_then(Wording::known)
-            });
+            let value = action.and_then(|(name, _)| self.fill(name.trim().strip_prefix('.')?));
             if let (Some(value), Some((_, after))) = (value, action) {
                 made.push_str(value);
                 rest = after;
@@ -79,8 +93,10 @@ impl Scope {
 
     /// Forgets all values, which something may have changed.
     pub(super) fn forget(&mut self) {
-        for (name, (value, _)) in &mut self.variables {
-            *value = Wording::Open(format!("${name}"));
+        for name in std::mem::take(&mut self.fresh) {
+            if let Some((value, _)) = self.variables.get_mut(&name) {
+                *value = Wording::Open(format!("${name}"));
+            }
         }
     }
 
@@ -122,7 +138,7 @@ pub(super) fn expanded(word: &[Part], scope: &Scope) -> Vec<Wording> {
             }
             Part::Variable { name, is_quoted, written: raw } => {
                 written.push_str(raw);
-                let Some(value) = scope.get(name).and_then(Wording::known) else {
+                let Some(value) = scope.fill(name) else {
                     is_open = true;
                     continue;
                 };

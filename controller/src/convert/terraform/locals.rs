@@ -1,5 +1,6 @@
 //! What the expressions of a text are, as far as they are written out in it.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
@@ -32,13 +33,21 @@ fn marked(what: &str) -> String {
 }
 
 /// The `local` values of a text, by name.
-pub(super) struct Locals<'a>(BTreeMap<&'a str, &'a Expression>);
+pub(super) struct Locals<'a> {
+    all: BTreeMap<&'a str, &'a Expression>,
+    /// How many values and bytes were made of references to them.
+    made: Cell<usize>,
+}
+
+/// How many values and bytes are made of references: of those that stand in each other there is no end.
+const MOST_MADE: usize = 16 << 20;
 
 impl<'a> Locals<'a> {
     pub(super) fn of(body: &'a Body) -> Self {
         let blocks = body.blocks.iter().filter(|block| block.name == "locals");
         let all = blocks.flat_map(|block| &block.body.attributes);
-        Self(all.map(|(name, value)| (name.as_str(), value)).collect())
+        let all = all.map(|(name, value)| (name.as_str(), value)).collect();
+        Self { all, made: Cell::default() }
     }
 
     /// Returns a body as a map: blocks of one name are a list.
@@ -109,10 +118,25 @@ impl<'a> Locals<'a> {
     fn local(&self, path: &[String], depth: usize) -> Option<Value> {
         let (root, rest) = path.split_first()?;
         let (name, inner) = rest.split_first()?;
-        let expression = self.0.get(name.as_str()).filter(|_| root == "local")?;
+        let expression = self.all.get(name.as_str()).filter(|_| root == "local")?;
+        if self.made.get() > MOST_MADE {
+            return None;
+        }
         let value = self.value(expression, depth);
+        self.made.set(self.made.get().saturating_add(size(&value)));
         inner.iter().try_fold(&value, |value, key| value.get(key)).cloned()
     }
+}
+
+/// Returns how many values are in one, with the bytes of their texts.
+fn size(value: &Value) -> usize {
+    let below: usize = match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(size).sum(),
+        Value::Object(map) => map.iter().map(|(key, value)| key.len() + size(value)).sum(),
+    };
+    below.saturating_add(1)
 }
 
 /// Functions whose result, as values of a chart, is what they are given.
