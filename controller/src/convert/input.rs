@@ -123,16 +123,22 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
 
 /// Returns the values that helm is given in a script, but for one in which something else is the start of `ExternalDNS`.
 fn of_helm(draft: &mut Draft, text: &str) -> Option<Installation> {
-    if !text.lines().any(runs_helm) {
+    let is_plain = text.lines().any(runs_helm);
+    // YAML makes one line of several, and of one that has a key before it.
+    let steps = if text.contains("helm") { nested::steps(text) } else { Vec::new() };
+    let steps: Vec<String> = steps.into_iter().filter(|step| start::is_released(step)).collect();
+    if !is_plain && steps.is_empty() {
         return None;
     }
     let is_started = beside::is_started(text);
-    if is_started && !start::is_released(text) {
+    if is_started && steps.is_empty() && !start::is_released(text) {
         return None;
     }
     if is_started {
         draft.out_of_sight("a start of ExternalDNS beside helm", SECOND);
     }
+    let script = if is_plain { text.to_owned() } else { steps.join("\n") };
+    let text = script.as_str();
     if start::patches(text) {
         draft
             .out_of_sight("kubectl", "it changes what helm has made: put what it does into values");
@@ -199,6 +205,8 @@ enum Likeness {
     /// It is one, and says of what.
     Named,
 }
+    /// It is a part of one, as a patch is.
+    Part,
 
 /// Takes the first installation among documents, and tells of all the others.
 fn documents(draft: &mut Draft, read: Vec<Value>) -> Option<Installation> {
@@ -214,6 +222,7 @@ fn documents(draft: &mut Draft, read: Vec<Value>) -> Option<Installation> {
             // Of what an object makes the object is told.
             Likeness::Other if !pod::is_one(&document) && !inside::find(&document).is_empty() => {
                 draft.unknown(&name, SECOND);
+            Likeness::Part if best > Likeness::Part => {}
             }
             is if is < best => {
                 let holds_data =
@@ -289,7 +298,8 @@ fn likeness(document: &Value) -> Likeness {
             }
             let is_made =
                 document.pointer("/metadata/ownerReferences").is_some_and(Value::is_array);
-            by_name(pod::is_of_external_dns(document) && !is_made)
+            let is_one = pod::is_of_external_dns(document) && !is_made;
+            if is_one && !pod::is_whole(document) { Likeness::Part } else { by_name(is_one) }
         }
         Value::Object(map) => {
             let is_one = files::is_snippet(map)

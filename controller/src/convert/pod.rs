@@ -5,6 +5,8 @@ mod filled;
 mod injected;
 mod program;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 pub(super) use self::container::provider_beside;
@@ -42,6 +44,37 @@ fn pod_mut(object: &mut Value) -> Option<&mut Value> {
 /// Tells whether an object has pods.
 pub(super) fn is_one(object: &Value) -> bool {
     pod(object).is_some_and(|pod| pod.get("containers").is_some_and(Value::is_array))
+}
+
+/// Tells whether it is all of an object: in a patch of kustomize, which may have any name, containers have only what is
+/// changed of them.
+pub(super) fn is_whole(object: &Value) -> bool {
+    let containers = pod(object).and_then(|pod| pod.get("containers")).and_then(Value::as_array);
+    containers.is_some_and(|containers| {
+        containers.iter().all(|container| container.get("image").is_some_and(Value::is_string))
+    })
+}
+
+/// Returns the names of its containers.
+pub(super) fn names(object: &Value) -> BTreeSet<&str> {
+    let containers = pod(object).and_then(|pod| pod.get("containers")).and_then(Value::as_array);
+    let names = containers.into_iter().flatten().filter_map(|one| one.get("name")?.as_str());
+    names.collect()
+}
+
+/// Tells whether a kind is one of those that make pods.
+pub(super) fn makes_pods(kind: &str) -> bool {
+    let kinds = [
+        "CronJob",
+        "DaemonSet",
+        "Deployment",
+        "Job",
+        "Pod",
+        "PodTemplate",
+        "ReplicaSet",
+        "StatefulSet",
+    ];
+    kinds.contains(&kind)
 }
 
 /// Tells whether one of its containers is `ExternalDNS`.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::draft::Draft;
 use super::super::start::{self, Scope};
-use super::{DataObjects, Likeness, files, inside, likeness, named, nested};
+use super::{DataObjects, Likeness, files, inside, layers, likeness, named, nested, pod};
 
 /// Fields that say that objects are changed, at the top of a document or in its `spec`.
 const CHANGING: [&str; 9] = [
@@ -99,7 +99,8 @@ pub(super) fn over(all: &[Value], best: Likeness) -> Vec<Beside> {
         // It may be taken for values, of which some keys have the same names.
         let is_file = document.as_object().is_some_and(|map| !files::is_wrapped(map));
         let is_changing = changes(document) && (is_unread || !is_object(document) && is_file);
-        let text = if index != at && is_same(document) || is_changing {
+        let is_other = index != at;
+        let text = if is_other && (is_same(document) || is_part(document, chosen)) || is_changing {
             OVER
         } else if is_unread && !is_object(document) && !document.is_null() {
             TAKEN_BY_NONE
@@ -112,6 +113,20 @@ pub(super) fn over(all: &[Value], best: Likeness) -> Vec<Beside> {
         found.push(Beside { name, text: OVER });
     }
     found
+}
+
+/// Tells whether a document is a part of an object, as a patch of kustomize is, which may have any name: it goes by what
+/// a kustomization says. One of other containers than a pod has is none of it.
+fn is_part(document: &Value, chosen: &Value) -> bool {
+    let kind = document.get("kind").and_then(Value::as_str).unwrap_or_default();
+    if !is_object(document) || layers::is_without_chart(document) {
+        return is_object(document);
+    }
+    let is_about = || {
+        let (own, theirs) = (pod::names(document), pod::names(chosen));
+        own.is_empty() || theirs.is_empty() || !own.is_disjoint(&theirs)
+    };
+    (pod::makes_pods(kind) || pod::is_one(document)) && !pod::is_whole(document) && is_about()
 }
 
 /// Tells whether something in a text starts `ExternalDNS`, or is an object that does.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::start::{Scope, Start, Wording, of_text};
+use super::super::draft::Draft;
+use super::super::start::{ENOUGH, Scope, Start, Wording, of_text};
 use super::inside::{inner, is_harmless};
 
 /// Fields that hold variables of what is started, and whether the program gets them.
@@ -21,6 +22,25 @@ pub(super) fn find(document: &Value) -> Vec<Start> {
         start.beside("variables that are not in this text");
     }
     found
+}
+
+/// Returns the texts in documents of YAML in which something may be run; none of a text that is no YAML.
+pub(super) fn steps(text: &str) -> Vec<String> {
+    fn below(value: &Value, steps: &mut Vec<String>) {
+        match (self::text(value), value) {
+            (Some(text), _) => steps.push(text),
+            (None, Value::Array(items)) => items.iter().for_each(|item| below(item, steps)),
+            (None, Value::Object(map)) => map.values().for_each(|value| below(value, steps)),
+            (None, _) => {}
+        }
+    }
+    let read = super::super::yaml::documents(&mut Draft::default(), "", text).unwrap_or_default();
+    let mut steps = Vec::new();
+    // A text that is nothing but one is a script.
+    for document in read.iter().filter(|document| !document.is_string()) {
+        below(document, &mut steps);
+    }
+    steps
 }
 
 /// Tells whether one is under a key at the top that fits.
@@ -47,6 +67,9 @@ fn below(value: &Value, place: &str, outer: &Scope, found: &mut Vec<Start>) {
     }
     for (index, (place, value)) in inner.iter().enumerate() {
         let before = found.len();
+        if before >= ENOUGH {
+            return;
+        }
         match text(value) {
             Some(text) => found.extend(of_text(&scope.filled_in(&text), &scope)),
             None if is_variables(place, value) => {}
@@ -67,9 +90,6 @@ fn below(value: &Value, place: &str, outer: &Scope, found: &mut Vec<Start>) {
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        if before >= ENOUGH {
-            return;
-        }
         Value::Array(items) if !items.is_empty() => {
             let words: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
             let words = words?;

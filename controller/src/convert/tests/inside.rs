@@ -191,3 +191,28 @@ proptest! {
         prop_assert_eq!(&made.values["policy"], if keys.is_empty() { "sync" } else { "upsert-only" });
     }
 }
+
+#[test]
+fn a_command_of_helm_that_yaml_folds_is_read_as_one() {
+    let words = [
+        "upgrade --install external-dns x/external-dns",
+        "--set provider.name=aws --set policy=sync",
+        "--set txtOwnerId=me --set logLevel=debug",
+    ];
+    let lines = |end: &str, indent: &str| words.join(&format!("{end}\n{indent}"));
+    for text in [
+        format!("steps:\n- run: >-\n    helm {}\n", lines("", "    ")),
+        format!("steps:\n- run: >-\n    helm\n    {}\n", lines("", "    ")),
+        format!("steps:\n- run: >-\n    helm {}\n", lines(" \\", "    ")),
+        format!("steps:\n- run: helm {}\n", lines("", "    ")),
+        format!("steps:\n- run: |\n    set -e\n    helm {}\n", lines(" \\", "    ")),
+    ] {
+        let made = made(&text);
+        assert_eq!(
+            (&made.values["policy"], &made.values["txtOwnerId"]),
+            (&json!("sync"), &json!("me")),
+            "{text}\n{made}"
+        );
+        assert_eq!(made.values["logLevel"], "debug", "{text}\n{made}");
+    }
+}

@@ -3,6 +3,45 @@
 use super::*;
 
 #[test]
+fn a_patch_of_kustomize_may_have_any_name_and_holds() {
+    let container = "name: external-dns, image: external-dns, args: [--source=service, --provider=aws, --policy=sync, --txt-owner-id=me]";
+    let deployment = |name: &str, inner: &str| {
+        format!(
+            "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: {name}}}, spec: {{{inner}}}}}"
+        )
+    };
+    let whole = deployment(
+        "external-dns",
+        &format!("template: {{spec: {{containers: [{{{container}}}]}}}}"),
+    );
+    for patch in [
+        deployment("any", "template: {spec: {containers: [{name: external-dns, env: [{name: EXTERNAL_DNS_DOMAIN_FILTER, value: a.org}]}]}}"),
+        deployment("any", "template: {spec: {containers: [{name: external-dns, args: [--source=ingress, --domain-filter=a.org]}]}}"),
+        deployment("any", "replicas: 0"),
+        "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: any}, spec: {template: {metadata: {annotations: {a: b}}}}}".to_owned(),
+    ] {
+        for text in [format!("{whole}\n---\n{patch}\n"), format!("{patch}\n---\n{whole}\n")] {
+            let made = made(&text);
+            assert_eq!(made.values["sources"], json!(["service"]), "{text}\n{made}");
+            assert_eq!(made.values["policy"], "upsert-only", "{text}\n{made}");
+            assert!(made.controller.iter().any(|word| word.contains(crate::args::OPEN)), "{text}\n{made}");
+            assert!(made.to_string().contains("it may be put over the installation"), "{made}");
+        }
+    }
+    let other = deployment("web", "template: {spec: {containers: [{name: web, image: nginx}]}}");
+    assert_eq!(made(&format!("{whole}\n---\n{other}\n")).values["policy"], "sync");
+    // Alone it is what there is.
+    let alone = made(&deployment(
+        "external-dns",
+        &format!(
+            "template: {{spec: {{containers: [{{{}}}]}}}}",
+            container.replace("image: external-dns, ", "")
+        ),
+    ));
+    assert_eq!(alone.values["policy"], "sync", "{alone}");
+}
+
+#[test]
 fn documents_of_values_are_layers_of_one_release() {
     let made = made(
         "{provider: {name: aws}, policy: sync, txtOwnerId: me, sources: [service, ingress], domainFilters: [a.org], \

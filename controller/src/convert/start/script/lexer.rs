@@ -34,6 +34,8 @@ struct Lexer<'a> {
     rest: &'a str,
     line: usize,
     commands: Vec<ShellCommand>,
+    /// Where the list begins of which all is run apart from the rest where `&` ends it.
+    list: usize,
     command: ShellCommand,
     word: Option<Vec<Part>>,
     /// Whether the word that comes is where something is written to or read from.
@@ -105,6 +107,19 @@ impl Lexer<'_> {
         }
     }
 
+    /// Ends a command with which a list ends.
+    fn end_of_list(&mut self) {
+        self.end(false);
+        self.list = self.commands.len();
+    }
+
+    /// Says of the commands from some place on that they have no say in what comes after them.
+    fn is_apart(&mut self, from: usize) {
+        for command in self.commands.iter_mut().skip(from) {
+            command.is_joined = true;
+        }
+    }
+
     fn read(&mut self) {
         while let Some(letter) = self.next() {
             match letter {
@@ -127,12 +142,12 @@ impl Lexer<'_> {
                     }
                 }
                 '\n' => {
-                    self.end(false);
+                    self.end_of_list();
                     self.bodies();
                 }
                 ';' => {
                     while self.eat(";") {}
-                    self.end(false);
+                    self.end_of_list();
                 }
                 '&' if self.rest.starts_with('>') => self.redirect(),
                 // A page wrote it so; what it stands for is not known here.
@@ -145,13 +160,19 @@ impl Lexer<'_> {
                         }
                     }
                 }
+                '&' if self.eat("&") => self.end(true),
                 '&' => {
-                    let is_joined = self.eat("&");
-                    self.end(is_joined);
+                    self.end(false);
+                    self.is_apart(self.list);
+                    self.list = self.commands.len();
                 }
+                '|' if self.eat("|") => self.end(true),
                 '|' => {
-                    self.eat("|");
+                    // Each command of a pipeline has a shell of its own.
+                    let from = self.commands.len();
+                    self.eat("&");
                     self.end(true);
+                    self.is_apart(from);
                 }
                 '<' | '>' if self.rest.starts_with('(') => {
                     self.next();
