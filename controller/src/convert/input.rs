@@ -74,7 +74,10 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
         return match found {
             Some(terraform::InTerraform::Values(values)) => Ok(Installation::Values(values)),
             Some(terraform::InTerraform::Object(object)) => Ok(Installation::Pod(Box::new(object))),
-            None => Err(format!("no installation of ExternalDNS is in it: {KINDS}")),
+            None => match start::first(draft, start::of_provisioners(text)) {
+                Some(container) => Ok(Installation::Container(container)),
+                None => Err(format!("no installation of ExternalDNS is in it: {KINDS}")),
+            },
         };
     }
     let lines = inside::started(text);
@@ -134,11 +137,11 @@ fn of_helm(draft: &mut Draft, text: &str) -> Option<Installation> {
     if is_started && steps.is_empty() && !start::is_released(text) {
         return None;
     }
+    let script = if is_plain { text.to_owned() } else { steps.join("\n") };
+    let text = script.as_str();
     if is_started {
         draft.out_of_sight("a start of ExternalDNS beside helm", SECOND);
     }
-    let script = if is_plain { text.to_owned() } else { steps.join("\n") };
-    let text = script.as_str();
     if start::patches(text) {
         draft
             .out_of_sight("kubectl", "it changes what helm has made: put what it does into values");
@@ -202,11 +205,11 @@ enum Likeness {
     Other,
     /// It is one of something, or was made by one.
     Some,
+    /// It is a part of one, as a patch is.
+    Part,
     /// It is one, and says of what.
     Named,
 }
-    /// It is a part of one, as a patch is.
-    Part,
 
 /// Takes the first installation among documents, and tells of all the others.
 fn documents(draft: &mut Draft, read: Vec<Value>) -> Option<Installation> {
@@ -219,10 +222,10 @@ fn documents(draft: &mut Draft, read: Vec<Value>) -> Option<Installation> {
     for document in all {
         let name = named(&document);
         match likeness(&document) {
+            Likeness::Part if best > Likeness::Part => {}
             // Of what an object makes the object is told.
             Likeness::Other if !pod::is_one(&document) && !inside::find(&document).is_empty() => {
                 draft.unknown(&name, SECOND);
-            Likeness::Part if best > Likeness::Part => {}
             }
             is if is < best => {
                 let holds_data =

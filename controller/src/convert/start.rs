@@ -10,7 +10,10 @@ mod dockerfile;
 mod engine;
 mod inspected;
 mod job;
+mod launchd;
 mod makefile;
+mod openrc;
+mod provisioner;
 mod script;
 mod unit;
 mod variables;
@@ -25,6 +28,7 @@ use super::input::SECOND;
 pub(super) use self::command::{first_name, front};
 pub(super) use self::inspected::inspected;
 pub(super) use self::job::is_job;
+pub(super) use self::provisioner::of_provisioners;
 use self::variables::StartVariables;
 pub(super) use self::word::{Scope, Wording, in_compose, typed};
 
@@ -34,13 +38,13 @@ const DEPTH: usize = 8;
 /// How many places around a start are named.
 const NAMED: usize = 12;
 
+/// How many starts are read: the first is the installation, and of the others it is only told that there are any.
+pub(super) const ENOUGH: usize = 2;
+
 /// Variables that set nothing of the program, whatever they say.
 const SETTING_NOTHING: [&str; 6] = ["HOSTNAME", "LANG", "PATH", "SHELL", "TERM", "TZ"];
 
 /// The start of a program, with all that feeds it.
-/// How many starts are read: the first is the installation, and of the others it is only told that there are any.
-pub(super) const ENOUGH: usize = 2;
-
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Start {
     /// Its words, with what starts it where that is not the program itself.
@@ -116,10 +120,6 @@ impl Start {
     }
 }
 
-/// Returns the container of the first of some starts; each other one is an installation of its own.
-pub(super) fn first(draft: &mut Draft, starts: Vec<Start>) -> Option<Map<String, Value>> {
-    let mut starts = starts.into_iter();
-    let start = starts.next()?;
 /// Adds a place once; of more than are named nothing is said but that there are more.
 fn add(places: &mut Vec<String>, place: String) {
     if places.len() <= NAMED && !places.contains(&place) {
@@ -127,6 +127,10 @@ fn add(places: &mut Vec<String>, place: String) {
     }
 }
 
+/// Returns the container of the first of some starts; each other one is an installation of its own.
+pub(super) fn first(draft: &mut Draft, starts: Vec<Start>) -> Option<Map<String, Value>> {
+    let mut starts = starts.into_iter();
+    let start = starts.next()?;
     for _ in starts {
         draft.out_of_sight("another line that starts ExternalDNS", SECOND);
     }
@@ -150,25 +154,39 @@ pub(super) fn hold(draft: &mut Draft, unread: &[String]) {
     draft.out_of_sight("what starts ExternalDNS", &text);
 }
 
-/// Returns the starts in a text that is plainly of one form: a unit of systemd, a Dockerfile, a job of Nomad.
+/// Returns the starts in a text that is plainly of one form: a unit of systemd, a Dockerfile, a script of `OpenRC`, a
+/// property list of launchd, a job of Nomad.
 ///
 /// # Errors
 ///
 /// Returns what to give instead where the form is known and no start is in it.
 pub(super) fn of_a_form(text: &str) -> Result<Vec<Start>, String> {
-    if unit::is_one(text) {
-        let found = unit::read(text);
-        return if found.is_empty() { Err(unit::NONE.to_owned()) } else { Ok(found) };
-    }
-    if dockerfile::is_one(text) {
-        let found = dockerfile::read(text);
-        return if found.is_empty() { Err(dockerfile::NONE.to_owned()) } else { Ok(found) };
+    for Form { is_one, read, none } in &FORMS {
+        if is_one(text) {
+            let found = read(text);
+            return if found.is_empty() { Err((*none).to_owned()) } else { Ok(found) };
+        }
     }
     if is_job(text) {
         return job::read(text);
     }
     Ok(Vec::new())
 }
+
+/// A form of text that can be told from all others, and in which something is started.
+struct Form {
+    is_one: fn(&str) -> bool,
+    read: fn(&str) -> Vec<Start>,
+    /// What to give instead where no start of the program is in it.
+    none: &'static str,
+}
+
+const FORMS: [Form; 4] = [
+    Form { is_one: unit::is_one, read: unit::read, none: unit::NONE },
+    Form { is_one: dockerfile::is_one, read: dockerfile::read, none: dockerfile::NONE },
+    Form { is_one: openrc::is_one, read: openrc::read, none: openrc::NONE },
+    Form { is_one: launchd::is_one, read: launchd::read, none: launchd::NONE },
+];
 
 /// Returns the starts in a text of lines, with the variables that it is given: a Makefile, or a script.
 pub(super) fn of_lines(text: &str, scope: &Scope) -> Vec<Start> {

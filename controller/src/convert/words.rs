@@ -39,7 +39,9 @@ pub(super) fn read(draft: &mut Draft, words: &[String]) -> Vec<Flag> {
             } else if is_filled_in(word) {
                 draft.out_of_sight(word, FILLED_IN);
             } else {
-                draft.say(Weight::Refused, word, "it is no flag; flags begin with two dashes");
+                // What is set in it may be a secret.
+                let name = word.split('=').next().unwrap_or_default();
+                draft.say(Weight::Refused, name, "it is no flag; flags begin with two dashes");
             }
             continue;
         };

@@ -4,7 +4,7 @@ use super::engine::{self, Engine};
 use super::{Start, StartVariables, Wording, is_program, script};
 
 /// What starts another program and changes nothing of its variables.
-const STARTERS: [&str; 14] = [
+const STARTERS: [&str; 15] = [
     "--",
     "command",
     "dumb-init",
@@ -15,6 +15,7 @@ const STARTERS: [&str; 14] = [
     "nice",
     "nohup",
     "setsid",
+    "ssh",
     "stdbuf",
     "sudo",
     "time",
@@ -22,13 +23,21 @@ const STARTERS: [&str; 14] = [
 ];
 
 /// Options of starters that take a value.
-const VALUED: [(&str, &str); 12] = [
+const VALUED: [(&str, &str); 20] = [
     ("dumb-init", "-r"),
     ("flock", "-E"),
     ("flock", "-w"),
     ("ionice", "-c"),
     ("ionice", "-n"),
     ("nice", "-n"),
+    ("ssh", "-F"),
+    ("ssh", "-J"),
+    ("ssh", "-L"),
+    ("ssh", "-R"),
+    ("ssh", "-i"),
+    ("ssh", "-l"),
+    ("ssh", "-o"),
+    ("ssh", "-p"),
     ("sudo", "-g"),
     ("sudo", "-h"),
     ("sudo", "-p"),
@@ -38,7 +47,7 @@ const VALUED: [(&str, &str); 12] = [
 ];
 
 /// Options of starters that take none, and change nothing of the variables.
-const PLAIN: [(&str, &str); 17] = [
+const PLAIN: [(&str, &str); 23] = [
     ("dumb-init", "-c"),
     ("dumb-init", "-v"),
     ("flock", "-e"),
@@ -46,6 +55,12 @@ const PLAIN: [(&str, &str); 17] = [
     ("flock", "-o"),
     ("flock", "-s"),
     ("flock", "-x"),
+    ("ssh", "-A"),
+    ("ssh", "-T"),
+    ("ssh", "-f"),
+    ("ssh", "-n"),
+    ("ssh", "-q"),
+    ("ssh", "-t"),
     ("sudo", "--preserve-env"),
     ("sudo", "-E"),
     ("sudo", "-H"),
@@ -60,9 +75,28 @@ const PLAIN: [(&str, &str); 17] = [
 
 /// Returns the start that the words of a command are, with the variables that it is given; `None` where it starts
 /// something else.
-pub(super) fn start(words: &[Wording], variables: &StartVariables) -> Option<Start> {
-    (0..words.len()).rev().find_map(|at| at_word(words, at, variables))
+pub(super) fn start(words: &[Wording], variables: &dyn Fn() -> StartVariables) -> Option<Start> {
+    let run = words.iter().position(|word| ["create", "run"].contains(&word.written()));
+    let engine = words.iter().take(run.unwrap_or_default()).enumerate();
+    let mut engine = engine.filter_map(|(at, word)| Some((at, engine::named(word.written())?)));
+    let engine = run.and_then(|run| engine.next().map(|(at, engine)| (run, at, engine)));
+    // Of many words that look like the program one of the last is it.
+    let programs = (0..words.len()).rev().filter(|at| {
+        let program = words.get(*at).map(Wording::written).unwrap_or_default();
+        is_program(program.rsplit('=').next().unwrap_or_default())
+            && (engine.is_some() || !program.contains('='))
+    });
+    programs.take(MOST_PROGRAMS).find_map(|at| at_word(words, (at, engine), variables))
 }
+
+/// What is said of a machine on which something is started.
+pub(super) const ELSEWHERE: &str = "the machine on which ssh starts it";
+
+/// How many words of one command are taken for the program, one after the other.
+const MOST_PROGRAMS: usize = 64;
+
+/// Where a container engine runs something: where it says so, where its own name stands, and which it is.
+type Runs = (usize, usize, Engine);
 
 /// Returns the start whose program stands at some place.
 fn at_word(
@@ -91,15 +125,6 @@ fn at_word(
             return None;
         }
         prefix(&mut start, before)?;
-/// What is said of a machine on which something is started.
-pub(super) const ELSEWHERE: &str = "the machine on which ssh starts it";
-
-/// How many words of one command are taken for the program, one after the other.
-const MOST_PROGRAMS: usize = 64;
-
-/// Where a container engine runs something: where it says so, where its own name stands, and which it is.
-type Runs = (usize, usize, Engine);
-
         start.words = rest.to_vec();
     }
     let begins_with_flag = start.words.first().is_none_or(|word| {
@@ -112,7 +137,7 @@ type Runs = (usize, usize, Engine);
 fn prefix(start: &mut Start, before: &[Wording]) -> Option<()> {
     let mut words = before.iter().peekable();
     let mut starter = "";
-    let mut has_lock = false;
+    let mut has_operand = false;
     while let Some(word) = words.next() {
         let text = word.written();
         let name = text.rsplit('/').next().unwrap_or_default();
@@ -127,6 +152,11 @@ fn prefix(start: &mut Start, before: &[Wording]) -> Option<()> {
         }
         if let Some(known) = STARTERS.iter().find(|starter| **starter == name) {
             starter = known;
+            has_operand = false;
+            if starter == "ssh" {
+                start.variables.clear();
+                start.beside(ELSEWHERE);
+            }
             if starter == "sudo" {
                 // What it lets through is said elsewhere, but for what `-E` asks for.
                 let keeps = words
@@ -149,7 +179,8 @@ fn prefix(start: &mut Start, before: &[Wording]) -> Option<()> {
             }
             pair if PLAIN.contains(&pair) => {}
             pair if VALUED.contains(&pair) => drop(words.next()),
-            ("flock", file) if !has_lock && !file.starts_with('-') => has_lock = true,
+            // A file to lock, or a host, which gives the program variables of its own.
+            ("flock" | "ssh", file) if !has_operand && !file.starts_with('-') => has_operand = true,
             // It may hold a secret, so that no more of it is shown.
             _ => start.beside(starter),
         }
@@ -180,6 +211,7 @@ pub(in super::super) fn front(before: &[String]) -> Front {
         if last(word) == "sudo" || is_env && takes_out.contains(&word.as_str()) {
             start.beside(if is_env { "env" } else { "sudo" });
         }
+        is_env |= next;
     }
     let variables = start.variables.in_order();
     let known =
@@ -199,4 +231,3 @@ pub(in super::super) fn first_name(words: &[String]) -> String {
 fn last(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or_default()
 }
-        is_env |= next;

@@ -165,7 +165,7 @@ fn task(block: &Block) -> Option<Start> {
 }
 
 /// Returns what an expression says, as far as it is written out.
-fn wording(expression: &Expression) -> Wording {
+pub(super) fn wording(expression: &Expression) -> Wording {
     match expression {
         Expression::Text(pieces) => {
             let said: Option<String> = pieces

@@ -5,7 +5,7 @@
 
 mod lexer;
 
-use self::lexer::{ShellCommand, commands};
+pub(super) use self::lexer::{ShellCommand, commands};
 use super::word::{Part, expanded, whole};
 use super::{DEPTH, ENOUGH, Scope, Start, StartVariables, Wording, add, command, text_at};
 
@@ -169,6 +169,7 @@ impl Shell {
             self.found.push(start);
             return;
         }
+        self.elsewhere(&words);
         let Some(name) = words.first() else { return };
         let is_flag = name.written().starts_with("--");
         if let Some(start) = self.found.last_mut().filter(|_| is_flag) {
@@ -206,6 +207,25 @@ impl Shell {
             name => {
                 let name = name.to_owned();
                 self.beside(command, &name);
+            }
+        }
+    }
+
+    /// Reads what ssh hands to a shell on another machine as one text.
+    fn elsewhere(&mut self, words: &[Wording]) {
+        let is_ssh = |word: &Wording| word.written().rsplit('/').next() == Some("ssh");
+        let Some(at) = words.iter().position(is_ssh).filter(|_| self.depth < DEPTH) else { return };
+        let texts = words.iter().skip(at).filter_map(Wording::known);
+        let texts = texts.filter(|text| text.contains(char::is_whitespace));
+        for text in texts {
+            for mut start in text_at(text, &Scope::default(), self.depth.saturating_add(1)) {
+                start.beside(command::ELSEWHERE);
+                for place in &self.unread {
+                    start.beside(place.clone());
+                }
+                if self.found.len() < ENOUGH {
+                    self.found.push(start);
+                }
             }
         }
     }
@@ -329,7 +349,7 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 /// Returns the variable that a word sets, and the word that it is set to.
-fn assignment(word: &[Part]) -> Option<(String, Vec<Part>)> {
+pub(super) fn assignment(word: &[Part]) -> Option<(String, Vec<Part>)> {
     let (first, rest) = word.split_first()?;
     let Part::Literal(text) = first else { return None };
     let (name, value) = text.split_once('=')?;

@@ -1,6 +1,7 @@
 //! What stands beside the line that starts ExternalDNS, and feeds it, is read as variables are, or holds.
 
 mod beside;
+mod elsewhere;
 
 use super::*;
 

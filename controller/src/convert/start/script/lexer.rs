@@ -7,20 +7,20 @@ use super::is_name;
 
 /// One command of a script.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct ShellCommand {
+pub(in super::super) struct ShellCommand {
     /// Where it begins.
-    pub(super) line: usize,
-    pub(super) words: Vec<Vec<Part>>,
+    pub(in super::super) line: usize,
+    pub(in super::super) words: Vec<Vec<Part>>,
     /// Whether another command decides whether it is run, or it has no say in what comes after it.
-    pub(super) is_joined: bool,
+    pub(in super::super) is_joined: bool,
     /// Whether it sets a variable by the way, as `${NAME:=value}` does.
-    pub(super) assigns: bool,
+    pub(in super::super) assigns: bool,
     /// The texts that follow it as here-documents.
     pub(super) bodies: Vec<String>,
 }
 
 /// Returns the commands of a script in their order; what opens or closes others is one of its own.
-pub(super) fn commands(text: &str) -> Vec<ShellCommand> {
+pub(in super::super) fn commands(text: &str) -> Vec<ShellCommand> {
     let mut lexer = Lexer { rest: text, line: 1, ..Lexer::default() };
     lexer.read();
     lexer.commands

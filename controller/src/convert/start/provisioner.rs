@@ -1,0 +1,56 @@
+//! Commands that Terraform runs itself ([local-exec], [remote-exec]).
+//!
+//! [local-exec]: https://developer.hashicorp.com/terraform/language/resources/provisioners/local-exec
+//! [remote-exec]: https://developer.hashicorp.com/terraform/language/resources/provisioners/remote-exec
+
+use super::super::hcl::{self, Block, Body, Expression};
+use super::{Scope, Start, job, text_at};
+
+/// What of a provisioner sets nothing of what it runs.
+const HARMLESS: [&str; 5] = ["connection", "on_failure", "quiet", "when", "working_dir"];
+
+/// Returns the starts in commands that a text of Terraform has run.
+pub(in super::super) fn of_provisioners(text: &str) -> Vec<Start> {
+    let mut found = Vec::new();
+    if let Ok(body) = hcl::read(text) {
+        below(&body, &mut found);
+    }
+    found
+}
+
+fn below(body: &Body, found: &mut Vec<Start>) {
+    for block in &body.blocks {
+        match block.name.as_str() {
+            "provisioner" => provisioner(block, found),
+            _ => below(&block.body, found),
+        }
+    }
+}
+
+fn provisioner(block: &Block, found: &mut Vec<Start>) {
+    let mut scope = Scope::default();
+    let (mut lines, mut unread) = (Vec::new(), Vec::new());
+    for (key, value) in &block.body.attributes {
+        match (key.as_str(), value) {
+            ("command", value) => lines.push(job::wording(value).written().to_owned()),
+            ("inline", Expression::List(items)) => {
+                lines.extend(items.iter().map(|item| job::wording(item).written().to_owned()));
+            }
+            ("environment", Expression::Map(pairs)) => {
+                for (name, value) in pairs {
+                    scope.set(job::wording(name).written(), job::wording(value), true);
+                }
+            }
+            (key, _) if HARMLESS.contains(&key) => {}
+            (key, _) => unread.push(format!("provisioner: {key}")),
+        }
+    }
+    for mut start in text_at(&lines.join("\n"), &scope, 1) {
+        // Terraform hands its own on.
+        start.beside("variables that are not in this text");
+        for place in &unread {
+            start.beside(place.clone());
+        }
+        found.push(start);
+    }
+}
