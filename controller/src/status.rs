@@ -249,6 +249,7 @@ impl Status {
         let at = self.last_known.read().at;
         let state = self.state();
         let (failing, history) = (state.failing.clone(), state.history.clone());
+        let writing = state.notes.get(WRITING).cloned();
         let held = state.held.as_ref().map(|hash| HeldView {
             hash: hash.to_string(),
             names: state.held_names,
@@ -265,6 +266,7 @@ impl Status {
             problems: Vec::new(),
             as_of: at.map(time::moment),
             age_seconds: at.map(|at| (now - at).max(0)),
+            writing,
             outage,
             held,
             history,

@@ -175,6 +175,9 @@ fn known(freshness: &Freshness, again: &str) -> Markup {
                 }
             }
         }
+        @if let Some(writing) = &freshness.writing {
+            p.known { strong { "A write is under way" } ": " (super::shown(writing)) "." }
+        }
         @if let Some(outage) = &freshness.outage {
             div.banner.critical role="alert" {
                 p { strong { "Syncs have failed for " (time::span(outage.seconds)) "." } }

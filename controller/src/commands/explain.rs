@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use controller_core::desired::Scope;
 use serde_json::{Value, json};
 
-pub(super) use self::text::{freshness, held, is_sure, row, view};
+pub(super) use self::text::{freshness, held, is_settled, row, view};
 use super::{ask, plan, print};
 use crate::app;
 use crate::args::{ControllerArgs, ExplainArgs, OutputFormat};

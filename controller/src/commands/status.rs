@@ -39,7 +39,7 @@ pub async fn run(args: StatusArgs) -> anyhow::Result<ExitCode> {
         others = answer.get("total").and_then(Value::as_u64);
     }
     let is_well = |row: &&Value| row.get("severity").and_then(Value::as_str) == Some("well");
-    let has_problems = !rows.iter().all(|row| is_well(&row)) || !explain::is_sure(&first);
+    let has_problems = !rows.iter().all(|row| is_well(&row)) || !explain::is_settled(&first);
     match output {
         OutputFormat::Json => {
             if let Value::Object(answer) = &mut first {
@@ -88,8 +88,8 @@ fn text(answer: &Value, rows: &[Value], all: bool) -> String {
     if rows.is_empty() {
         let said = if all { "Nothing is known yet.\n" } else { "Everything is as desired.\n" };
         // What failed is no peace, and neither is what nobody has looked at.
-        let is_unknown = !explain::is_sure(answer) && !all;
-        return if is_unknown { text } else { format!("{text}{said}{}", explain::view(answer)) };
+        let is_open = !explain::is_settled(answer) && !all;
+        return if is_open { text } else { format!("{text}{said}{}", explain::view(answer)) };
     }
     let now = crate::app::unix_seconds();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -149,5 +149,11 @@ mod tests {
         assert!(!text(&standby, &[], false).contains("Everything"), "another one knows");
         let blind = json!({ "problems": [{ "part": "state", "problem": "the folder is full" }] });
         assert_eq!(text(&blind, &[], false), "Not well: state: the folder is full\n\n");
+        let writing = json!({ "writing": "1200 of 20000 changes are sent" });
+        assert_eq!(
+            text(&writing, &[], false),
+            "A write is under way: 1200 of 20000 changes are sent. What follows is as it was before.\n\n",
+            "nothing is as desired before it has ended"
+        );
     }
 }

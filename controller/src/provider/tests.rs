@@ -74,6 +74,8 @@ async fn how_far_a_write_has_come_is_shown_no_more_once_it_has_ended() {
     status.note(WRITING, Some("2000 of 5000 changes are sent".to_owned()));
     provider.negotiate().await.unwrap();
     assert!(status.has_note(WRITING), "a question ends no write");
+    let writing = status.freshness(0).writing;
+    assert_eq!(writing.as_deref(), Some("2000 of 5000 changes are sent"), "`status` has it");
     provider.apply(Changes::default()).await.unwrap();
     assert!(!status.has_note(WRITING));
 }

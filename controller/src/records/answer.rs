@@ -59,6 +59,9 @@ pub struct Freshness {
     /// What is not well of the controller besides its syncs, as `/readyz?verbose` has it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<ProblemView>,
+    /// How far a write has come that is under way and takes several requests; `None` without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub writing: Option<String>,
     /// Why it is not known better; `None` while syncs go well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outage: Option<OutageView>,
@@ -96,9 +99,11 @@ pub struct HeldView {
 }
 
 impl Freshness {
-    /// Tells whether what is not told as wrong is well: by a replica that makes syncs, has ended one, and lacks nothing.
+    /// Tells whether what is not told as wrong is well: by a replica that makes syncs, has ended one, has no write
+    /// under way, and lacks nothing.
     pub fn is_sure(&self) -> bool {
-        let lacks_nothing = self.outage.is_none() && self.problems.is_empty();
+        let lacks_nothing =
+            self.outage.is_none() && self.problems.is_empty() && self.writing.is_none();
         lacks_nothing && self.stands_by.is_none() && self.as_of.is_some()
     }
 }

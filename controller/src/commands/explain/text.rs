@@ -148,6 +148,11 @@ pub(in crate::commands) fn freshness(answer: &Value) -> String {
     for problem in problems(answer) {
         let _ = writeln!(said, "{problem}");
     }
+    if let Some(writing) = answer.get("writing").and_then(Value::as_str) {
+        let writing = Printable(writing);
+        let _ =
+            writeln!(said, "A write is under way: {writing}. What follows is as it was before.");
+    }
     if !said.is_empty() {
         said.push('\n');
     }
@@ -192,6 +197,11 @@ pub(in crate::commands) fn is_sure(answer: &Value) -> bool {
     answer.get("standsBy").is_none()
         && answer.get("outage").is_none()
         && list(answer, "problems").is_empty()
+}
+
+/// Tells whether what the answer does not list is as desired: its replica is sure, and no write is under way.
+pub(in crate::commands) fn is_settled(answer: &Value) -> bool {
+    is_sure(answer) && answer.get("writing").is_none()
 }
 
 /// Says how much was looked at, and how old that is; empty where the outage has said it, and where the
