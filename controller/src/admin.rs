@@ -32,7 +32,7 @@ use tokio::time::Instant;
 use self::json::{VisibleJson, visible};
 pub use self::rights::Rights;
 use self::rights::{Asks, Right, Who};
-use crate::app::{self, Config, DesiredState, Waiting};
+use crate::app::{self, Config, DesiredState};
 use crate::leader::Fence;
 use crate::metrics::{Metrics, WatchSample};
 use crate::records::{Freshness, ProblemView};
@@ -117,12 +117,8 @@ impl Admin {
             self.desired_state().longest_waiting(now).filter(|_| !is_outage && stands_by.is_none());
         let waiting = waiting.filter(|waiting| waiting.lasts >= LONG_WAIT + until_looked);
         problems.extend(waiting.map(|waiting| {
-            let Waiting { object, lasts, objects } = waiting;
-            let whose = if objects == 1 { "the change".to_owned() } else { format!("changes of {objects} objects") };
             let problem = format!(
-                "{whose} of `{object}` has waited {} s to be written; the provider may be slow or throttled: \
-                 look at its page or `/metrics`",
-                lasts.as_secs()
+                "{waiting}; the provider may be slow or throttled: look at its page or `/metrics`"
             );
             ProblemView { part: "changes".to_owned(), problem }
         }));

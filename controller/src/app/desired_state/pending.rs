@@ -4,10 +4,11 @@
 //! at it went well. Syncs that fail in between leave it waiting, so an outage counts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use controller_core::plan::Action;
-use external_dns_webhook::ObjectRef;
+use external_dns_webhook::{ObjectRef, counted};
 use tokio::time::Instant;
 
 use crate::reconcile::Report;
@@ -24,6 +25,18 @@ pub struct Waiting {
     pub lasts: Duration,
     /// How many wait.
     pub objects: usize,
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { object, lasts, objects } = self;
+        let lasts = lasts.as_secs();
+        if *objects == 1 {
+            return write!(f, "the change of `{object}` has waited {lasts} s to be written");
+        }
+        let objects = counted(*objects, "object");
+        write!(f, "{objects} have changes that wait to be written, `{object}` for {lasts} s")
+    }
 }
 
 /// Objects that wait, by `resource` label.
@@ -161,6 +174,19 @@ mod tests {
 
     fn after(start: Instant, seconds: u64) -> Instant {
         start + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn what_waits_is_told_of_one_object_and_of_many() {
+        let told = |objects| {
+            let (object, lasts) = ("service/a/x".into(), Duration::from_secs(40));
+            Waiting { object, lasts, objects }.to_string()
+        };
+        assert_eq!(told(1), "the change of `service/a/x` has waited 40 s to be written");
+        assert_eq!(
+            told(5001),
+            "5001 objects have changes that wait to be written, `service/a/x` for 40 s"
+        );
     }
 
     #[test]
