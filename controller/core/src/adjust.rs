@@ -50,7 +50,8 @@ impl Desired {
                 Reason::ProviderRejected { rejection, message }
             };
             for endpoint in about.iter().flat_map(|group| &group.members) {
-                let reason = rejected(self.in_annotations(endpoint, &refusal.message));
+                let reason =
+                    rejected(self.in_annotations(endpoint.labels.resource(), &refusal.message));
                 self.statuses.push(RecordStatus {
                     name: endpoint.dns_name.clone(),
                     record_type: Some(endpoint.record_type.clone()),

@@ -168,15 +168,18 @@ impl Desired {
         annotation.unwrap_or(property).to_owned()
     }
 
-    /// Returns what a provider says of `endpoint` with annotations where it names properties in
-    /// backticks that come from them.
-    pub(crate) fn in_annotations(&self, endpoint: &Endpoint, message: &str) -> String {
-        let named = endpoint.properties.iter().map(|(property, _)| property);
-        let named = named.filter(|property| property.contains('/'));
-        named.fold(message.to_owned(), |message, property| {
-            let annotation = self.annotation(endpoint, property);
-            message.replace(&format!("`{property}`"), &format!("`{annotation}`"))
-        })
+    /// Returns what a provider says to the object with this `resource` label, with annotations of the
+    /// object where it names properties in backticks that come from them.
+    pub fn in_annotations(&self, resource: Option<&ObjectRef>, message: &str) -> String {
+        let Some(object) = resource.and_then(|resource| self.source_objects.get(resource)) else {
+            return message.to_owned();
+        };
+        let named = |part| object.annotation(part).unwrap_or(part);
+        let is_property = |(at, part): (usize, &str)| at % 2 == 1 && part.contains('/');
+        let parts = message.split('`').enumerate();
+        let parts =
+            parts.map(|(at, part)| if is_property((at, part)) { named(part) } else { part });
+        parts.collect::<Vec<_>>().join("`")
     }
 
     /// Drops what is said of the names that other shards have. What is said of whole objects and kinds stays: it

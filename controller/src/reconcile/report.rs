@@ -51,8 +51,11 @@ impl Report {
     pub(super) fn new(
         mut plan: Plan,
         (desired, scope, sent): (Desired, Scope, usize),
-        written: Written,
+        mut written: Written,
     ) -> Self {
+        for Refusal { message, resource, .. } in &mut written.refused {
+            *message = desired.in_annotations(resource.as_ref(), message);
+        }
         plan.refuse(&written.refused);
         let silent = |gap: &&Gap| gap.reason == Reason::AdjustDropped;
         let dropped = desired.unknown.iter().filter(silent).count();
@@ -158,4 +161,34 @@ pub(crate) fn taken(mut changes: Changes, refused: &[Refusal]) -> Changes {
     update.retain(|update| !was_left(&update.new));
     delete.retain(|delete| !was_left(delete));
     Changes { create, update, delete }
+}
+
+#[cfg(test)]
+mod tests {
+    use controller_core::desired::SourceObject;
+    use external_dns_webhook::RecordType;
+
+    use super::*;
+
+    #[test]
+    fn what_is_refused_at_the_write_names_the_annotation_that_stands_on_the_object() {
+        let mut web = Endpoint::new("web.example.com", RecordType::A, ["192.0.2.1"]);
+        web.labels.set("resource", "service/default/web");
+        let key = "external-dns.alpha.kubernetes.io/aws-weight";
+        let object = SourceObject { property_keys: vec![key.into()], ..SourceObject::default() };
+        let source_objects = [("service/default/web".into(), object)].into();
+        let desired = Desired { source_objects, ..Desired::default() };
+        let told = |resource: Option<&str>| {
+            let said = "`aws/weight` of `10.0.0.0/8` is wrong";
+            let mut refusal = Refusal::of(&web, "InvalidProperty", said);
+            refusal.resource = resource.map(ObjectRef::from);
+            let written = Written { refused: vec![refusal], ..Written::default() };
+            let report =
+                Report::new(Plan::default(), (desired.clone(), Scope::All, 0), written).written;
+            report.refused.into_iter().map(|refusal| refusal.message).collect::<String>()
+        };
+        let known = told(Some("service/default/web"));
+        assert_eq!(known, "`external-dns.alpha.kubernetes.io/aws-weight` of `10.0.0.0/8` is wrong");
+        assert_eq!(told(None), "`aws/weight` of `10.0.0.0/8` is wrong");
+    }
 }
