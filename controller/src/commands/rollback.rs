@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use controller_core::history::{Found, History, HistoryRow, Outcome, Rollback};
-use external_dns_webhook::{Changes, Provider};
+use controller_core::inventory::{Inventory, ZoneInventory};
+use external_dns_webhook::{Changes, Printable, Provider, RecordKey};
 use serde_json::json;
 
 use super::apply::NotedChanges;
@@ -69,7 +70,7 @@ pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
             print::text("Nothing to roll back: this write was begun and not made.\n")?;
         }
         OutputFormat::Text => {
-            print::plan(&shown(&rollback))?;
+            print::plan(&shown(&rollback, &current))?;
             if !rollback.changes.is_empty() {
                 print::text(TAKEN_BACK)?;
             }
@@ -116,13 +117,14 @@ fn list(history: &History, output: OutputFormat) -> anyhow::Result<()> {
     print::text(&print::columns(&rows))
 }
 
-fn shown(rollback: &Rollback) -> String {
+fn shown(rollback: &Rollback, current: &Inventory) -> String {
     let mut lines: Vec<_> = preview::lines(&rollback.changes).collect();
     lines.extend(rollback.skipped.iter().map(|skipped| {
         let why = match skipped.found {
-            Found::Nothing => "someone deleted it since",
-            Found::Another => "someone changed it since",
-            Found::Companion => "something that belongs with it was changed since",
+            Found::Nothing => "someone deleted it since".to_owned(),
+            Found::Another => "someone changed it since".to_owned(),
+            Found::Companion => "something that belongs with it was changed since".to_owned(),
+            Found::Unseen => unseen(&skipped.key, current),
         };
         format!("  keep    {}  {why}", skipped.key)
     }));
@@ -130,4 +132,59 @@ fn shown(rollback: &Rollback) -> String {
         lines.push("Nothing to roll back: everything is as it was before.".to_owned());
     }
     print::lines(lines)
+}
+
+/// Says why nobody can tell what became of a record set, and which zone is for its name now.
+fn unseen(key: &RecordKey, current: &Inventory) -> String {
+    let zone = key.zone().and_then(|id| current.zone(Some(id)));
+    if let Some(why) = zone.and_then(ZoneInventory::unavailable) {
+        return format!("its zone cannot be used: {}", Printable(why));
+    }
+    let is_for = |zone: &&ZoneInventory| zone.zone_of(key.name()).is_some();
+    let now = current.zones().filter(is_for).filter_map(ZoneInventory::info);
+    let now: Vec<_> = now.map(ToString::to_string).collect();
+    let id = key.zone().map(|id| format!(" {}", Printable(id))).unwrap_or_default();
+    let now = match now.as_slice() {
+        [] => String::new(),
+        now => format!("; the name is in {} now", Printable(now.join(", "))),
+    };
+    format!("its zone{id} is not listed any more{now}")
+}
+
+#[cfg(test)]
+mod tests {
+    use controller_core::registry::{Noop, Registry as _};
+    use external_dns_webhook::{Endpoint, RecordType, Zone};
+
+    use super::*;
+
+    #[test]
+    fn what_was_written_into_a_zone_that_is_gone_was_changed_by_nobody() {
+        let mut record = Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"]);
+        record.zone = Some("Z1".into());
+        let changes = Changes { create: vec![record], ..Changes::default() };
+        let mut history = History::default();
+        history.record(changes, 7, 10);
+        let row = history.row(1).unwrap();
+        let told = |name: &str, unavailable: Option<&str>, id: &str| {
+            let unavailable = unavailable.map(str::to_owned);
+            let (id, name) = (id.to_owned(), name.into());
+            let zone = Zone { id, name, private: false, unavailable };
+            let current = Noop.read_zones(Vec::new(), &[zone]);
+            let rollback = row.rollback(&current);
+            assert!(rollback.changes.is_empty());
+            shown(&rollback, &current)
+        };
+        let replaced = told("example.com", None, "Z2");
+        assert!(
+            replaced.ends_with(
+                "its zone Z1 is not listed any more; the name is in example.com (Z2, public) now\n"
+            ),
+            "{replaced}"
+        );
+        let other = told("example.org", None, "Z2");
+        assert!(other.ends_with("its zone Z1 is not listed any more\n"), "{other}");
+        let denied = told("example.com", Some("AccessDenied"), "Z1");
+        assert!(denied.ends_with("its zone cannot be used: AccessDenied\n"), "{denied}");
+    }
 }

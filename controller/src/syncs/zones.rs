@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use controller_core::zone::ZoneInfo;
 use external_dns_webhook::{Printable, Provider, counted};
 
 use super::Syncs;
@@ -18,6 +19,8 @@ pub(super) struct ToldZones {
     unusable: BTreeMap<String, String>,
     /// Those that are not listed any more, with how many records of ours were in them.
     unlisted: BTreeMap<String, usize>,
+    /// Those that came in the place of others of the same name: what is so now.
+    replaced: BTreeSet<String>,
 }
 
 impl<P: Provider> Syncs<P> {
@@ -45,6 +48,7 @@ impl<P: Provider> Syncs<P> {
         let now = ToldZones {
             unusable: unusable.map(|zone| (zone.zone, zone.reason)).collect(),
             unlisted: unlisted(&seen, owner),
+            replaced: seen.replaced().map(|(now, old)| replaced(now, old)).collect(),
         };
         let listed = seen.inventory.zones().filter_map(|zone| zone.info());
         let listed: BTreeSet<_> = listed.map(ToString::to_string).collect();
@@ -81,6 +85,9 @@ impl ToldZones {
                 );
             }
         }
+        for replaced in self.replaced.difference(&before.replaced) {
+            tracing::info!("{replaced}");
+        }
         let is_back = |zone: &&String| !self.unusable.contains_key(*zone) && listed.contains(*zone);
         for zone in before.unusable.keys().filter(is_back) {
             tracing::info!(zone, "A zone can be used again");
@@ -108,6 +115,13 @@ impl ToldZones {
     }
 }
 
+/// Says that the zone `now` stands where `old` did.
+fn replaced(now: &ZoneInfo, old: &ZoneInfo) -> String {
+    let id = |zone: &ZoneInfo| zone.id().map(|id| Printable(id).to_string()).unwrap_or_default();
+    let kind = if now.is_private() { "Private zone" } else { "Zone" };
+    format!("{kind} {} is now {}, was {}", Printable(now.name()), id(now), id(old))
+}
+
 /// Returns the zones that are not listed any more, each with how many records of `owner` were in it.
 fn unlisted(seen: &Seen, owner: Option<&str>) -> BTreeMap<String, usize> {
     let told = |seen: &SeenZone| {
@@ -119,7 +133,23 @@ fn unlisted(seen: &Seen, owner: Option<&str>) -> BTreeMap<String, usize> {
 
 #[cfg(test)]
 mod tests {
+    use external_dns_webhook::Zone;
+
     use super::*;
+
+    #[test]
+    fn a_zone_that_stands_where_another_did_is_told_with_both_identifiers() {
+        let zone = |id: &str, private| {
+            let (id, name) = (id.to_owned(), "example.com".into());
+            ZoneInfo::from(&Zone { id, name, private, unavailable: None })
+        };
+        assert_eq!(
+            replaced(&zone("Z2", false), &zone("Z1", false)),
+            "Zone example.com is now Z2, was Z1"
+        );
+        let private = replaced(&zone("Z2", true), &zone("Z1", true));
+        assert_eq!(private, "Private zone example.com is now Z2, was Z1");
+    }
 
     #[test]
     fn a_zone_that_went_with_records_of_ours_is_named_and_an_empty_one_is_not() {

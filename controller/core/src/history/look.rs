@@ -10,8 +10,10 @@ pub(super) enum Look {
     Nothing,
     /// Exactly this, with the labels that it travels with.
     Same(Endpoint),
-    /// Something else, or nobody can tell.
+    /// Something else.
     Other,
+    /// Nobody can tell: its zone is not there, or cannot be used.
+    Unseen,
 }
 
 /// Returns the zone in which something was written; `None` when that cannot be told.
@@ -24,7 +26,7 @@ pub(super) fn zone_of<'a>(current: &'a Inventory, wanted: &Endpoint) -> Option<&
 
 /// Looks for a record set or ownership record among what stands in its zone; labels do not count.
 pub(super) fn find(current: &Inventory, wanted: &Endpoint) -> Look {
-    let Some(zone) = zone_of(current, wanted) else { return Look::Other };
+    let Some(zone) = zone_of(current, wanted) else { return Look::Unseen };
     let wanted = Endpoint { zone: zone.id().cloned(), ..wanted.clone() };
     let key = wanted.key();
     let mut there = zone.held_at(key.name()).filter(|record| record.key() == key).peekable();

@@ -39,6 +39,8 @@ pub enum Found {
     Another,
     /// What was written, but something that belongs with it was changed.
     Companion,
+    /// Nobody can tell: its zone is not there, or cannot be used.
+    Unseen,
 }
 
 impl HistoryRow {
@@ -54,6 +56,7 @@ impl HistoryRow {
             match find(current, new) {
                 Look::Same(there) => rollback.changes.delete.push(there),
                 Look::Other => rollback.skip(new, Found::Another),
+                Look::Unseen => rollback.skip(new, Found::Unseen),
                 // It is gone already, which is where a rollback leads.
                 Look::Nothing => {}
             }
@@ -64,6 +67,7 @@ impl HistoryRow {
                     rollback.changes.update.push(Update { old: there, new: old.clone() });
                 }
                 Look::Nothing => rollback.skip(new, Found::Nothing),
+                Look::Unseen => rollback.skip(new, Found::Unseen),
                 Look::Other if matches!(find(current, old), Look::Same(_)) => {}
                 Look::Other => rollback.skip(new, Found::Another),
             }
@@ -74,6 +78,7 @@ impl HistoryRow {
                     rollback.changes.create.push(old.clone());
                 }
                 Look::Same(_) => {}
+                Look::Unseen => rollback.skip(old, Found::Unseen),
                 Look::Nothing | Look::Other => rollback.skip(old, Found::Another),
             }
         }

@@ -109,12 +109,49 @@ fn what_a_zone_held_that_is_not_listed_any_more_stays_known_until_it_is_listed_a
 }
 
 #[test]
+fn a_zone_of_the_same_name_and_kind_that_comes_when_one_has_gone_has_replaced_it() {
+    let zone = |id: &str, private| Zone { id: id.to_owned(), private, ..zones(false).remove(0) };
+    let record = |id: &str| {
+        let mut record = Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"]);
+        record.zone = Some(id.into());
+        record
+    };
+    let seen = |steps: &[&[Zone]]| {
+        let known = LastKnown::default();
+        for (now, zones) in (10..).zip(steps) {
+            let records = zones.iter().map(|zone| record(&zone.id)).collect();
+            known.put(Noop.read_zones(records, zones), now);
+        }
+        let seen = known.read();
+        let replaced = seen.replaced().map(|(now, old)| format!("{now} for {old}"));
+        let replaced: Vec<_> = replaced.collect();
+        (replaced.join(", "), seen.unlisted().count())
+    };
+    let [old, new, private] =
+        [("Z1", false), ("Z2", false), ("Z3", true)].map(|(id, private)| vec![zone(id, private)]);
+    let told = "example.com (Z2, public) for example.com (Z1, public)".to_owned();
+    assert_eq!(seen(&[&old, &new]), (told.clone(), 0), "in one step");
+    assert_eq!(seen(&[&old, &[], &new]), (told.clone(), 0), "with a gap");
+    assert_eq!(seen(&[&old, &new, &new]), (told, 0), "it stays known for as long as it is there");
+    assert_eq!(
+        seen(&[&old, &private]),
+        (String::new(), 1),
+        "a private zone replaces no public one"
+    );
+    let both = [&old[..], &private].concat();
+    assert_eq!(seen(&[&both, &private]), (String::new(), 1), "the other half goes on");
+    let beside = [&old[..], &new].concat();
+    assert_eq!(seen(&[&beside, &new]), (String::new(), 1), "one that stood beside it is another");
+}
+
+#[test]
 fn zones_that_come_and_go_do_not_fill_the_memory() {
     let known = LastKnown::default();
     for now in 0..300 {
         let mut zone = zones(false).remove(0);
-        zone.id = format!("Z{now}");
-        let mut record = Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"]);
+        (zone.id, zone.name) = (format!("Z{now}"), format!("z{now}.example.com").as_str().into());
+        let mut record =
+            Endpoint::new(format!("a.z{now}.example.com"), RecordType::A, ["192.0.2.1"]);
         record.zone = Some(zone.id.as_str().into());
         known.put(Noop.read_zones(vec![record], &[zone]), now);
     }
