@@ -50,6 +50,7 @@ pub struct State {
     is_due: bool,
     wait: Wait,
     pending_write: PendingWrite,
+    numbers: Numbers,
     /// Writes whose outcome only the records told, until they are taken from here.
     resolved: Vec<HistoryRow>,
     /// What makes the writes, as the history tells it.
@@ -69,6 +70,17 @@ enum Wait {
     Pause(Instant),
 }
 
+/// Whether writes were told with their numbers in the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Numbers {
+    /// All that have one were.
+    Told,
+    /// Some were told without, because they are not kept yet.
+    Missing,
+    /// These are kept, and so have theirs, since the history was last shown.
+    Known,
+}
+
 impl State {
     /// Returns state that ends with the process.
     pub fn nowhere() -> Self {
@@ -81,6 +93,7 @@ impl State {
             is_due: false,
             wait: Wait::No,
             pending_write: PendingWrite::Nothing,
+            numbers: Numbers::Told,
             resolved: Vec::new(),
             cause: "sync".to_owned(),
             result: None,
@@ -165,7 +178,7 @@ impl State {
     }
 
     /// Reads what others added to the history, such as a command of a person; tells whether there was
-    /// anything. Nothing is looked at before the whole was read, nor soon after a failure.
+    /// anything, or a write has got its number that was told without one. Nothing is looked at before the whole was read, nor soon after a failure.
     ///
     /// # Errors
     ///
@@ -179,7 +192,11 @@ impl State {
         if caught_up.is_err() {
             self.wait = Wait::Pause(now + PAUSE);
         }
-        caught_up
+        let has_numbers = self.numbers == Numbers::Known;
+        if has_numbers {
+            self.numbers = Numbers::Told;
+        }
+        Ok(caught_up? || has_numbers)
     }
 
     /// Notes that what is remembered now is to be kept.
@@ -211,6 +228,9 @@ impl State {
         match store.write(&self.noted).await {
             Ok(()) => {
                 self.is_due = false;
+                if self.numbers == Numbers::Missing {
+                    self.numbers = Numbers::Known;
+                }
                 self.wait = Wait::Throttled(now + store.throttle());
                 Ok(())
             }

@@ -76,6 +76,14 @@ impl RecentWrites {
         for write in RecentWrite::all(id, row) {
             let name = write.name.canonical().clone();
             let of_name = self.by_name.entry(name.clone()).or_default();
+            // One that was told before it was kept had no number.
+            let is_same = |other: &&mut RecentWrite| {
+                (other.id.is_none() || id.is_none()) && other.is_but_for_its_number(&write)
+            };
+            if let Some(same) = of_name.iter_mut().find(is_same) {
+                same.id = same.id.or(id);
+                continue;
+            }
             // What another wrote becomes known later than what this process wrote after it.
             let is_later = |other: &RecentWrite| (other.at, other.id) > (write.at, write.id);
             let later = of_name.iter().rev().take_while(|other| is_later(other)).count();
@@ -104,6 +112,11 @@ impl RecentWrites {
     /// Returns the writes of a canonical name, oldest first.
     pub fn of(&self, name: &str) -> impl DoubleEndedIterator<Item = &RecentWrite> {
         self.by_name.get(name).into_iter().flatten()
+    }
+
+    /// Returns the number of a write that was told, or written, before it had one.
+    pub fn number_of(&self, write: &RecentWrite) -> Option<u64> {
+        self.of(write.name.canonical()).rev().find(|other| other.is_but_for_its_number(write))?.id
     }
 
     /// Returns the last write of one record set.
@@ -221,6 +234,10 @@ impl RecentWrite {
         }
     }
 
+    fn is_but_for_its_number(&self, other: &Self) -> bool {
+        *self == Self { id: self.id, ..other.clone() }
+    }
+
     /// Tells whether a sync made it, rather than a command; older histories do not say.
     pub fn is_by_sync(&self) -> bool {
         self.cause.is_empty() || self.cause.starts_with("sync")
@@ -272,6 +289,24 @@ mod tests {
         let ended = HistoryRow { outcome: Outcome::Written, ..begun };
         writes.add_history(history(&ended).iter());
         assert_eq!(causes(&writes), ["1 sync", "2 rollback 1", "3 ownership adopt", "4 sync"]);
+    }
+
+    #[test]
+    fn a_write_that_was_told_before_it_was_kept_is_the_one_that_has_a_number_since() {
+        let ids = |writes: &RecentWrites| -> Vec<_> {
+            writes.of("a.example.com").map(|write| write.id).collect()
+        };
+        let made = row(7, 1, Outcome::Written, "sync");
+        let [write] = RecentWrite::all(None, &made).try_into().unwrap();
+        let mut writes = RecentWrites::default();
+        writes.add(None, &made);
+        assert_eq!((ids(&writes), writes.number_of(&write)), (vec![None], None));
+        writes.add_history([made.clone()].iter());
+        assert_eq!((ids(&writes), writes.number_of(&write)), (vec![Some(7)], Some(7)));
+        writes.add(None, &made);
+        assert_eq!(ids(&writes), [Some(7)], "whichever is known first");
+        writes.add(Some(8), &row(8, 1, Outcome::Written, "sync"));
+        assert_eq!(ids(&writes), [Some(7), Some(8)], "two numbers are two writes");
     }
 
     #[test]

@@ -244,6 +244,11 @@ impl StateStore for InConfigMap {
         self.rows.open()
     }
 
+    /// What is not kept yet goes after what others write until it is.
+    fn has_number(&self, id: u64) -> bool {
+        self.rows.is_kept(id)
+    }
+
     fn conclude(&mut self, row: HistoryRow) -> anyhow::Result<()> {
         self.rows.conclude(&row)
     }

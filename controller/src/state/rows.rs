@@ -109,6 +109,11 @@ impl Rows {
         Ok(open)
     }
 
+    /// Tells whether a write is kept under this number.
+    pub(super) fn is_kept(&self, id: u64) -> bool {
+        self.rows.iter().any(|row| row.id == id && row.kept != Kept::No)
+    }
+
     /// Puts a write in the place of the one with its number, unless that was forgotten; one without changes
     /// takes it out.
     pub(super) fn conclude(&mut self, row: &HistoryRow) -> anyhow::Result<()> {

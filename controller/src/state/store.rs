@@ -50,6 +50,12 @@ pub trait StateStore: Send + Sync {
     /// Returns an error when they make no sense.
     fn open(&self) -> anyhow::Result<Vec<HistoryRow>>;
 
+    /// Tells whether the number of a write is its own for good, as it is where numbers are kept by themselves:
+    /// another writer gives it to none.
+    fn has_number(&self, _id: u64) -> bool {
+        true
+    }
+
     /// Puts a write in the place of the one with its number, if the history still has that.
     ///
     /// # Errors

@@ -197,6 +197,25 @@ async fn a_refusal_is_told_and_what_was_to_be_kept_waits() {
 }
 
 #[tokio::test]
+async fn a_write_is_told_with_the_number_that_it_has_in_the_history_or_with_none() {
+    let emulator = emulator().await;
+    let mut state = next(&emulator).await;
+    emulator.inject(Fault::Refuse { calls: Calls::of("create", "configmaps") });
+    begin(&mut state, "a").await;
+    assert_eq!(state.conclude(&changes("a"), 1), None, "another may be the first to be kept");
+    emulator.clear_faults();
+    let mut command = next(&emulator).await;
+    begin(&mut command, "b").await;
+    assert_eq!(command.conclude(&changes("b"), 1), Some(1));
+    persist(&mut command).await.unwrap();
+    assert!(!state.catch_up(Instant::now()).await.unwrap(), "it rests after the refusal");
+    persist(&mut state).await.unwrap();
+    assert_eq!(history(&state), rows(&[(1, "b"), (2, "a")]));
+    assert!(state.catch_up(Instant::now()).await.unwrap(), "the number is there");
+    assert!(!state.catch_up(Instant::now()).await.unwrap(), "it is news once");
+}
+
+#[tokio::test]
 async fn nothing_is_written_over_what_cannot_be_read() {
     let emulator = emulator().await;
     let metadata = json!({ "name": "state" });

@@ -9,7 +9,7 @@ use controller_core::inventory::Inventory;
 use external_dns_webhook::Changes;
 use tokio::time::Instant;
 
-use super::{State, Wait};
+use super::{Numbers, State, Wait};
 
 /// The write that was begun last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl State {
     /// Notes that of what was begun `taken` was written at `written`, in seconds since 1970.
     ///
     /// A write of which nothing was taken leaves no row, and its number is given to no other.
-    /// Returns its number in the history; `None` when it has none.
+    /// Returns its number in the history; `None` when it has none, or none yet that no other writer gives.
     pub fn conclude(&mut self, taken: &Changes, written: i64) -> Option<u64> {
         let noted = if taken.is_empty() {
             self.note_nothing().map(|()| None)
@@ -167,12 +167,16 @@ impl State {
                     store.open()?.pop().context("the pending write is not in the history")?;
                 store.conclude(row(begun.id))?;
                 self.is_due = true;
-                Ok(Some(begun.id))
+                let has_number = store.has_number(begun.id);
+                if !has_number {
+                    self.numbers = Numbers::Missing;
+                }
+                Ok(has_number.then_some(begun.id))
             }
             PendingWrite::TooLarge => Ok(None),
             PendingWrite::Nothing => {
                 store.add(row(0))?;
-                self.is_due = true;
+                (self.is_due, self.numbers) = (true, Numbers::Missing);
                 Ok(None)
             }
         }

@@ -13,7 +13,9 @@ impl<P: Provider> Syncs<P> {
     pub(super) fn tell_writes(&self, wrote: &[Wrote]) {
         let seen = self.reconciler.last_known().read();
         for Wrote { id, row } in wrote {
-            for write in RecentWrite::all(*id, row) {
+            for mut write in RecentWrite::all(*id, row) {
+                let told = &mut write;
+                self.shared.status.writes(|writes| told.id = told.id.or(writes.number_of(told)));
                 let zone = seen.inventory.zone(write.zone.as_ref()).and_then(|zone| zone.info());
                 let zone = zone.map(ToString::to_string);
                 tell(&write, row.outcome, zone.as_deref());

@@ -361,6 +361,7 @@ fn past(write: &Value, answer: &Value, now: i64) -> String {
             format!("; `signpost rollback {id}` shows the way back{besides}")
         }
         Some(id) => format!("; `signpost rollback {id} {history}` shows the way back{besides}"),
+        None if !history.is_empty() => "; the history has no number for it, or not yet".to_owned(),
         None if text(write, "action") == "delete" => {
             "; there is no history to roll it back from: keep one with --state-configmap or \
              --state-dir"
