@@ -80,6 +80,8 @@ pub struct Wrote {
     pub id: Option<u64>,
     /// What was written.
     pub row: HistoryRow,
+    /// Whether the write that it is of did not come to its end, so that no report counts it.
+    pub is_part: bool,
 }
 
 /// What tells that what is last known can be relied on.
@@ -214,7 +216,8 @@ impl<P> Reconciler<P> {
     /// writes of before.
     pub fn take_wrote(&mut self) -> Vec<Wrote> {
         let resolved = self.state.take_resolved().into_iter();
-        let mut wrote: Vec<_> = resolved.map(|row| Wrote { id: Some(row.id), row }).collect();
+        let mut wrote: Vec<_> =
+            resolved.map(|row| Wrote { id: Some(row.id), row, is_part: false }).collect();
         wrote.append(&mut self.wrote);
         wrote
     }

@@ -7,6 +7,7 @@ pub(crate) mod age;
 mod credentials;
 mod error;
 mod observer;
+mod partly;
 mod pieces;
 mod reach;
 mod retry_after;
@@ -23,6 +24,8 @@ use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 pub use self::credentials::{BadCredentials, Credentials, Transport};
 pub use self::error::{BadUrl, ClientError, Unsent, cause_of, doubt_of, in_words};
 pub use self::observer::{Exchange, Observer, WriteProgress};
+use self::partly::Answered;
+pub use self::partly::PartlyApplied;
 pub use self::reach::{builder, is_on_this_machine, redirect_of};
 pub use self::retry_after::LONGEST_RETRY_AFTER;
 pub use self::shown_url::shown_url;
@@ -404,35 +407,35 @@ impl Provider for Client {
     }
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
-        let mut applied = Applied::default();
+        let mut answered = Answered::default();
         let all = changes.len();
         let mut pieces = pieces::of_changes(changes);
         pieces.reverse();
-        let mut done = 0;
         while let Some(piece) = pieces.pop() {
             match self.apply_piece(&piece).await {
-                Ok(Applied { refused, dry_run }) => {
-                    applied.refused.extend(refused);
-                    applied.dry_run |= dry_run;
-                    done += piece.len();
-                }
+                Ok(applied) => answered.add(piece, applied),
                 Err(error) if error.is_too_large() => {
-                    let refused: Vec<_> = piece.endpoints().map(pieces::too_large).collect();
-                    if let Some([first, second]) = pieces::halves_of_changes(piece) {
+                    if let Some([first, second]) = pieces::halves_of_changes(piece.clone()) {
                         pieces.extend([second, first]);
                     } else {
-                        done += refused.len();
-                        applied.refused.extend(refused);
+                        let refused = piece.endpoints().map(pieces::too_large).collect();
+                        answered.add(piece, Applied { refused, dry_run: false });
                     }
                 }
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    pieces.push(piece);
+                    return Err(answered.ended(error.into(), pieces));
+                }
             }
-            if !pieces.is_empty() && done > 0 {
-                let goes_on = self.observer.tell_progress(WriteProgress { done, all });
-                goes_on.map_err(ProviderError::unavailable)?;
+            let done = answered.len();
+            if !pieces.is_empty()
+                && done > 0
+                && let Err(cause) = self.observer.tell_progress(WriteProgress { done, all })
+            {
+                return Err(answered.ended(ProviderError::unavailable(cause), pieces));
             }
         }
-        Ok(applied)
+        Ok(answered.applied)
     }
 
     /// As of the last list that was read.

@@ -222,6 +222,14 @@ impl SyncMetrics {
         }
     }
 
+    /// Notes that a change in `zone` was taken, by a write that did not come to its end.
+    pub fn written(&self, zone: &str, action: Action) {
+        let done = action.verb().map(|verb| Reason::done(verb).code());
+        if let (Some(reason), Action::Create | Action::Update | Action::Delete) = (done, action) {
+            self.changes.add(&[zone, action.as_str(), "written", reason], 1.0);
+        }
+    }
+
     /// Notes that a change in `zone` that was counted as failed had been made.
     pub fn landed(&self, zone: &str, action: &str) {
         if matches!(action, "create" | "update" | "delete") {

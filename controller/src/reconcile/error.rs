@@ -3,6 +3,7 @@
 use controller_core::plan::Plan;
 use daemon::chain;
 use external_dns_webhook::ProviderError;
+use external_dns_webhook::client::PartlyApplied;
 
 /// A write that was not sent, because another replica may write: nothing of it was done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,9 +48,9 @@ pub enum SyncError {
     /// The provider did not write, or does not say what it wrote.
     #[error("{}; {} not known to be written", chain(cause), changes_are(*count))]
     Apply {
-        /// How many record sets were to be changed, ownership records included.
+        /// How many record sets were to be changed of which nobody answered, ownership records included.
         count: usize,
-        /// What was to be done.
+        /// What was to be done; what was answered is no step of it.
         plan: Box<Plan>,
         /// The provider's reason, which the text has in full.
         cause: ProviderError,
@@ -64,7 +65,14 @@ impl SyncError {
         {
             return Self::NotSent(not_sent.clone());
         }
-        Self::Apply { count, plan: Box::new(plan.clone()), cause }
+        let mut plan = Box::new(plan.clone());
+        let mut open = count;
+        if let Some(part) = PartlyApplied::of(&cause).filter(|part| !part.applied.dry_run) {
+            let names = part.done.endpoints().map(|record| record.dns_name.canonical().clone());
+            plan.settle(&names.collect(), &part.applied.refused);
+            open = part.rest.len();
+        }
+        Self::Apply { count: open, plan, cause }
     }
 
     /// Tells whether the sync certainly wrote nothing.

@@ -2,10 +2,11 @@
 
 use controller_core::history::{HistoryRow, Outcome};
 use controller_core::plan::Plan;
+use external_dns_webhook::client::PartlyApplied;
 use external_dns_webhook::{Applied, Changes, Provider};
 
 use super::steps::TakenChanges;
-use super::{Reconciler, SyncError, Wrote, taken};
+use super::{GivenUp, Reconciler, SyncError, Wrote, taken};
 
 impl<P: Provider> Reconciler<P> {
     /// Writes `changes`, which were `noted`, and returns what the provider took of them.
@@ -22,6 +23,17 @@ impl<P: Provider> Reconciler<P> {
         self.state.keep_begun(noted).await;
         let count = changes.len();
         let answer = self.provider.apply(changes.clone()).await;
+        if let Err(error) = &answer
+            && let Some(part) = PartlyApplied::of(error).filter(|part| !part.applied.dry_run)
+        {
+            let taken = taken(part.done.clone(), &part.applied.refused);
+            self.note_taken(&taken, true);
+            if part.is_ended_by::<GivenUp>() {
+                return Err(SyncError::Superseded);
+            }
+            let noted = self.state.note_begun_unseen(&part.rest, self.time());
+            self.state.keep_begun(noted).await;
+        }
         let answer = answer.map_err(|cause| SyncError::of_write(count, plan, cause));
         if let Err(SyncError::NotSent(_)) = &answer {
             let _none = self.state.conclude(&Changes::default(), self.time());
@@ -32,15 +44,20 @@ impl<P: Provider> Reconciler<P> {
             return Ok(TakenChanges { changes: Changes::default(), refused, dry_run });
         }
         let taken = taken(changes, &refused);
-        self.last_known.apply(&taken);
+        self.note_taken(&taken, false);
+        Ok(TakenChanges { changes: taken, refused, dry_run })
+    }
+
+    /// Notes that the provider took `taken`, which is part of a write or the whole of it.
+    fn note_taken(&mut self, taken: &Changes, is_part: bool) {
+        self.last_known.apply(taken);
         let written = self.time();
-        let id = self.state.conclude(&taken, written);
+        let id = self.state.conclude(taken, written);
         if !taken.is_empty() {
             let (outcome, cause) = (Outcome::Written, self.state.cause().to_owned());
             let changes = taken.clone();
             let row = HistoryRow { id: id.unwrap_or_default(), written, changes, outcome, cause };
-            self.wrote.push(Wrote { id, row });
+            self.wrote.push(Wrote { id, row, is_part });
         }
-        Ok(TakenChanges { changes: taken, refused, dry_run })
     }
 }

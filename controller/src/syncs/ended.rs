@@ -18,6 +18,10 @@ impl<P: Provider> Syncs<P> {
             }
             Err(SyncError::NamesFirst) => return true,
             Ok(None) if self.wrote_first => return true,
+            Err(SyncError::Superseded) if self.reconciler.has_written() => tracing::info!(
+                "The sync under way was given up within a write: the configuration changed; what was \
+                 written follows"
+            ),
             Err(SyncError::Superseded) => tracing::info!(
                 "The sync under way was given up before it wrote: the configuration changed"
             ),

@@ -12,22 +12,24 @@ impl<P: Provider> Syncs<P> {
     /// Tells each record that was written, after it was, and keeps it to be asked for.
     pub(super) fn tell_writes(&self, wrote: &[Wrote]) {
         let seen = self.reconciler.last_known().read();
-        for Wrote { id, row } in wrote {
+        for Wrote { id, row, is_part } in wrote {
             for mut write in RecentWrite::all(*id, row) {
                 let told = &mut write;
                 self.shared.status.writes(|writes| told.id = told.id.or(writes.number_of(told)));
                 let zone = seen.inventory.zone(write.zone.as_ref()).and_then(|zone| zone.info());
                 let zone = zone.map(ToString::to_string);
                 tell(&write, row.outcome, zone.as_deref());
+                let (zone, syncs) = (zone.unwrap_or_default(), &self.shared.metrics.syncs);
                 if row.outcome == Outcome::Landed {
-                    let (zone, action) = (zone.unwrap_or_default(), write.action.as_str());
-                    self.shared.metrics.syncs.landed(&zone, action);
+                    syncs.landed(&zone, write.action.as_str());
+                } else if *is_part {
+                    syncs.written(&zone, write.action);
                 }
             }
         }
         drop(seen);
         self.shared.status.writes(|writes| {
-            for Wrote { id, row } in wrote {
+            for Wrote { id, row, is_part: _ } in wrote {
                 if is_made(row.outcome) {
                     writes.add(*id, row);
                 }

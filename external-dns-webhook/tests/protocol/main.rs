@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use external_dns_webhook::client::{Client, ClientOptions, Observer, WriteProgress};
+use external_dns_webhook::client::{Client, ClientOptions, Observer, PartlyApplied, WriteProgress};
 use external_dns_webhook::memory::Memory;
 use external_dns_webhook::{
     Adjusted, Applied, Changes, DomainFilter, Endpoint, Extension, Negotiation, Provider,
@@ -340,6 +340,9 @@ async fn of_a_write_in_several_requests_it_is_told_how_far_it_has_come() {
         .await
         .unwrap_err();
     assert!(stopped.to_string().contains("no more"), "{stopped}");
+    let part = PartlyApplied::of(&stopped).unwrap();
+    assert_eq!((part.done.len(), part.rest.len()), (2_000, 4_000), "what was answered is known");
+    assert_eq!(part.rest.create.first(), Some(&record(12_000)), "in the order of the write");
     assert_eq!(memory.dump().len(), 5_010 + 2_000, "the rest is not sent");
 }
 

@@ -1,6 +1,6 @@
 //! What a provider did not take of a plan, told where it was planned.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{CanonicalName, DnsName, RecordKey, RecordType, Refusal, ZoneId};
 
@@ -56,13 +56,22 @@ impl Plan {
         }
     }
 
-    /// Says of everything that it is not known to be done, because `error` ended the sync.
+    /// Says of everything that it is not known to be done, because `error` ended the sync; but for what was
+    /// [settled](Self::settle).
     pub fn failed(&mut self, error: &str) {
+        let open: BTreeSet<_> = self.steps.iter().map(|step| step.name.canonical()).collect();
         for status in &mut self.statuses {
-            if status.reason.verb_done().is_some() {
+            if status.reason.verb_done().is_some() && open.contains(status.name.canonical()) {
                 status.reason = Reason::SyncFailed { error: error.to_owned() };
             }
         }
+    }
+
+    /// Takes in that all that was to be done to `names` was answered, of which `refused` was not taken: it is no
+    /// step any more.
+    pub fn settle(&mut self, names: &BTreeSet<CanonicalName>, refused: &[Refusal]) {
+        self.refuse(refused);
+        self.steps.retain(|step| !names.contains(step.name.canonical()));
     }
 
     /// Gives what the provider refused its words as the reason, in steps and in statuses.

@@ -3,6 +3,7 @@
 use controller_core::history::Outcome;
 use controller_core::registry::{TxtOptions, TxtRegistry};
 use external_dns_webhook::Labels;
+use external_dns_webhook::client::PartlyApplied;
 use tokio::time::Instant;
 
 use super::*;
@@ -19,6 +20,10 @@ enum FaultMode {
     Refusing,
     /// They take three seconds.
     Slow,
+    /// They take several requests, of which the first is answered and the next one is not.
+    Half,
+    /// As before, and the next one is not sent, because the config changed.
+    GivenUp,
 }
 
 /// A provider that shows the history when it is asked, as it was when something was to be written.
@@ -46,6 +51,18 @@ impl Provider for Witness {
         if fault_mode == FaultMode::Refusing {
             let refused = changes.create.iter().map(|set| Refusal::of(set, "Denied", "no"));
             return Ok(Applied { refused: refused.collect(), dry_run: false });
+        }
+        if matches!(fault_mode, FaultMode::Half | FaultMode::GivenUp) {
+            let is_first = |record: &Endpoint| record.dns_name.as_str().starts_with("first");
+            let (done, rest): (Vec<_>, Vec<_>) = changes.create.into_iter().partition(is_first);
+            let [done, rest] = [done, rest].map(|create| Changes { create, ..Changes::default() });
+            let applied = self.memory.apply(done.clone()).await?;
+            let part = if fault_mode == FaultMode::GivenUp {
+                PartlyApplied::new((done, applied), rest, GivenUp)
+            } else {
+                PartlyApplied::new((done, applied), rest, "connection reset")
+            };
+            return Err(ProviderError::unavailable(part));
         }
         if fault_mode == FaultMode::Silent {
             self.memory.apply(changes).await?;
@@ -132,6 +149,50 @@ async fn a_write_without_an_answer_is_settled_by_what_is_listed_next() {
     let told: Vec<_> = wrote.iter().map(|wrote| (wrote.id, wrote.row.written)).collect();
     assert_eq!(told, [(Some(1), 8)], "it is told as any write, when it is known");
     assert_eq!(reconciler.take_wrote(), []);
+}
+
+fn first_and_second() -> FixedDesired {
+    let names = ["first.example.com", "second.example.com"];
+    let endpoints = names.map(|name| asks(name, "service/default/web", "192.0.2.1")).to_vec();
+    FixedDesired { desired: Desired { endpoints, ..Desired::default() }, ..FixedDesired::default() }
+}
+
+#[tokio::test]
+async fn what_was_answered_of_a_write_that_was_given_up_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut reconciler = witnessed(&folder, Writing::Yes).await;
+    *reconciler.provider.fault_mode.lock().unwrap() = FaultMode::GivenUp;
+    let error = reconciler.full(&first_and_second(), 7).await.unwrap_err();
+    assert!(matches!(error, SyncError::Superseded), "{error}");
+    let wrote = reconciler.take_wrote();
+    let names = |changes: &Changes| -> Vec<_> {
+        changes.endpoints().map(|record| record.dns_name.to_string()).collect()
+    };
+    let told: Vec<_> = wrote.iter().map(|wrote| names(&wrote.row.changes)).collect();
+    assert_eq!(told, [["first.example.com"]]);
+    assert!(wrote.iter().all(|wrote| wrote.is_part), "no report counts it");
+    let history = reconciler.state.history().unwrap();
+    let rows: Vec<_> = history.rows().map(|row| (names(&row.changes), row.outcome)).collect();
+    assert_eq!(rows, [(vec!["first.example.com".to_owned()], Outcome::Written)]);
+}
+
+#[tokio::test]
+async fn of_a_write_that_broke_off_what_was_answered_is_written_and_the_rest_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut reconciler = witnessed(&folder, Writing::Yes).await;
+    *reconciler.provider.fault_mode.lock().unwrap() = FaultMode::Half;
+    let error = reconciler.full(&first_and_second(), 7).await.unwrap_err();
+    assert_eq!(error.to_string(), "connection reset; 1 change is not known to be written");
+    assert_eq!(outcomes(&reconciler.state), [Outcome::Written, Outcome::Begun]);
+    let SyncError::Apply { mut plan, .. } = error else { panic!("{error:?}") };
+    plan.failed("connection reset");
+    let told = plan.statuses.iter().map(|status| (status.name.as_str(), status.reason.code()));
+    let mut told: Vec<_> = told.collect();
+    told.sort_unstable();
+    assert_eq!(told, [("first.example.com", "Created"), ("second.example.com", "SyncFailed")]);
+    *reconciler.provider.fault_mode.lock().unwrap() = FaultMode::Well;
+    reconciler.full(&first_and_second(), 8).await.unwrap().unwrap();
+    assert_eq!(outcomes(&reconciler.state), [Outcome::Written, Outcome::Written]);
 }
 
 #[tokio::test(start_paused = true)]
