@@ -133,6 +133,13 @@ impl Status {
         self.served.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Shows what syncs wait for: none has failed since the last one that went well.
+    pub fn sync_waits(&self, what: String) {
+        let mut state = self.state();
+        state.failing = None;
+        state.problems.insert("sync", what);
+    }
+
     /// Returns what tells whether the sync under way goes by a config that is no more in use.
     pub fn superseded(&self) -> &Superseded {
         &self.superseded

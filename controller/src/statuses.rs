@@ -196,24 +196,22 @@ impl StatusStore {
         self.statuses.get(&Subject::Object(Some(object.clone()))).map_or(&[], Box::as_ref)
     }
 
-    /// Says of names and objects that they are not known to be as desired, because `error` ended a
+    /// Says of names and objects that they are not known to be as desired, for the `reason` that ended a
     /// sync: those that `is_waiting` for something, and those in `missing`, of which nothing is
     /// known yet. `at` is in seconds since 1970.
-    pub fn sync_failed(
+    pub fn not_known(
         &mut self,
-        error: &str,
+        reason: &Reason,
         is_waiting: impl Fn(&RecordStatus) -> bool,
         missing: Vec<RecordStatus>,
         at: i64,
     ) {
-        let failed = || Reason::SyncFailed { error: error.to_owned() };
-        let is_failure = |reason: &Reason| matches!(reason, Reason::SyncFailed { .. });
         for noted in self.statuses.values_mut().flatten() {
-            if is_failure(&noted.status.reason) {
+            if noted.status.reason.code() == reason.code() {
                 // The cause may change while it lasts.
-                noted.status.reason = failed();
-            } else if is_waiting(&noted.status) {
-                noted.status.reason = failed();
+                noted.status.reason = reason.clone();
+            } else if is_end_of_sync(&noted.status.reason) || is_waiting(&noted.status) {
+                noted.status.reason = reason.clone();
                 (noted.since, noted.is_older) = (at, false);
             }
         }
@@ -432,6 +430,11 @@ impl fmt::Display for Line<'_> {
     }
 }
 
+/// Tells whether it is said of all names alike of which a sync that did not come to its end left nothing known.
+fn is_end_of_sync(reason: &Reason) -> bool {
+    matches!(reason, Reason::SyncFailed { .. } | Reason::AwaitsFirstRead { .. })
+}
+
 fn tell(line: &Line<'_>) {
     let RecordStatus { name, object: _, reason, record_type: _, zone: _ } = line.status;
     // Left out of a line about no zone, or about one name.
@@ -444,7 +447,7 @@ fn tell(line: &Line<'_>) {
     let object = line.status.object_label();
     let code = reason.code();
     // What a failed sync left undone is told with the failure.
-    if reason.is_well() || matches!(reason, Reason::SyncFailed { .. }) {
+    if reason.is_well() || is_end_of_sync(reason) {
         tracing::debug!(
             record.name = %name,
             record.r#type = record_type.as_str(),

@@ -3,6 +3,7 @@
 mod approve;
 mod ended;
 mod failed;
+mod first_read;
 mod outage;
 mod show;
 mod tell;
@@ -74,6 +75,8 @@ pub struct Syncs<P> {
     has_looked: bool,
     /// Whether the last sync wrote names of a provider that was not read, or would have.
     wrote_first: bool,
+    /// Since when the provider reads its zones for the first time; `None` while it does not.
+    first_read_since: Option<Instant>,
     /// The annotation that was answered last.
     answered: Option<Answered>,
     /// Syncs that failed lately.
@@ -102,6 +105,7 @@ impl<P: Provider> Syncs<P> {
             config,
             has_looked: false,
             wrote_first: false,
+            first_read_since: None,
             answered: None,
             outage,
             told_zones,
@@ -266,7 +270,7 @@ impl<P: Provider> Syncs<P> {
         if result.is_err() {
             self.shared.requests.give_back(approved.clone(), demanded.clone());
         }
-        if self.is_given_up(&result) {
+        if self.is_given_up(&result) || self.awaits_first_read(&result) {
             return result;
         }
         let took = Instant::now().duration_since(start);

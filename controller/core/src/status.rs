@@ -210,6 +210,11 @@ pub enum Reason {
         /// The cause.
         error: String,
     },
+    /// The provider still reads its zones for the first time, so nothing is known of them.
+    AwaitsFirstRead {
+        /// How far it has come, as it says.
+        progress: String,
+    },
     /// A filter leaves the name out.
     FilteredDomain {
         /// What the filter takes, in words.

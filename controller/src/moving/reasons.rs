@@ -99,6 +99,7 @@ fn in_external_dns(reason: &Reason) -> Option<&'static str> {
         | Reason::Deleted
         | Reason::DryRun { .. }
         | Reason::SyncFailed { .. }
+        | Reason::AwaitsFirstRead { .. }
         | Reason::FilteredDomain { .. }
         | Reason::UnmanagedType { .. }
         | Reason::NoZone

@@ -3,7 +3,7 @@
 use controller_core::plan::Plan;
 use daemon::chain;
 use external_dns_webhook::ProviderError;
-use external_dns_webhook::client::PartlyApplied;
+use external_dns_webhook::client::{ClientError, PartlyApplied};
 
 /// A write that was not sent, because another replica may write: nothing of it was done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +19,14 @@ pub enum SyncError {
     /// The provider did not list its records.
     #[error(transparent)]
     List(ProviderError),
+    /// The provider still reads its zones for the first time.
+    #[error("{}", chain(cause))]
+    FirstRead {
+        /// How far it has come, as it says.
+        progress: String,
+        /// The provider's reason, which the text has in full.
+        cause: ProviderError,
+    },
     /// Names go before the list, which is asked for again after them: nothing failed.
     #[error("names that have changed go first; the list of everything is asked for again")]
     NamesFirst,
@@ -75,11 +83,26 @@ impl SyncError {
         Self::Apply { count: open, plan, cause }
     }
 
+    /// Returns the error of a list of a provider that says that it reads its zones for the first time, and
+    /// when to ask again.
+    pub(super) fn first_read(self) -> Self {
+        let Self::List(cause) = self else { return self };
+        let ProviderError::Unavailable { retry_after: Some(_), source } = &cause else {
+            return Self::List(cause);
+        };
+        let progress = match source.downcast_ref() {
+            Some(ClientError::Status { message, .. }) if !message.is_empty() => message.clone(),
+            _ => chain(&cause),
+        };
+        Self::FirstRead { progress, cause }
+    }
+
     /// Tells whether the sync certainly wrote nothing.
     pub fn wrote_nothing(&self) -> bool {
         match self {
             Self::Negotiate(_)
             | Self::List(_)
+            | Self::FirstRead { .. }
             | Self::NamesFirst
             | Self::Superseded
             | Self::Vanished { .. }
@@ -93,6 +116,7 @@ impl SyncError {
     pub fn retry_after(&self) -> Option<std::time::Duration> {
         let (Self::Negotiate(cause)
         | Self::List(cause)
+        | Self::FirstRead { cause, .. }
         | Self::Adjust { cause, .. }
         | Self::Apply { cause, .. }) = self
         else {

@@ -10,7 +10,7 @@ use controller_core::desired::{Desired, Scope};
 use controller_core::plan::Plan;
 use controller_core::plan::memory::Served;
 use external_dns_webhook::{
-    Changes, Elsewhere, Endpoint, Listing, Negotiation, Provider, ProviderError, Refusal,
+    Changes, Elsewhere, Endpoint, Extension, Listing, Negotiation, Provider, ProviderError, Refusal,
 };
 use tokio::time::Instant;
 
@@ -129,7 +129,10 @@ impl<P: Provider> Reconciler<P> {
         let Negotiated { negotiation, provider_scope, last } = negotiated;
         let seen = last.as_ref().filter(|cache| cache.provider_scope == provider_scope);
         let seen = seen.and_then(|cache| cache.revision.clone());
-        let listing = self.list_unless_names_come(reader, seen).await?;
+        let reads_first = negotiation.extensions.offers(Extension::NamesFirst);
+        let listing = self.list_unless_names_come(reader, seen).await;
+        let listing =
+            listing.map_err(|error| if reads_first { error.first_read() } else { error })?;
         let (records, revision) = match listing {
             Listing::Changed { records, revision } => (records, revision),
             Listing::Unchanged => {

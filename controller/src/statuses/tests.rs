@@ -154,6 +154,10 @@ fn a_status_is_as_old_as_when_it_came_and_what_was_written_since_it_was_written(
     assert_eq!(since(refused("request 2"), 80), 70, "other words, the same reason");
 }
 
+fn failed(error: &str) -> Reason {
+    Reason::SyncFailed { error: error.to_owned() }
+}
+
 #[test]
 fn in_an_outage_what_waits_and_what_is_new_are_told_and_the_rest_stays() {
     let mut store = StatusStore::default();
@@ -162,12 +166,12 @@ fn in_an_outage_what_waits_and_what_is_new_are_told_and_the_rest_stays() {
     let new = status("c.example.com", "x/n/3");
     let is_waiting =
         |status: &RecordStatus| status.object.as_ref().map(ObjectRef::as_str) == Some("x/n/1");
-    store.sync_failed("down", is_waiting, vec![new], 5);
+    store.not_known(&failed("down"), is_waiting, vec![new], 5);
     assert_eq!(store.of(&"a.example.com".into())[0].status.reason.code(), "SyncFailed");
     assert_eq!(store.of(&"a.example.com".into())[0].since, 5);
     assert_eq!(store.of(&"b.example.com".into())[0].status, stays);
     assert_eq!(store.of(&"c.example.com".into()).len(), 1);
-    store.sync_failed("still down", |_| false, vec![], 9);
+    store.not_known(&failed("still down"), |_| false, vec![], 9);
     let noted = &store.of(&"a.example.com".into())[0];
     assert!(noted.status.reason.to_string().contains("still down"));
     assert_eq!(noted.since, 5, "the cause changed, and the outage did not");
@@ -184,7 +188,7 @@ fn what_is_counted_by_reason_is_what_is_there_after_every_sync() {
     let well = RecordStatus { reason: Reason::UpToDate, ..all[0].clone() };
     store.note(&[well], &names(&["a.example.com"]), 1);
     assert_eq!(*store.counts(), [("NoZone", 1)].into());
-    store.sync_failed("down", |_| true, vec![status("n.example.com", "service/a/n")], 2);
+    store.not_known(&failed("down"), |_| true, vec![status("n.example.com", "service/a/n")], 2);
     assert_eq!(*store.counts(), [("NoTargets", 1), ("SyncFailed", 2)].into());
     store.note(&[], &Scope::All, 3);
     assert!(store.counts().is_empty(), "{:?}", store.counts());

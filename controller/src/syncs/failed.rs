@@ -29,27 +29,32 @@ impl<P: Provider> Syncs<P> {
             });
             return;
         }
+        self.note_not_known(&Reason::SyncFailed { error: cause.to_owned() });
+    }
+
+    /// Says for `reason` of what is wanted since a sync ended well that nothing is known of it.
+    pub(super) fn note_not_known(&self, reason: &Reason) {
+        let (status, at) = (&self.shared.status, app::unix_seconds());
         let desired_state = &self.config.desired_state;
         let waiting = desired_state.waiting();
         let mut missing = Vec::new();
         if !self.has_looked || !waiting.is_empty() {
-            missing = self.not_known(cause);
+            missing = self.not_known(reason);
         }
         let is_waiting = |status: &RecordStatus| {
             status.object.as_ref().is_some_and(|object| waiting.contains(object))
         };
-        status.statuses(|store| store.sync_failed(cause, is_waiting, missing, at));
+        status.statuses(|store| store.not_known(reason, is_waiting, missing, at));
     }
 
     /// Returns a status for all that is wanted, as far as it can be told without the provider.
-    fn not_known(&self, cause: &str) -> Vec<RecordStatus> {
+    fn not_known(&self, reason: &Reason) -> Vec<RecordStatus> {
         let prefixes = &self.reconciler.memory().served.property_prefixes;
         let desired = self.config.desired_state.desired(prefixes);
         let failed =
             |name: &DnsName, record_type: Option<RecordType>, object: Option<&ObjectRef>| {
                 let (name, object) = (name.clone(), object.cloned());
-                let reason = Reason::SyncFailed { error: cause.to_owned() };
-                RecordStatus { name, record_type, object, zone: None, reason }
+                RecordStatus { name, record_type, object, zone: None, reason: reason.clone() }
             };
         let mut statuses: Vec<_> = desired
             .endpoints

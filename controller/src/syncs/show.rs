@@ -66,7 +66,10 @@ impl<P: Provider> Syncs<P> {
                     | SyncError::NamesFirst
                     | SyncError::NotSent(_)
                     | SyncError::Superseded => {}
-                    SyncError::Negotiate(_) | SyncError::List(_) | SyncError::Vanished { .. } => {
+                    SyncError::Negotiate(_)
+                    | SyncError::List(_)
+                    | SyncError::FirstRead { .. }
+                    | SyncError::Vanished { .. } => {
                         metrics.records.registry_failed();
                     }
                     SyncError::Apply { count: _, plan, cause } => {

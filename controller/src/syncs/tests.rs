@@ -12,7 +12,7 @@ use controller_core::registry::{Noop, Registry};
 use daemon::metrics::Exposition as _;
 use external_dns_webhook::memory::Memory;
 use external_dns_webhook::{
-    Adjusted, Applied, Changes, Endpoint, Negotiation, ProviderError, Refusal,
+    Adjusted, Applied, Changes, Endpoint, Extension, Negotiation, ProviderError, Refusal,
 };
 use tokio::task::JoinSet;
 
@@ -34,6 +34,8 @@ pub(super) enum FaultMode {
     Well,
     Down,
     Hangs,
+    /// It reads its zones for the first time.
+    ReadsFirst,
     /// It takes so many milliseconds for a list.
     ListsIn(u64),
     /// Another replica may write, so nothing is sent to it to be written.
@@ -57,6 +59,7 @@ impl FaultyProvider {
         match fault_mode {
             FaultMode::Well
             | FaultMode::Silent
+            | FaultMode::ReadsFirst
             | FaultMode::ListsIn(_)
             | FaultMode::Fenced
             | FaultMode::Refuses(_) => Ok(()),
@@ -69,12 +72,22 @@ impl FaultyProvider {
 impl Provider for FaultyProvider {
     async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
         self.react().await?;
-        self.memory.negotiate().await
+        let mut negotiation = self.memory.negotiate().await?;
+        if *self.fault_mode.borrow() == FaultMode::ReadsFirst {
+            negotiation.extensions = [Extension::NamesFirst].into_iter().collect();
+        }
+        Ok(negotiation)
     }
 
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
         self.react().await?;
         let fault_mode = *self.fault_mode.borrow();
+        if fault_mode == FaultMode::ReadsFirst {
+            let retry_after = Some(Duration::from_secs(5));
+            let source =
+                "the zones are still being read: zone `example.com` (Z1) 300 of 9000 record sets";
+            return Err(ProviderError::Unavailable { retry_after, source: source.into() });
+        }
         if let FaultMode::ListsIn(milliseconds) = fault_mode {
             tokio::time::sleep(Duration::from_millis(milliseconds)).await;
         }

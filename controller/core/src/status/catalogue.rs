@@ -92,6 +92,9 @@ impl Reason {
                 "put right what the message names; it is tried again by itself, and what is published \
                  stays meanwhile"
             }
+            Self::AwaitsFirstRead { .. } => {
+                "wait: it goes on by itself, and is told as a failed sync if it lasts for ten minutes"
+            }
             Self::FilteredDomain { by, .. } => by.hint(),
             Self::NamespaceNotAllowed { .. } => {
                 "use a name in one of the domains of the namespace, or have the person who runs Signpost \
@@ -277,6 +280,11 @@ impl Reason {
             Self::SyncFailed {
                 error: text(
                     "cannot connect to the provider at http://localhost:8888: connection refused",
+                ),
+            },
+            Self::AwaitsFirstRead {
+                progress: text(
+                    "the zones are still being read: zone `example.com` (Z1) 3000 of 9000 record sets",
                 ),
             },
             Self::FilteredDomain {

@@ -32,6 +32,7 @@ impl Reason {
             Self::Deleted => "Deleted",
             Self::DryRun { .. } => "DryRun",
             Self::SyncFailed { .. } => "SyncFailed",
+            Self::AwaitsFirstRead { .. } => "AwaitsFirstRead",
             Self::FilteredDomain { .. } => "FilteredDomain",
             Self::NamespaceNotAllowed { .. } => "NamespaceNotAllowed",
             Self::UnmanagedType { .. } => "UnmanagedType",

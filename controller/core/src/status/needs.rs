@@ -26,6 +26,7 @@ impl Reason {
             | Self::DryRun { of_provider: false, .. }
             | Self::FilteredDomain { .. }
             | Self::PolicyForbids { .. }
+            | Self::AwaitsFirstRead { .. }
             | Self::TargetsLost { .. } => false,
             Self::WaitsForZone { zone: _, cause } => cause.needs_someone(),
             Self::AnnotationConflict { .. }

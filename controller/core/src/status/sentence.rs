@@ -124,6 +124,9 @@ impl fmt::Display for Sentence<'_> {
             Reason::SyncFailed { error: cause } => {
                 write!(f, "not known to be as desired: the last sync failed: {}", error(cause))
             }
+            Reason::AwaitsFirstRead { progress } => {
+                write!(f, "waits for the provider's first read of its zones: {}", error(progress))
+            }
             Reason::FilteredDomain { filter, by: FilteredBy::Provider } => {
                 write!(f, "the domain filter of the provider leaves it out: it takes {filter}")
             }

@@ -39,6 +39,29 @@ async fn what_was_not_sent_for_want_of_the_lead_is_no_outage_and_no_error() {
     assert!(counted.iter().all(|line| line.ends_with(" 0")), "{counted:?}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_first_read_of_the_provider_is_waited_for_and_is_a_failure_when_it_lasts_long() {
+    let world = World::new(FaultMode::ReadsFirst).await;
+    let soft = "external_dns_controller_consecutive_soft_errors";
+    let code = || world.status.explain("www.example.com")[0]["code"].as_str().unwrap().to_owned();
+    for _ in 0..9 {
+        world.later(Duration::from_mins(1)).await;
+        assert_eq!(world.status.freshness(app::unix_seconds()).outage, None);
+        assert_eq!((world.number(soft), code()), ("0".to_owned(), "AwaitsFirstRead".to_owned()));
+        let problem = world.problem("sync").unwrap();
+        assert!(problem.ends_with("(Z1) 300 of 9000 record sets"), "{problem}");
+        assert_eq!(world.problem("provider"), None, "it answered");
+    }
+    world.later(Duration::from_mins(2)).await;
+    assert!(world.status.freshness(app::unix_seconds()).outage.is_some());
+    assert_eq!(code(), "SyncFailed");
+    assert_ne!(world.number(soft), "0");
+    world.fault_mode.send_replace(FaultMode::Well);
+    world.later(Duration::from_mins(1)).await;
+    assert_eq!((world.problem("sync"), world.number(soft)), (None, "0".to_owned()));
+    assert_ne!(code(), "SyncFailed");
+}
+
 #[test]
 fn a_replica_that_lost_the_lead_tells_of_no_outage_and_has_nothing_to_approve() {
     let (status, metrics) = (Status::default(), Metrics::new());
