@@ -15,6 +15,7 @@ mod error;
 mod files;
 mod foreign;
 mod keys;
+mod named_sources;
 mod no_answer;
 mod shared;
 
@@ -42,6 +43,7 @@ pub use self::error::ApiError;
 use self::error::Failure;
 pub use self::files::{BadSdkFile, authorities, check_files};
 pub use self::keys::{BadKey, check_keys};
+pub use self::named_sources::NamedSources;
 pub use self::shared::SharedFiles;
 use crate::metrics::{Call, Metrics};
 use crate::name::WireName;
@@ -374,6 +376,7 @@ impl Account {
                 (Err(_), None) => continue,
                 (Err(error), Some(failure)) => failure.into_error(operation, &error),
             };
+            let error = self.named(error);
             *is_unconfirmed |= error.may_have_been_carried_out();
             let goes_on = attempts.fail(&error);
             let pause = attempts.pause(&error, rand::random());
@@ -402,6 +405,17 @@ impl Account {
                 "Repeating a call to Route 53"
             );
             ending.unless_near(tokio::time::sleep(pause)).await.ok_or(error)?;
+        }
+    }
+
+    /// Returns an error with the names of what it is about.
+    fn named(&self, error: ApiError) -> ApiError {
+        match (error, &self.credentials) {
+            (ApiError::Credentials { operation, problem }, Some(credentials)) => {
+                let problem = problem.named_by(&credentials.named);
+                ApiError::Credentials { operation, problem }
+            }
+            (error, _) => error,
         }
     }
 

@@ -62,13 +62,10 @@ impl Sidecar for App {
     }
 
     /// The SDK and the HTTP stack log requests with their headers; those stay out of our log. Each try
-    /// for credentials is a page of internals; our own error says what came of it.
+    /// for credentials is a page of internals, with what a command of a profile printed, in which keys
+    /// may be; our own error says what came of it.
     fn targets(level: LogLevel) -> Targets {
-        let credentials = match LevelFilter::from(level) {
-            level if level >= LevelFilter::DEBUG => LevelFilter::WARN,
-            _ => LevelFilter::OFF,
-        };
-        log_targets(level, Self::MODULES).with_target("aws_config", credentials)
+        log_targets(level, Self::MODULES).with_target("aws_config", LevelFilter::OFF)
     }
 
     async fn start(args: &Args, end: &CancellationToken) -> anyhow::Result<Self> {

@@ -20,7 +20,7 @@ use aws_sdk_route53::config::{ProvideCredentials as _, SharedHttpClient};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider as TlsProvider, TlsContext, TrustStore};
 
-use super::ATTEMPT_TIMEOUT;
+use super::{ATTEMPT_TIMEOUT, BadCredentials, NamedSources};
 
 /// Region that signs requests when none is configured; Route 53 is global and lives there.
 ///
@@ -41,11 +41,13 @@ pub struct Credentials {
     pub external_id: Option<String>,
     /// The authorities that AWS is trusted by, as PEM; `None` for the system's.
     pub authorities: Option<Arc<str>>,
+    /// What the environment names, to be told of.
+    pub named: NamedSources,
 }
 
 /// Returns a client for `credentials`. Nothing is sent yet, except to read files.
 pub async fn connect(credentials: &Credentials) -> Client {
-    let Credentials { profile, role_arn, external_id, authorities } = credentials;
+    let Credentials { profile, role_arn, external_id, authorities, named: _ } = credentials;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(regions(profile.as_deref()))
         // Retries go through the request budget; see `Account::call`.
@@ -130,7 +132,16 @@ pub async fn check_profile(credentials: &Credentials) -> Result<(), BadProfile> 
     };
     match of_profile(profile).await.provide_credentials().await {
         Ok(_) => Ok(()),
-        Err(error) => Err(BadProfile { profile: profile.clone(), source: error.into() }),
+        Err(error) => {
+            // The SDK tells what a command printed, and no names of files.
+            let source = match BadCredentials::before_sending(&error) {
+                Some(problem @ (BadCredentials::Process(_) | BadCredentials::NoToken(..))) => {
+                    problem.named_by(&credentials.named).to_string().into()
+                }
+                _ => error.into(),
+            };
+            Err(BadProfile { profile: profile.clone(), source })
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! What is wrong with credentials that AWS does not take, and the next step that fits.
 
 use std::error::Error;
-use std::fmt;
+use std::{fmt, io};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_route53::primitives::{DateTime, DateTimeFormat};
 
-use super::no_answer;
+use super::{NamedSources, no_answer};
 
 /// Why no call can be made with the credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,12 @@ pub enum BadCredentials {
     WrongSecret(String),
     /// Nothing has any; with what a profile or the environment says of it.
     Missing(Option<String>),
+    /// Of the two variables of a key the first is set and the second is not, and nothing else has any.
+    HalfKey(&'static str, &'static str),
+    /// The token of a web identity cannot be read: its file and what names it, where that is known, and why.
+    NoToken(Option<String>, String),
+    /// The command of a profile that is to print them does not: why, without what it printed.
+    Process(String),
     /// They cannot be had, or are refused in another way.
     Other(String),
 }
@@ -58,6 +64,12 @@ impl BadCredentials {
             .filter_map(|cause| cause.downcast_ref::<CredentialsError>())
             .any(|error| matches!(error, CredentialsError::CredentialsNotLoaded(_)));
         let said: Vec<_> = no_answer::causes(error).map(ToString::to_string).collect();
+        if let Some(why) = said.iter().find_map(|text| of_process(text)) {
+            return Some(Self::Process(why));
+        }
+        if let Some(why) = unread_token(error) {
+            return Some(Self::NoToken(None, why));
+        }
         if not_loaded {
             return Some(Self::Missing(said.iter().find_map(|text| of_chain(text))));
         }
@@ -82,8 +94,18 @@ impl BadCredentials {
             Self::UnknownKey(said) => Self::UnknownKey(told(said)),
             Self::Expired(said) => Self::Expired(told(said)),
             Self::WrongSecret(said) => Self::WrongSecret(told(said)),
-            Self::Missing(said) => Self::Missing(said),
             Self::Other(said) => Self::Other(told(said)),
+            said
+            @ (Self::Missing(_) | Self::HalfKey(..) | Self::NoToken(..) | Self::Process(_)) => said,
+        }
+    }
+
+    /// Returns the same with the names of what it is about.
+    pub(super) fn named_by(self, named: &NamedSources) -> Self {
+        match (self, named.half_key) {
+            (Self::Missing(_), Some((set, missing))) => Self::HalfKey(set, missing),
+            (Self::NoToken(None, why), _) => Self::NoToken(named.unreadable_token(), why),
+            (other, _) => other,
         }
     }
 
@@ -134,6 +156,22 @@ impl fmt::Display for BadCredentials {
                     "; set AWS_PROFILE, or both keys, or give the Pod a role (IRSA, Pod Identity)",
                 )
             }
+            Self::HalfKey(set, missing) => write!(
+                f,
+                "{set} is set, and {missing} is not, or is empty; set both, or neither where a profile or a role \
+                 is meant"
+            ),
+            Self::NoToken(file, why) => write!(
+                f,
+                "{} cannot be read: {why}; mount the token of the service account there, as IRSA does when a Pod \
+                 starts whose service account has the annotation `eks.amazonaws.com/role-arn`",
+                file.as_deref().unwrap_or("the file with the token of the web identity")
+            ),
+            Self::Process(why) => write!(
+                f,
+                "`credential_process` of the profile gives none: {why}; run it by hand where this program runs to \
+                 see why: what it prints is not shown here, as keys may be in it"
+            ),
             Self::Other(said) => write!(
                 f,
                 "{said}; set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the Pod a \
@@ -157,6 +195,49 @@ fn of_chain(attempts: &str) -> Option<String> {
         }
     }
     (!told.is_empty()).then(|| told.join("; "))
+}
+
+/// Returns why the command of a profile gives no credentials; `None` where that is not what the SDK says. It has
+/// the command's words behind its own.
+fn of_process(said: &str) -> Option<String> {
+    if let Some(ended) =
+        said.strip_prefix("Error retrieving credentials: external process exited with code ")
+    {
+        let status = ended.split(". Stderr").next().unwrap_or_default();
+        return Some(match status.strip_prefix("exit status: ") {
+            Some("127") => "there is no such command here".to_owned(),
+            Some(status) => format!("it ended with the exit status {status}"),
+            None => "it was ended by a signal".to_owned(),
+        });
+    }
+    let said = said.strip_prefix("Error retrieving credentials from external process")?;
+    let is_about_output =
+        ["could not parse response", "could not decode"].iter().any(|words| said.contains(words));
+    Some(if is_about_output {
+        "it ended well and did not print JSON with `Version`, `AccessKeyId` and `SecretAccessKey`"
+            .to_owned()
+    } else {
+        "it cannot be run".to_owned()
+    })
+}
+
+/// Returns why the file with the token of a web identity cannot be read, if that is what is wrong.
+fn unread_token(error: &(dyn Error + 'static)) -> Option<String> {
+    let loading =
+        no_answer::causes(error).filter_map(|cause| cause.downcast_ref::<CredentialsError>());
+    let unread = loading.filter_map(|error| error.source()?.downcast_ref::<io::Error>());
+    // What else is read on the way is a connection.
+    let mut unread = unread.filter(|error| {
+        let kind = error.kind();
+        matches!(
+            kind,
+            io::ErrorKind::NotFound
+                | io::ErrorKind::PermissionDenied
+                | io::ErrorKind::IsADirectory
+                | io::ErrorKind::NotADirectory
+        )
+    });
+    unread.next().map(|error| daemon::chain(error))
 }
 
 fn one_line(text: &str) -> String {
@@ -229,6 +310,57 @@ mod tests {
             assert!(told.contains(words) && !told.contains("set AWS_PROFILE"), "{told}");
         }
         assert_eq!(BadCredentials::of("AccessDenied", "no"), None);
+    }
+
+    #[test]
+    fn a_command_that_gives_no_credentials_is_told_without_what_it_printed() {
+        let told = |said: &str| {
+            let error = CredentialsError::provider_error(said.to_owned());
+            BadCredentials::before_sending(&error).unwrap().of_call("ListHostedZones")
+        };
+        for (said, words) in [
+            (
+                "Error retrieving credentials: external process exited with code exit status: 3. Stderr: hunter2",
+                "`credential_process` of the profile gives none: it ended with the exit status 3; run",
+            ),
+            (
+                "Error retrieving credentials: external process exited with code exit status: 127. Stderr: hunter2",
+                "there is no such command here",
+            ),
+            (
+                "Error retrieving credentials from external process, could not parse response: hunter2",
+                "did not print JSON with `Version`",
+            ),
+            ("Error retrieving credentials from external process: hunter2", "it cannot be run"),
+        ] {
+            let told = told(said);
+            assert!(told.contains(words) && !told.contains("hunter2"), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_the_environment_names_is_told_with_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let token = folder.path().join("token").display().to_string();
+        let named = NamedSources::of(|name| match name {
+            "AWS_ACCESS_KEY_ID" => Some("AKIA".to_owned()),
+            "AWS_WEB_IDENTITY_TOKEN_FILE" => Some(token.clone()),
+            _ => None,
+        });
+        let told = |error: CredentialsError| {
+            let problem = BadCredentials::before_sending(&error).unwrap();
+            problem.named_by(&named).of_call("ListHostedZones")
+        };
+        let unread = CredentialsError::provider_error(std::fs::read(&token).unwrap_err());
+        let unread = told(unread);
+        let words = format!(
+            "`{token}`, which AWS_WEB_IDENTITY_TOKEN_FILE names, cannot be read: No such file or directory; mount"
+        );
+        assert!(unread.contains(&words), "{unread}");
+        let half = told(CredentialsError::not_loaded("no credentials found in chain"));
+        let words =
+            ": AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not, or is empty; set both";
+        assert!(half.contains(words), "{half}");
     }
 
     #[test]

@@ -23,11 +23,17 @@ const VARIABLES: [&str; 5] = [
     "AWS_CONFIG_FILE",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    TOKEN_FILE,
 ];
 
+/// The variable that names the file with the token of a web identity.
+const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
+
+/// The key of profiles that does.
+const TOKEN_FILE_KEY: &str = "web_identity_token_file";
+
 /// Keys of profiles that name files.
-const KEYS: [&str; 2] = ["ca_bundle", "web_identity_token_file"];
+const KEYS: [&str; 2] = ["ca_bundle", TOKEN_FILE_KEY];
 
 /// The files that are read where no variable names others, below the home folder.
 const SHARED: [(&str, &str); 2] =
@@ -59,7 +65,7 @@ pub fn check_files(lookup: impl Fn(&'static str) -> Option<String>) -> Result<()
     for (path, named) in shared_files(&lookup) {
         let text = check(&path, named)?;
         for (key, named) in named_in(&text) {
-            check(Path::new(named), &format!("`{key}` in `{}`", path.display()))?;
+            check(Path::new(named), &of_key(key, &path))?;
         }
     }
     Ok(())
@@ -77,6 +83,26 @@ pub(super) fn shared_files(
         (None, None) => None,
     };
     SHARED.into_iter().filter_map(file).collect()
+}
+
+/// Returns the files with the token of a web identity that the environment and the profiles name, each with what
+/// names it.
+pub(super) fn token_files(
+    lookup: impl Fn(&'static str) -> Option<String>,
+) -> Vec<(PathBuf, String)> {
+    let set = |name| lookup(name).filter(|text| !text.is_empty());
+    let of_variable = set(TOKEN_FILE).map(|path| (PathBuf::from(path), TOKEN_FILE.to_owned()));
+    let mut files: Vec<_> = of_variable.into_iter().collect();
+    for (path, named) in shared_files(&lookup) {
+        let text = check(&path, named).unwrap_or_default();
+        let tokens = named_in(&text).filter(|(key, _)| *key == TOKEN_FILE_KEY);
+        files.extend(tokens.map(|(key, named)| (PathBuf::from(named), of_key(key, &path))));
+    }
+    files
+}
+
+fn of_key(key: &str, file: &Path) -> String {
+    format!("`{key}` in `{}`", file.display())
 }
 
 /// Returns the authorities that AWS is trusted by in place of the system's, as PEM; `None` when the environment names

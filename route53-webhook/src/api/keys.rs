@@ -28,9 +28,38 @@ pub fn check_keys(lookup: impl Fn(&'static str) -> Option<String>) -> Result<(),
     Ok(())
 }
 
+/// Returns, of the two variables of a key, the one that is set and the one that is not: the SDK goes on as if neither
+/// were.
+pub(super) fn half(
+    lookup: impl Fn(&'static str) -> Option<String>,
+) -> Option<(&'static str, &'static str)> {
+    let [id, secret, _] = VARIABLES;
+    let is_set = |name| lookup(name).is_some_and(|text| !text.trim().is_empty());
+    // The SDK takes the secret by its old name, too.
+    match (is_set(id), is_set(secret) || is_set("SECRET_ACCESS_KEY")) {
+        (true, false) => Some((id, secret)),
+        (false, true) => Some((secret, id)),
+        (true, true) | (false, false) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_of_which_one_half_is_empty_is_told_with_both_variables() {
+        let half = |id: &str, secret: &str| {
+            half(|name| match name {
+                "AWS_ACCESS_KEY_ID" => Some(id.to_owned()),
+                "AWS_SECRET_ACCESS_KEY" => Some(secret.to_owned()),
+                _ => None,
+            })
+        };
+        assert_eq!(half("AKIA", " "), Some(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")));
+        assert_eq!(half("", "x"), Some(("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")));
+        assert_eq!((half("", ""), half("AKIA", "x")), (None, None));
+    }
 
     #[test]
     fn a_key_with_what_no_key_has_is_told_and_not_shown() {

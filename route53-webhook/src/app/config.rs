@@ -124,6 +124,7 @@ pub(super) async fn accounts(
         let profile = profile.or(of_variable.as_deref()).unwrap_or("default");
         trusted(&shared, authorities.as_ref(), profile)
     };
+    let named = api::NamedSources::of(variable);
     let mut budgets: BTreeMap<String, Arc<Budget>> = BTreeMap::new();
     let mut connect = async |name: String, account: &str, credentials: Credentials| {
         let budget = budgets
@@ -147,6 +148,7 @@ pub(super) async fn accounts(
             role_arn: aws_assume_role.clone(),
             external_id: aws_assume_role_external_id.clone(),
             authorities: trusted(profile.as_deref())?,
+            named: named.clone(),
         };
         if profile.is_some() {
             api::check_profile(&credentials).await?;
@@ -167,6 +169,7 @@ pub(super) async fn accounts(
                 profile,
                 role_arn: Some(role.clone()),
                 external_id: aws_assume_role_external_id.clone(),
+                named: named.clone(),
             };
             connect(role.clone(), account_of_role(role), credentials).await
         };

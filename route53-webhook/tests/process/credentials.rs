@@ -286,3 +286,51 @@ async fn without_any_credentials_it_says_where_they_were_looked_for() {
     }
     assert!(!text.contains("\\n") && !text.contains("Attempted"), "{text}");
 }
+
+#[tokio::test]
+async fn credentials_that_cannot_be_had_are_told_with_the_cause_and_nothing_that_a_command_printed()
+{
+    let emulator = emulator().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    let token = folder.path().join("token").display().to_string();
+    let profile = |line: &str| {
+        std::fs::write(&config, format!("[default]\n{line}\n")).expect("a file");
+        let mut command = bare(&emulator);
+        command
+            .env("AWS_SHARED_CREDENTIALS_FILE", folder.path().join("neither"))
+            .env("AWS_CONFIG_FILE", &config)
+            .env("AWS_EC2_METADATA_DISABLED", "true");
+        command
+    };
+    let mut half = profile("region = us-east-1");
+    half.env("AWS_ACCESS_KEY_ID", "AKIA").env("AWS_SECRET_ACCESS_KEY", "");
+    let mut variable = profile("region = us-east-1");
+    variable.env("AWS_WEB_IDENTITY_TOKEN_FILE", &token).env("AWS_ROLE_ARN", ONE);
+    let of_profile = profile("");
+    for (mut command, line, words) in [
+        (half, "", "AWS_ACCESS_KEY_ID is set, and AWS_SECRET_ACCESS_KEY is not, or is empty"),
+        (variable, "", "`, which AWS_WEB_IDENTITY_TOKEN_FILE names, cannot be read: No such file"),
+        (
+            profile(""),
+            &*format!("role_arn = {ONE}\nweb_identity_token_file = {token}"),
+            "`, which `web_identity_token_file` in `",
+        ),
+        (
+            of_profile,
+            "credential_process = sh -c 'echo hunter2 >&2; exit 3'",
+            "`credential_process` of the profile gives none: it ended with the exit status 3",
+        ),
+        (profile(""), "credential_process = echo hunter2", "did not print JSON with `Version`"),
+    ] {
+        std::fs::write(&config, format!("[default]\n{line}\n")).expect("a file");
+        let log = folder.path().join("log");
+        let file = std::fs::File::create(&log).expect("a file");
+        let sidecar = start_logging(&mut command, &["--log-level=debug"], file.into());
+        assert_eq!(get(&format!("{}/records", sidecar.listen)).await.0, 503, "it has tried");
+        let (_, text) = get(&format!("{}/readyz", sidecar.metrics)).await;
+        assert!(text.contains(words), "{words}: {text}");
+        let log = std::fs::read_to_string(&log).expect("a log");
+        assert!(!text.contains("hunter2") && !log.contains("hunter2"), "{text}: {log}");
+    }
+}
