@@ -28,6 +28,13 @@ impl NoAnswer {
             _ => in_words(&root.to_string()).to_owned(),
         };
         let bare = |url: &str| shown_url(url).trim_end_matches('/').to_owned();
+        let failure = daemon::proxy_failure(error, &why);
+        if let (Some(proxy), Some(failure)) = (proxy, failure) {
+            let (server, proxy) = (bare(server), bare(proxy));
+            return Self(format!(
+                "the API server at {server} cannot be reached: the proxy {proxy} {failure}"
+            ));
+        }
         let through = proxy.map(|proxy| format!(" through the proxy {}", bare(proxy)));
         Self(format!(
             "the API server at {} cannot be reached{}: {why}{}",
@@ -123,6 +130,23 @@ mod tests {
         assert!(said.ends_with(
             " cannot be reached through the proxy http://…@proxy:3128: connection refused"
         ));
+    }
+
+    #[test]
+    fn a_proxy_that_lets_nothing_through_is_told_as_the_cause() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("tunnel error: proxy authorization required")]
+        struct Tunnel;
+        let root = io::Error::other(Tunnel);
+        let proxy = Some("http://me:secret@proxy:3128/");
+        let said = NoAnswer::of("https://10.0.0.1:6443/", proxy, &root).to_string();
+        assert!(
+            said.starts_with(
+                "the API server at https://10.0.0.1:6443 cannot be reached: the proxy http://…@proxy:3128 wants a \
+                 user and a password (407"
+            ),
+            "{said}"
+        );
     }
 
     #[test]

@@ -32,7 +32,7 @@ use aws_sdk_route53::types::{
 use tokio_util::sync::CancellationToken;
 
 use self::attempts::Attempts;
-pub use self::client::{BadProfile, Credentials, check_profile, connect, region};
+pub use self::client::{BadProfile, Credentials, check_profile, connect, proxy, region};
 use self::complete::Incomplete;
 pub use self::credentials::BadCredentials;
 use self::delays::Delays;
@@ -374,7 +374,7 @@ impl Account {
                     return Ok(answer);
                 }
                 (Err(_), None) => continue,
-                (Err(error), Some(failure)) => failure.into_error(operation, &error),
+                (Err(error), Some(failure)) => failure.into_error(operation, &error, self.proxy()),
             };
             let error = self.named(error);
             *is_unconfirmed |= error.may_have_been_carried_out();
@@ -417,6 +417,11 @@ impl Account {
             }
             (error, _) => error,
         }
+    }
+
+    /// Returns the proxy that the environment names, as it may be shown.
+    fn proxy(&self) -> Option<&str> {
+        self.credentials.as_ref()?.proxy.as_deref()
     }
 
     fn client(&self) -> Client {

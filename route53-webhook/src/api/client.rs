@@ -41,13 +41,16 @@ pub struct Credentials {
     pub external_id: Option<String>,
     /// The authorities that AWS is trusted by, as PEM; `None` for the system's.
     pub authorities: Option<Arc<str>>,
+    /// The proxy that the environment names, as it may be shown; `None` without one.
+    pub proxy: Option<Arc<str>>,
     /// What the environment names, to be told of.
     pub named: NamedSources,
 }
 
 /// Returns a client for `credentials`. Nothing is sent yet, except to read files.
 pub async fn connect(credentials: &Credentials) -> Client {
-    let Credentials { profile, role_arn, external_id, authorities, named: _ } = credentials;
+    let Credentials { profile, role_arn, external_id, authorities, proxy: _, named: _ } =
+        credentials;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(regions(profile.as_deref()))
         // Retries go through the request budget; see `Account::call`.
@@ -89,6 +92,13 @@ fn trusting(authorities: &str) -> Option<SharedHttpClient> {
             .tls_context(context)
             .build_https(),
     )
+}
+
+/// Returns the proxy on the way to AWS that the environment names, as it may be shown; `None` when it names none.
+pub fn proxy(lookup: impl Fn(&'static str) -> Option<String>) -> Option<String> {
+    let set = |name| lookup(name).filter(|text| !text.is_empty());
+    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    names.into_iter().find_map(set).map(|proxy| daemon::shown_proxy(&proxy))
 }
 
 /// Returns the region that signs requests.

@@ -64,6 +64,10 @@ impl BadCredentials {
             .filter_map(|cause| cause.downcast_ref::<CredentialsError>())
             .any(|error| matches!(error, CredentialsError::CredentialsNotLoaded(_)));
         let said: Vec<_> = no_answer::causes(error).map(ToString::to_string).collect();
+        // What was sent for them did not arrive.
+        if daemon::proxy_failure(error, "").is_some() {
+            return None;
+        }
         if let Some(why) = said.iter().find_map(|text| of_process(text)) {
             return Some(Self::Process(why));
         }

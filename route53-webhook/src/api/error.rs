@@ -289,6 +289,7 @@ impl Failure {
         self,
         operation: &'static str,
         source: &SdkError<E>,
+        proxy: Option<&str>,
     ) -> ApiError {
         match self {
             Self::Throttled => ApiError::Throttled { operation },
@@ -297,7 +298,7 @@ impl Failure {
                 ApiError::Unreachable { operation, source: foreign.into() }
             }
             Self::Unreachable(_, None) => {
-                let source = no_answer::NoAnswer::of(source).into();
+                let source = no_answer::NoAnswer::of(source, proxy).into();
                 ApiError::Unreachable { operation, source }
             }
             Self::Foreign(foreign) => {

@@ -20,10 +20,16 @@ pub(super) struct NoAnswer(String);
 
 impl NoAnswer {
     /// Puts an error of the SDK into words.
-    pub(super) fn of<E: Detail>(error: &SdkError<E>) -> Self {
+    ///
+    /// `proxy` is the one that the environment names.
+    pub(super) fn of<E: Detail>(error: &SdkError<E>, proxy: Option<&str>) -> Self {
         let incomplete = causes(error).find_map(|cause| cause.downcast_ref::<Incomplete>());
         if let Some(incomplete) = incomplete {
             return Self(incomplete.to_string());
+        }
+        if let Some(failure) = daemon::proxy_failure(error, &innermost(error)) {
+            let proxy = proxy.map(|proxy| format!(" {proxy}")).unwrap_or_default();
+            return Self(format!("AWS cannot be reached: the proxy{proxy} {failure}"));
         }
         Self(match error {
             SdkError::TimeoutError(_) => "AWS did not answer in time".to_owned(),

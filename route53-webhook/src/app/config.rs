@@ -125,6 +125,7 @@ pub(super) async fn accounts(
         trusted(&shared, authorities.as_ref(), profile)
     };
     let named = api::NamedSources::of(variable);
+    let proxy: Option<Arc<str>> = api::proxy(variable).map(Into::into);
     let mut budgets: BTreeMap<String, Arc<Budget>> = BTreeMap::new();
     let mut connect = async |name: String, account: &str, credentials: Credentials| {
         let budget = budgets
@@ -148,6 +149,7 @@ pub(super) async fn accounts(
             role_arn: aws_assume_role.clone(),
             external_id: aws_assume_role_external_id.clone(),
             authorities: trusted(profile.as_deref())?,
+            proxy: proxy.clone(),
             named: named.clone(),
         };
         if profile.is_some() {
@@ -169,6 +171,7 @@ pub(super) async fn accounts(
                 profile,
                 role_arn: Some(role.clone()),
                 external_id: aws_assume_role_external_id.clone(),
+                proxy: proxy.clone(),
                 named: named.clone(),
             };
             connect(role.clone(), account_of_role(role), credentials).await
