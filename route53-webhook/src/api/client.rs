@@ -17,6 +17,8 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_route53::Client;
 use aws_sdk_route53::config::{ProvideCredentials as _, SharedHttpClient};
+use aws_smithy_http_client::ConnectorBuilder;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider as TlsProvider, TlsContext, TrustStore};
 
@@ -81,17 +83,23 @@ pub async fn connect(credentials: &Credentials) -> Client {
     Client::from_conf(config)
 }
 
-/// Returns a client that trusts these authorities and no others.
+/// Returns a client that trusts these authorities and no others, and goes through a proxy as the SDK's own does: whose
+/// proxy opens TLS needs both.
 fn trusting(authorities: &str) -> Option<SharedHttpClient> {
     let trusted = TrustStore::empty().with_pem_certificate(authorities);
     let context = TlsContext::builder().with_trust_store(trusted).build().ok()?;
     let client = aws_smithy_http_client::Builder::new();
-    Some(
-        client
+    Some(client.build_with_connector_fn(move |settings, components| {
+        let mut connector = ConnectorBuilder::default()
             .tls_provider(TlsProvider::Rustls(CryptoMode::AwsLc))
-            .tls_context(context)
-            .build_https(),
-    )
+            .tls_context(context.clone());
+        connector.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.build()
+    }))
 }
 
 /// Returns the proxy on the way to AWS that the environment names, as it may be shown; `None` when it names none.
