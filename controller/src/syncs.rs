@@ -5,6 +5,7 @@ mod ended;
 mod failed;
 mod first_read;
 mod outage;
+mod prefix;
 mod show;
 mod tell;
 mod wake;
@@ -83,6 +84,8 @@ pub struct Syncs<P> {
     outage: Outage,
     /// The zones that were told to be out of use.
     told_zones: ToldZones,
+    /// The prefix of annotations that was told to be one that nothing reads.
+    told_prefix: Option<String>,
 }
 
 impl<P: Provider> Syncs<P> {
@@ -109,6 +112,7 @@ impl<P: Provider> Syncs<P> {
             answered: None,
             outage,
             told_zones,
+            told_prefix: None,
         }
     }
 
@@ -179,6 +183,9 @@ impl<P: Provider> Syncs<P> {
     /// Makes a sync, and tells what a first look at everything found.
     async fn sync_and_tell(&mut self, kind: SyncKind) -> Result<Option<Report>, SyncError> {
         self.shared.status.back_by(Some(Instant::now() + self.shared.stuck_after));
+        if kind == SyncKind::Full {
+            self.tell_unread_prefix();
+        }
         let result = self.sync(kind).await;
         if kind == SyncKind::Full && result.is_ok() {
             if !self.has_looked {

@@ -36,6 +36,7 @@ mod slips;
 mod table;
 mod template;
 mod traefik;
+mod unread_prefix;
 mod unstructured;
 mod view;
 
@@ -52,6 +53,7 @@ pub use self::table::{
     meant,
 };
 pub use self::template::{InvalidTemplate, TemplateTexts};
+pub use self::unread_prefix::UnreadPrefix;
 pub use self::unstructured::NAME as UNSTRUCTURED;
 use crate::objects::{Change, ObjectKey, Objects};
 

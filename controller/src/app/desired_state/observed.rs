@@ -12,6 +12,7 @@ use super::DesiredState;
 use super::pending::{Pending, Waiting};
 use crate::reconcile::Report;
 use crate::records::AskedAbout;
+use controller_sources::UnreadPrefix;
 use controller_sources::objects::{KindId, KindState, ObjectKey, Watch};
 
 /// How well one kind is known in one namespace.
@@ -52,6 +53,11 @@ impl DesiredState {
     /// Returns the `resource` labels of objects whose last change has not reached the provider.
     pub fn waiting(&self) -> BTreeSet<ObjectRef> {
         self.pending().objects()
+    }
+
+    /// Returns the prefix of annotations that objects have, where no object has one that is read.
+    pub fn unread_prefix(&self) -> Option<UnreadPrefix> {
+        UnreadPrefix::among(&self.store.read(), &self.options.annotation_prefixes)
     }
 
     /// Returns the `resource` labels of the objects that are known and whose label `is_asked_for`.
