@@ -266,6 +266,12 @@ async fn state_that_cannot_be_kept_is_told_and_stops_nothing() {
     }
 }
 
+/// Waits until the deletions that [`with_held_deletions`] left held are made.
+async fn until_deleted(world: &World<Namespace>) {
+    let left = [("s4.example.com", "192.0.2.1"), ("s5.example.com", "192.0.2.1")];
+    world.provider.until_addresses_are(&left).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_annotation_approves_exactly_the_deletions_of_its_hash() {
     for world in worlds("state-approve", &[]).await {
@@ -282,13 +288,7 @@ async fn an_annotation_approves_exactly_the_deletions_of_its_hash() {
         annotate(&world, &hash).await;
         let approved = answer_to(&world, &hash).await;
         assert!(approved.contains(&format!("approved {hash}")), "{approved}");
-        world
-            .provider
-            .until_addresses_are(&[
-                ("s4.example.com", "192.0.2.1"),
-                ("s5.example.com", "192.0.2.1"),
-            ])
-            .await;
+        until_deleted(&world).await;
         annotate(&world, &hash).await;
         let again = || async { annotations(&world).await.remove(ANSWER).unwrap() };
         eventually("a second answer", again, |found| found.contains("nothing to approve")).await;
@@ -317,13 +317,7 @@ async fn an_annotation_is_taken_by_the_leader_or_else_by_the_next_one() {
         annotate(&world, &hash).await;
         let approved = answer_to(&world, &hash).await;
         assert!(approved.contains(&format!("approved {hash}")), "{approved}");
-        world
-            .provider
-            .until_addresses_are(&[
-                ("s4.example.com", "192.0.2.1"),
-                ("s5.example.com", "192.0.2.1"),
-            ])
-            .await;
+        until_deleted(&world).await;
         let says_so = |log: &String| log.contains("Held deletions are approved");
         eventually("the next leader's word", other_log, says_so).await;
     }
