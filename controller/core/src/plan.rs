@@ -252,7 +252,9 @@ impl Planner {
             }
         }
         plan.steps.sort();
-        statuses.extend(desired.statuses.iter().map(|status| told_in_full(status, current)));
+        let lost = gaps::KeptAnswers::among(&statuses);
+        let others = desired.statuses.iter().filter(|status| !lost.tell(status));
+        statuses.extend(others.map(|status| told_in_full(status, current)));
         statuses.sort_by(|a, b| {
             let key = |status: &RecordStatus| {
                 (

@@ -145,6 +145,29 @@ pub(super) fn blamed(drafts: &[Draft<'_>]) -> Vec<RecordStatus> {
     blamed.into_iter().map(status).collect()
 }
 
+/// What statuses say of targets that were lost: of which name and object, and what is missing.
+pub(super) struct KeptAnswers(BTreeSet<(CanonicalName, Option<ObjectRef>, String)>);
+
+impl KeptAnswers {
+    /// Returns what `told` says of it.
+    pub(super) fn among(told: &[RecordStatus]) -> Self {
+        let lost = told.iter().filter_map(|status| match &status.reason {
+            Reason::TargetsLost { cause, .. } => Some(Self::key(status, cause)),
+            _ => None,
+        });
+        Self(lost.collect())
+    }
+
+    /// Tells whether it is said what a status says, with what is kept for it.
+    pub(super) fn tell(&self, status: &RecordStatus) -> bool {
+        !self.0.is_empty() && self.0.contains(&Self::key(status, &status.reason))
+    }
+
+    fn key(status: &RecordStatus, missing: &Reason) -> (CanonicalName, Option<ObjectRef>, String) {
+        (status.name.canonical().clone(), status.object.clone(), missing.to_string())
+    }
+}
+
 /// Returns a status for each unknown name about which nothing was said yet; `told` are those of
 /// which the plan has said it.
 ///

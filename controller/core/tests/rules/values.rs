@@ -171,6 +171,22 @@ fn default_targets_come_once_the_patience_with_a_loss_is_over() {
 }
 
 #[test]
+fn a_record_that_is_kept_for_lost_targets_is_told_of_once() {
+    let mut world = World::new(own(record("app", "A", "192.0.2.1").of("ingress/ns/app")));
+    let mut asked = desired([]);
+    let (name, object) = ("app.example.com", ObjectRef::from("ingress/ns/app"));
+    let missing = || Reason::no_targets("");
+    asked.unknown_of("ingress/ns/app", Unknown::Name(name.into()), missing());
+    asked.statuses.push(RecordStatus::on_name(name, object, missing()));
+    asked.statuses.push(RecordStatus::on_name(name, "ingress/ns/other", missing()));
+    Losses::default().review(&mut asked, &Scope::All, OnTargetLoss::Keep, 0);
+    let (plan, _) = world.sync(&planner(), &options(), &asked);
+    let told = plan.statuses.iter().map(|status| (status.object_label(), status.reason.code()));
+    let told: Vec<_> = told.collect();
+    assert_eq!(told, [("ingress/ns/other", "NoTargets"), ("ingress/ns/app", "TargetsLost")]);
+}
+
+#[test]
 fn what_is_not_known_of_a_kind_in_a_namespace_holds_that_namespace() {
     let before = [
         own(record("a", "A", "192.0.2.1").of("service/team-a/web")),
