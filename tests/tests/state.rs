@@ -296,6 +296,22 @@ async fn an_annotation_approves_exactly_the_deletions_of_its_hash() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_objects_want_again_is_held_for_nobody_any_more() {
+    let namespace = "state-again";
+    let (state, place) = (state_flag(namespace), format!("--leader-elect-namespace={namespace}"));
+    let flags = ["--source=service", "--events", "--interval=1h", &state, &place];
+    for world in World::everywhere(namespace, &[], &flags).await {
+        with_held_deletions(&world).await;
+        for number in 0..4 {
+            put(&world, &format!("s{number}"), Some("192.0.2.1")).await;
+        }
+        let plan = || async { world.json("/v1/plan").await };
+        let is_free = |plan: &Value| plan.get("held").is_none_or(Value::is_null);
+        eventually("a plan that holds nothing", plan, is_free).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_annotation_is_taken_by_the_leader_or_else_by_the_next_one() {
     let election = ["--leader-elect", "--leader-elect-lease-duration=3s"];
     for mut world in worlds("state-leader", &election).await {

@@ -65,7 +65,11 @@ impl<P: Provider> Syncs<P> {
             }
             Ok(Some(report)) if report.went_as_planned() => {
                 schedule.succeeded();
-                if kind == SyncKind::Targeted && report.plan.held().is_some() {
+                let is_about_held = || {
+                    let held = &self.reconciler.memory().deletions.held;
+                    held.keys().any(|held| report.scope.has(&held.name))
+                };
+                if kind == SyncKind::Targeted && (report.plan.held().is_some() || is_about_held()) {
                     // Only a full sync knows all that is held, and under which hash.
                     schedule.demanded(now);
                 }
