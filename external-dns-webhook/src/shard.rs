@@ -89,7 +89,7 @@ impl ShardScope {
         let own: HashSet<CanonicalName> = own.map(CanonicalName::from).collect();
         let others = Elsewhere::of(Some(self));
         let around =
-            own.iter().flat_map(|name| name.upwards()).find(|name| others.0.contains(*name));
+            own.iter().flat_map(CanonicalName::upwards).find(|name| others.0.contains(*name));
         let is_it = |name: &&DnsName| {
             around == Some(name.canonical().as_str())
                 || name.canonical().upwards().any(|name| own.contains(name))

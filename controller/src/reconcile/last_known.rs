@@ -6,7 +6,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use controller_core::inventory::{CurrentRecord, Inventory, ZoneInventory};
 use controller_core::zone::ZoneInfo;
-use external_dns_webhook::{Changes, ZoneId};
+use external_dns_webhook::{Changes, Elsewhere, ZoneId};
 
 /// How many zones that are not listed any more are remembered.
 const MOST_UNLISTED: usize = 100;
@@ -47,10 +47,10 @@ impl LastKnown {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes in what was read at `at`.
-    pub(super) fn put(&self, inventory: Inventory, at: i64) {
+    /// Takes in what was read at `at`, when other shards had the names of `elsewhere`.
+    pub(super) fn put(&self, inventory: Inventory, at: i64, elsewhere: &Elsewhere) {
         self.change(|seen| {
-            let before = seen.still_known(&inventory);
+            let before = seen.still_known(&inventory, elsewhere);
             let replaced = std::mem::take(&mut seen.replaced);
             *seen = Seen { inventory, at: Some(at), before, replaced };
         });
@@ -74,7 +74,11 @@ impl LastKnown {
 impl Seen {
     /// Returns what zones held when they last could be used, of those that `now` cannot be, or are not
     /// listed any more: what is not seen is not absent.
-    fn still_known(&mut self, now: &Inventory) -> BTreeMap<ZoneId, SeenZone> {
+    fn still_known(
+        &mut self,
+        now: &Inventory,
+        elsewhere: &Elsewhere,
+    ) -> BTreeMap<ZoneId, SeenZone> {
         let mut known = std::mem::take(&mut self.before);
         let mut seen: BTreeSet<_> = self.inventory.zones().filter_map(ZoneInventory::id).collect();
         seen.extend(known.keys());
@@ -90,6 +94,9 @@ impl Seen {
         }
         let is_listed = |id: &ZoneId| now.zone(Some(id)).is_some();
         known.retain(|id, seen| !is_readable(id) && (is_listed(id) || !seen.zone.is_empty()));
+        // What another shard has is known there.
+        let is_ours = |info: &ZoneInfo| !elsewhere.has(info.name().canonical());
+        known.retain(|_, seen| seen.zone.info().is_none_or(is_ours));
         self.replaced.retain(|id, _| is_listed(id));
         known.retain(|id, seen| {
             let Some(old) = seen.zone.info().filter(|_| !is_listed(id)) else { return true };

@@ -165,7 +165,7 @@ impl<P: Provider> Reconciler<P> {
             // ourselves.
             inventory.recall(&self.last_known.read().inventory, owner);
         }
-        self.last_known.put(inventory, now);
+        self.last_known.put(inventory, now, &self.state.memory().served.elsewhere);
         let before = last.map(|cache| cache.index);
         Ok(Listed { negotiation, provider_scope, revision, before, settled: false })
     }

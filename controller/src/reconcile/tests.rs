@@ -3,6 +3,7 @@
 mod history;
 mod moves;
 mod names_first;
+mod shards;
 mod unusable;
 
 use std::collections::BTreeSet;

@@ -20,6 +20,7 @@ use route53_webhook::metrics::Metrics;
 use route53_webhook::pace::Budget;
 use route53_webhook::provider::{Config, Route53};
 use route53_webhook::zones::ZoneFilter;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::harness::config;
@@ -148,14 +149,15 @@ async fn first_read((zones, each): (usize, usize), shard: u32, of: u32) -> First
     let provider =
         Arc::new(Route53::new(config, vec![Arc::new(account)], [].into(), Metrics::default()));
     let reader = Arc::clone(&provider);
-    let reading = tokio::spawn(async move { reader.keep_fresh(std::future::pending()).await });
+    let mut reading = JoinSet::new();
+    reading.spawn(async move { reader.keep_fresh(std::future::pending()).await });
     let began = Instant::now();
     while !provider.readiness().is_ready {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let took = began.elapsed();
     let records = provider.records().await.unwrap().len();
-    reading.abort();
+    reading.abort_all();
     FirstRead { records, calls: calls.load(Ordering::Relaxed), took }
 }
 

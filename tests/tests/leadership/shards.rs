@@ -7,6 +7,7 @@ use e2e::patience::eventually;
 use e2e::world::{Controller, Namespace, OWNER, Objects as _, Route53, Sidecar};
 use external_dns_webhook::{DnsName, Shard};
 use k8s_openapi::api::coordination::v1::Lease;
+use kube::api::ListParams;
 
 const LEASE: &str = "--leader-elect-lease-duration=3s";
 
@@ -62,7 +63,9 @@ impl Shards {
     async fn writers(&self) -> BTreeMap<String, Vec<String>> {
         let mut writers: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for call in self.route53.calls("ChangeResourceRecordSets").await.unwrap() {
-            let text = |key: &str| call[key].as_str().unwrap_or_default().to_owned();
+            let text = |key: &str| {
+                call.get(key).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+            };
             assert_eq!(text("outcome"), "ok", "no two writers stand in each other's way");
             writers.entry(text("zone")).or_default().push(text("access_key"));
         }
@@ -102,7 +105,7 @@ async fn shards_write_what_is_theirs_and_a_lost_one_is_taken_over() {
         let by = |key: &str| writers.values().filter(|keys| keys.iter().eq([key])).count();
         assert_eq!((by("first"), by("second")), (firsts.len(), seconds.len()), "{writers:?}");
 
-        let leases = shards.objects.api::<Lease>().list(&Default::default()).await.unwrap();
+        let leases = shards.objects.api::<Lease>().list(&ListParams::default()).await.unwrap();
         let leases: Vec<_> =
             leases.items.into_iter().filter_map(|lease| lease.metadata.name).collect();
         assert_eq!(leases, ["signpost-shard-1-of-2", "signpost-shard-2-of-2"]);

@@ -1,5 +1,6 @@
 //! Zones that cannot be used while others can.
 
+use external_dns_webhook::Elsewhere;
 use external_dns_webhook::memory::MemoryZones;
 
 use super::*;
@@ -85,9 +86,9 @@ fn what_a_zone_held_that_is_not_listed_any_more_stays_known_until_it_is_listed_a
     record.zone = Some("Z2".into());
     let listed = || Noop.read_zones(vec![record.clone()], &zones(false));
     let reduced = || Noop.read_zones(Vec::new(), &zones(false)[..1]);
-    known.put(listed(), 10);
+    known.put(listed(), 10, &Elsewhere::default());
     for now in [20, 30] {
-        known.put(reduced(), now);
+        known.put(reduced(), now, &Elsewhere::default());
         let seen = known.read();
         assert!(seen.inventory.at("a.example.com").is_empty(), "a plan is made without it");
         assert_eq!(seen.at_name("a.example.com")[0].1, Some(10), "when it was last read");
@@ -100,11 +101,11 @@ fn what_a_zone_held_that_is_not_listed_any_more_stays_known_until_it_is_listed_a
         );
         assert_eq!(seen.listed().count(), 1);
     }
-    known.put(listed(), 40);
+    known.put(listed(), 40, &Elsewhere::default());
     assert_eq!(known.read().unlisted().count(), 0);
     assert_eq!(known.read().at_name("a.example.com")[0].1, None);
     // One that held nothing is not missed.
-    known.put(Noop.read_zones(vec![record.clone()], &zones(false)[1..]), 50);
+    known.put(Noop.read_zones(vec![record.clone()], &zones(false)[1..]), 50, &Elsewhere::default());
     assert_eq!(known.read().unlisted().count(), 0);
 }
 
@@ -120,7 +121,7 @@ fn a_zone_of_the_same_name_and_kind_that_comes_when_one_has_gone_has_replaced_it
         let known = LastKnown::default();
         for (now, zones) in (10..).zip(steps) {
             let records = zones.iter().map(|zone| record(&zone.id)).collect();
-            known.put(Noop.read_zones(records, zones), now);
+            known.put(Noop.read_zones(records, zones), now, &Elsewhere::default());
         }
         let seen = known.read();
         let replaced = seen.replaced().map(|(now, old)| format!("{now} for {old}"));
@@ -153,7 +154,7 @@ fn zones_that_come_and_go_do_not_fill_the_memory() {
         let mut record =
             Endpoint::new(format!("a.z{now}.example.com"), RecordType::A, ["192.0.2.1"]);
         record.zone = Some(zone.id.as_str().into());
-        known.put(Noop.read_zones(vec![record], &[zone]), now);
+        known.put(Noop.read_zones(vec![record], &[zone]), now, &Elsewhere::default());
     }
     let seen = known.read();
     let latest: Vec<_> = seen.unlisted().map(|zone| zone.at).collect();
@@ -165,7 +166,7 @@ fn zones_that_come_and_go_do_not_fill_the_memory() {
 fn what_nobody_could_see_may_be_there() {
     let known = LastKnown::default();
     assert!(known.read().may_hide("a.example.com", None), "nothing was ever read");
-    known.put(Noop.read_zones(Vec::new(), &zones(true)), 1);
+    known.put(Noop.read_zones(Vec::new(), &zones(true)), 1, &Elsewhere::default());
     let seen = known.read();
     let hides = |name: &str, id: Option<&str>| seen.may_hide(name, id.map(Into::into).as_ref());
     assert!(hides("a.example.com", None) && hides("example.com", Some("Z2")));
