@@ -11,8 +11,10 @@ fn zone(id: &str, name: &str) -> Zone {
     Zone { id: id.to_owned(), name: name.into(), private: false, unavailable: None }
 }
 
-fn without(elsewhere: &str) -> Option<ShardScope> {
-    Some(ShardScope { shard: "1/2".parse().unwrap(), elsewhere: vec![elsewhere.into()] })
+/// Returns the first of two shards, where the other one has these zones.
+fn without(elsewhere: &[&str]) -> ShardScope {
+    let elsewhere = elsewhere.iter().map(|name| (*name).into()).collect();
+    ShardScope { shard: "1/2".parse().unwrap(), elsewhere }
 }
 
 /// Returns a reconciler of both zones.
@@ -28,7 +30,7 @@ fn of_both() -> Reconciler<MemoryZones> {
 /// Leaves `example.org` to the other shard.
 fn divide(reconciler: &Reconciler<MemoryZones>) {
     reconciler.provider.serve([zone("Z1", "example.com")]);
-    reconciler.provider.be_shard(without("example.org"));
+    reconciler.provider.be_shard(Some(without(&["example.org"])));
 }
 
 fn both(address: &str) -> FixedDesired {
@@ -84,8 +86,7 @@ async fn a_shard_that_has_no_zone_any_more_does_not_take_that_for_an_accident() 
     let mut reconciler = of_both();
     reconciler.full(&both("192.0.2.1"), 0).await.unwrap();
     reconciler.provider.serve([]);
-    let elsewhere = vec!["example.com".into(), "example.org".into()];
-    reconciler.provider.be_shard(Some(ShardScope { shard: "1/2".parse().unwrap(), elsewhere }));
+    reconciler.provider.be_shard(Some(without(&["example.com", "example.org"])));
     reconciler.full(&both("192.0.2.2"), 10).await.unwrap();
     assert_eq!(addresses(&reconciler).len(), 2, "nothing of others is touched");
 }
