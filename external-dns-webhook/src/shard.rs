@@ -14,6 +14,9 @@ use crate::{CanonicalName, DnsName, DomainFilter};
 /// Most shards that there can be: more than that is a slip.
 const MOST: u32 = 1000;
 
+/// The expression of a filter that covers no name, for a shard without a zone.
+const NO_NAME: &str = "^$";
+
 /// One of several parts into which zones are divided.
 ///
 /// ```
@@ -79,11 +82,18 @@ impl ShardScope {
     /// decides over it cannot be told. `None` when each name is one shard's.
     pub fn contradiction(&self, served: &DomainFilter) -> Option<&DnsName> {
         let include = match served {
-            DomainFilter::All => return self.elsewhere.first(),
-            DomainFilter::Patterns { .. } => {
-                return self.elsewhere.iter().find(|name| served.covers(name));
+            // All names but some.
+            DomainFilter::Lists { include, .. } if include.is_empty() => {
+                return self.elsewhere.first();
             }
             DomainFilter::Lists { include, .. } => include,
+            // Of no other expression can be told which names it is about.
+            DomainFilter::Patterns { include: Some(pattern), .. }
+                if pattern.as_str() == NO_NAME =>
+            {
+                return None;
+            }
+            DomainFilter::All | DomainFilter::Patterns { .. } => return self.elsewhere.first(),
         };
         let own = include.iter().map(|name| name.trim_start_matches('.'));
         let own: HashSet<CanonicalName> = own.map(CanonicalName::from).collect();
@@ -204,8 +214,16 @@ mod tests {
             assert_eq!(with(&["example.com", own]).as_deref(), Some("b.example.org"), "{own}");
         }
         assert!(scope.contradiction(&DomainFilter::All).is_some(), "a shard says what it serves");
-        let nothing = DomainFilter::patterns(crate::Pattern::new("^$").ok(), None);
+        let pattern = |text| crate::Pattern::new(text).ok();
+        let nothing = DomainFilter::patterns(pattern("^$"), None);
         assert_eq!(scope.contradiction(&nothing), None, "a shard may have no zone");
+        for all_but_some in [
+            DomainFilter::lists([""; 0], ["example.com"]),
+            DomainFilter::patterns(pattern("www"), None),
+            DomainFilter::patterns(None, pattern("^b[.]example[.]org$")),
+        ] {
+            assert!(scope.contradiction(&all_but_some).is_some(), "{all_but_some:?}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use aws_sdk_route53::types::HostedZone;
 
 pub use self::choose::{Choice, NoZone, Selection};
 pub use self::discover::{Discovery, LostAccount, Unreachable, discover};
-pub use self::divide::divide;
+pub use self::divide::{Before, divide, divide_as_before};
 pub use self::filter::{ZoneFilter, ZoneTag, ZoneType};
 use crate::api::Account;
 use crate::name::WireName;

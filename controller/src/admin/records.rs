@@ -4,9 +4,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use controller_core::plan::memory::Served;
 use controller_sources::objects::KindState;
-use external_dns_webhook::{CanonicalName, Printable};
+use external_dns_webhook::Printable;
 use tokio::time::Instant;
 
 use super::json::VisibleJson;
@@ -95,31 +94,14 @@ fn looked_at(admin: &Admin, query: &RecordQuery) -> LookedAt {
         };
         format!("{}{place}: {state}", watched.kind)
     });
-    let elsewhere = elsewhere(&admin.status.served(), name);
-    let looked_at = LookedAt { kinds: kinds.collect(), elsewhere, ..LookedAt::default() };
+    let looked_at = LookedAt { kinds: kinds.collect(), ..LookedAt::default() };
+    let looked_at = looked_at.of_shard(&admin.status.served(), name);
     if object.is_empty() {
         return looked_at.with_left_out(desired_state.left_out(&name.as_str().into()));
     }
     let asked = AskedAbout::parse(object);
     let objects = desired_state.known_objects(|label| asked.is_object(label));
     LookedAt { objects, ..looked_at }.with_left_out(desired_state.left_out_of(&asked))
-}
-
-/// Returns where else there may be more of what is asked for: of a name in a zone of another shard, and of an
-/// object, for which `name` is empty, of any. `None` without shards.
-fn elsewhere(served: &Served, name: &str) -> Option<String> {
-    let Served { shard: Some(shard), elsewhere, .. } = served else { return None };
-    if name.is_empty() {
-        return Some(format!(
-            "this is shard {shard}: of names in the zones of other shards their controllers tell"
-        ));
-    }
-    let is_elsewhere = elsewhere.has(&CanonicalName::from(name));
-    is_elsewhere.then(|| {
-        format!(
-            "this is shard {shard}, and `{name}` is in a zone of another shard: ask its controller"
-        )
-    })
 }
 
 #[cfg(test)]

@@ -77,7 +77,8 @@ async fn of_a_plan(args: crate::args::PlanArgs, key: &str, subject: &str) -> any
     };
     let seen = reconciler.last_known().read();
     let writes = RecentWrites::default();
-    let mut looked_at = LookedAt { kinds, ..LookedAt::default() };
+    let looked_at = LookedAt { kinds, ..LookedAt::default() };
+    let mut looked_at = looked_at.of_shard(&reconciler.memory().served, &query.name);
     let left_out = match query.name.as_str() {
         "" => desired_state.left_out_of(&AskedAbout::parse(subject)),
         name => desired_state.left_out(&name.into()),

@@ -8,7 +8,7 @@ use anyhow::bail;
 use controller_core::inventory::{Audit, Finding, Inventory, Oddity};
 use controller_core::registry::{Registry as _, TxtRegistry};
 use external_dns_webhook::client::Client;
-use external_dns_webhook::{DnsName, DomainFilter, Provider as _};
+use external_dns_webhook::{CanonicalName, DnsName, DomainFilter, Elsewhere, Provider as _};
 use serde::Serialize;
 
 use super::apply::NotedChanges;
@@ -92,6 +92,21 @@ fn unless_unread(zones: &[UnusableZone], code: ExitCode) -> anyhow::Result<ExitC
     )
 }
 
+/// Checks that no other shard has one of `names`: nothing can be said of it here.
+///
+/// # Errors
+///
+/// Returns an error that names the first of them.
+fn refuse_elsewhere<'a>(
+    elsewhere: &Elsewhere,
+    names: impl IntoIterator<Item = &'a CanonicalName>,
+) -> anyhow::Result<()> {
+    if let Some(name) = names.into_iter().find(|name| elsewhere.has(name)) {
+        bail!("`{name}` is in a zone of another shard; give --shard of that one, and its provider");
+    }
+    Ok(())
+}
+
 async fn disown(args: DisownArgs) -> anyhow::Result<ExitCode> {
     let DisownArgs { names, apply: writes, provider, ownership, state, kubernetes, log: _ } = args;
     if ownership.txt_owner_id.is_empty() {
@@ -99,6 +114,9 @@ async fn disown(args: DisownArgs) -> anyhow::Result<ExitCode> {
     }
     let names: Vec<DnsName> = names.into_iter().map(DnsName::from).collect();
     let (client, registry, inventory) = read(&provider, ownership).await?;
+    let negotiation = client.negotiate().await?;
+    let elsewhere = Elsewhere::of(negotiation.shard.as_ref());
+    refuse_elsewhere(&elsewhere, names.iter().map(DnsName::canonical))?;
     let changes = registry.disown(&inventory, &names);
     let unread = unusable_for(&inventory, &names);
     if changes.is_empty() {

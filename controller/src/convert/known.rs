@@ -184,6 +184,7 @@ mod tests {
             ("rfc2136-host", "/definitions/nameServers/items"),
             ("rfc2136-zone", &format!("{server}/zones/items")),
             ("tls-pin", &format!("{server}/tls/properties/pins/items")),
+            ("shard", "/properties/shard"),
         ] {
             let (form, _) = forms::of(flag).unwrap();
             assert_eq!(keys.pointer(place).unwrap()["form"], form, "{flag}");

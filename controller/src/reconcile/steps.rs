@@ -145,6 +145,10 @@ impl<P: Provider> Reconciler<P> {
                 return Ok(Listed { negotiation, provider_scope, revision, before, settled });
             }
         };
+        let mut records = records;
+        // Nothing is known here of what others have, least of all that nobody wants it.
+        let elsewhere = &self.state.memory().served.elsewhere;
+        records.retain(|record| !elsewhere.has(record.dns_name.canonical()));
         // A zone that cannot be used lists nothing, and says so; the others go on.
         let is_told = matches!(&provider_scope.zones, Zones::Apart(zones)
             if zones.iter().any(|zone| zone.unavailable.is_some()));

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use controller_core::plan::memory::Served;
 use controller_core::plan::{Action, Values};
 use controller_core::status::RecordStatus;
 use external_dns_webhook::{CanonicalName, DnsName, Endpoint, ObjectRef};
@@ -169,6 +170,26 @@ pub struct LeftOutView {
 }
 
 impl LookedAt {
+    /// Returns it with where else there may be more of what is asked for: of a name in a zone of another shard, and
+    /// of an object, for which `name` is empty, of any. Without shards it is everything.
+    #[must_use]
+    pub fn of_shard(self, served: &Served, name: &str) -> Self {
+        let Served { shard: Some(shard), elsewhere, .. } = served else { return self };
+        if !name.is_empty() && !elsewhere.has(&CanonicalName::from(name)) {
+            return self;
+        }
+        let told = if name.is_empty() {
+            format!(
+                "this is shard {shard}: of names in the zones of other shards their controllers tell"
+            )
+        } else {
+            format!(
+                "this is shard {shard}, and `{name}` is in a zone of another shard: ask its controller"
+            )
+        };
+        Self { elsewhere: Some(told), ..self }
+    }
+
     /// Returns it with the objects that have the name and do not want it: the first few of `left_out`.
     #[must_use]
     pub fn with_left_out(self, left_out: Vec<RecordStatus>) -> Self {

@@ -1,6 +1,6 @@
 //! Tries every permission that a set of flags needs, without writing anything.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_route53::types::{Change, ChangeAction};
 use daemon::{Checklist, OutputError, chain};
@@ -48,7 +48,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
     for zone in &found.unreachable {
         report.missing(format_args!("zone {}: {}", zone.id, zone.reason))?;
     }
-    let divided = zones::divide(found.zones.clone(), &BTreeSet::new(), found.shard);
+    let divided = zones::divide(found.zones.clone(), found.shard);
     for zone in divided.own.values() {
         let subject = format!("zone {} ({})", zone.name, zone.id);
         let read = zone.account.list_records(&zone.id, Cursor::default(), Turn::Soon).await;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use external_dns_webhook::Shard;
 use tokio::time::Instant;
 
 use self::by_name::ByName;
@@ -12,7 +13,7 @@ use super::Snapshot;
 use super::denial::Denial;
 use super::unconfirmed::Unconfirmed;
 use crate::name::WireName;
-use crate::zones::{Discovery, LostAccount, Unreachable, Zone, ZoneFilter};
+use crate::zones::{Before, Discovery, LostAccount, Unreachable, Zone, ZoneFilter};
 
 /// How old what we know may be.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +57,10 @@ pub struct Store {
     gone: Option<(Arc<Zone>, Instant)>,
     /// Names of the zones that other shards serve.
     elsewhere: BTreeSet<WireName>,
+    /// How the zones were divided when all of them were found; `None` when they never were, and without shards.
+    division: Option<(Shard, Before)>,
+    /// Whether it is not known which zones this shard has.
+    is_undivided: bool,
     /// Whether the zones could not be listed the last time.
     is_unlisted: bool,
     revision: u64,
@@ -179,7 +184,7 @@ impl Store {
     pub fn is_denied(&self) -> bool {
         let is_known =
             !(self.zones.is_empty() && self.unreachable.is_empty() && self.lost.is_empty());
-        is_known && self.available().next().is_none()
+        is_known && self.available().next().is_none() && !self.is_all_elsewhere()
     }
 
     /// Tells whether zones were looked for and there is none, not even one that cannot be used.
@@ -245,8 +250,12 @@ impl Store {
                     .map(|lost_account| &lost_account.reason)
             })
         };
-        self.zones
-            .retain(|id, cached| zones.contains_key(id) || reason(id, &cached.zone).is_some());
+        let is_kept = |(id, cached): &(&Box<str>, &CachedZone)| {
+            reason(id, &cached.zone).is_some() && self.is_of_this_shard(&cached.zone)
+        };
+        let kept: BTreeSet<_> =
+            self.zones.iter().filter(is_kept).map(|(id, _)| id.clone()).collect();
+        self.zones.retain(|id, _| zones.contains_key(id) || kept.contains(id));
         let mut changed = before != self.zones.len();
         for (id, cached) in &mut self.zones {
             if !zones.contains_key(id)
@@ -286,7 +295,6 @@ impl Store {
                 self.zones.insert(id, cached);
             }
         }
-        self.settle_elsewhere();
         self.unreachable = unreachable;
         self.unreachable.retain(|unreachable| !self.zones.contains_key(unreachable.id.as_str()));
         self.lost = lost;

@@ -133,7 +133,7 @@ fn a_shard_is_told_to_both_programs_and_has_a_lease_of_its_own() {
         assert!(rendered.contains("resourceNames: [\"signpost-shard-2-of-4\"]"), "{rendered}");
     }
     let refused = helm.render("{txtOwnerId: me, shard: second}").unwrap_err();
-    assert!(refused.contains("has to say which part of how many this is"), "{refused}");
+    assert!(refused.contains("has to say which part it is and how many there are"), "{refused}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use external_dns_webhook::{CanonicalName, DnsName};
 use super::super::apply::NotedChanges;
 use super::super::plan::{Look, look};
 use super::super::{apply, print};
-use super::{CHANGES, unless_unread};
+use super::{CHANGES, refuse_elsewhere, unless_unread};
 use crate::args::{AdoptArgs, MigrateArgs, OutputFormat, PlanArgs, StateArgs};
 use crate::reconcile::{UnusableZone, unusable, unusable_for};
 
@@ -63,6 +63,7 @@ async fn take(
     let (output, kubernetes) = (args.output, args.kubernetes.clone());
     let Look { reconciler, report, problem, assumed: _, desired_state: _ } =
         look(args, Vec::new()).await?;
+    refuse_elsewhere(&reconciler.memory().served.elsewhere, typed)?;
     let asked =
         report.desired.endpoints.iter().map(|endpoint| endpoint.dns_name.canonical().clone());
     let asked: BTreeSet<_> = asked.collect();

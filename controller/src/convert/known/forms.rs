@@ -30,7 +30,7 @@ pub(super) fn of(flag: &str) -> Option<(String, &'static str)> {
     Some((pattern.replace("ZONE", ZONE).replace("SERVER", &host), says))
 }
 
-const FORMS: [Form; 19] = [
+const FORMS: [Form; 20] = [
     ("aws-assume-role", ROLE, "the ARN of a role, such as arn:aws:iam::123456789012:role/dns"),
     ("aws-batch-change-size", THOUSAND, "a number from 1 to 1000, as AWS does"),
     ("aws-batch-change-size-bytes", CHARACTERS, "a number from 1 to 32000, as AWS does"),
@@ -70,6 +70,11 @@ const FORMS: [Form; 19] = [
         "the name of a key, such as `home-key`",
     ),
     ("rfc2136-zone", r"^\s*ZONE\s*$", "the name of a zone alone, such as example.com"),
+    (
+        "shard",
+        r"^\s*0*([1-9][0-9]{0,2}|1000)/0*([1-9][0-9]{0,2}|1000)\s*$",
+        "which part it is and how many there are, such as 1/4",
+    ),
     (
         "tls-pin",
         "^\\s*(sha256//|sha256/|pin-sha256=)?\"*[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=\"*\\s*$",

@@ -82,6 +82,17 @@ async fn a_zone_that_goes_to_another_shard_keeps_its_records_and_is_not_missed()
 }
 
 #[tokio::test]
+async fn what_a_provider_lists_of_other_shards_is_never_taken_for_unwanted() {
+    let mut reconciler = of_both();
+    reconciler.full(&both("192.0.2.1"), 0).await.unwrap();
+    // It goes on listing what it says is another's.
+    reconciler.provider.be_shard(Some(without(&["example.org"])));
+    reconciler.full(&both("192.0.2.1"), 10).await.unwrap();
+    reconciler.full(&FixedDesired::default(), 20).await.unwrap();
+    assert_eq!(addresses(&reconciler), ["www.example.org 192.0.2.1"]);
+}
+
+#[tokio::test]
 async fn a_shard_that_has_no_zone_any_more_does_not_take_that_for_an_accident() {
     let mut reconciler = of_both();
     reconciler.full(&both("192.0.2.1"), 0).await.unwrap();

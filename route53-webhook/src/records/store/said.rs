@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::shards::NOT_DIVIDED;
 use super::{CachedZone, Store};
 use crate::zones::Zone;
 
@@ -49,7 +50,8 @@ impl Store {
         let accounts = self.lost.iter();
         let accounts =
             accounts.map(|lost| format!("account `{}` cannot be used: {}", lost.name, lost.reason));
-        accounts.chain(by_id).chain(zones).collect()
+        let undivided = self.is_undivided().then(|| NOT_DIVIDED.to_owned());
+        undivided.into_iter().chain(accounts).chain(by_id).chain(zones).collect()
     }
 
     /// Says which zones or accounts are out of reach, so that a name could belong there; `None` when
