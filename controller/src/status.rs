@@ -27,6 +27,9 @@ pub const UNLISTED: &str = "zones";
 /// Under which it is noted how far a write has come that takes several requests.
 pub const WRITING: &str = "writing";
 
+/// Under which it is noted that the annotations that objects have are none that are read.
+pub const ANNOTATIONS: &str = "annotations";
+
 /// Under which it is noted that other shards have a part of the zones.
 const SHARD: &str = "shard";
 

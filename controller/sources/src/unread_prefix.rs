@@ -50,6 +50,13 @@ impl UnreadPrefix {
     }
 }
 
+impl UnreadPrefix {
+    /// Tells whether it is a slip of one that is read, or the other way round; another installation's prefix is none.
+    pub fn is_slip(&self) -> bool {
+        nearest(&self.prefix, self.read.iter().map(String::as_str)).is_some()
+    }
+}
+
 /// Tells whether a prefix that is not read may be the one that was meant.
 fn is_likely(prefix: &str, prefixes: &[String]) -> bool {
     DEFAULT_PREFIXES.contains(&prefix)
@@ -92,6 +99,18 @@ mod tests {
             objects.apply(&Service::ID, Raw::from_value(service).unwrap());
         }
         UnreadPrefix::among(&objects, &[read.to_owned()]).map(|found| found.to_string())
+    }
+
+    #[test]
+    fn a_prefix_of_another_installation_is_no_slip() {
+        let found = |prefix: &str, read: &str| UnreadPrefix {
+            prefix: prefix.to_owned(),
+            read: vec![read.to_owned()],
+            objects: 1,
+            first: ObjectKey { kind: Service::ID, namespace: "a".to_owned(), name: "b".to_owned() },
+        };
+        assert!(found("external-dns.kubernetes.io/", "external-dns.kubernets.io/").is_slip());
+        assert!(!found("external-dns.kubernetes.io/", "dns.corp.example/").is_slip());
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod told;
 mod unwanted;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -69,6 +70,8 @@ pub struct DesiredState {
     echoes: Arc<Mutex<Echoes>>,
     /// Who is still to be told something.
     pending_statuses: Mutex<PendingStatuses>,
+    /// Whether a prefix of annotations that is read was the right one at any time.
+    has_right_prefix: AtomicBool,
 }
 
 /// What reading everything once gave.
@@ -139,6 +142,7 @@ impl DesiredState {
             pending,
             echoes,
             pending_statuses: Mutex::default(),
+            has_right_prefix: AtomicBool::default(),
         })
     }
 
@@ -180,6 +184,7 @@ impl DesiredState {
             pending: Arc::clone(&self.pending),
             echoes: Arc::clone(&self.echoes),
             pending_statuses: Mutex::default(),
+            has_right_prefix: AtomicBool::default(),
         })
     }
 

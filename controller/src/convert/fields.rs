@@ -181,9 +181,19 @@ pub(super) fn is_empty(value: &Value) -> bool {
 /// How many letters of a value are shown.
 const SHOWN: usize = 60;
 
-/// Returns a value for people: in one line, cut where it is long.
+/// Returns a value for people: in one line, cut where it is long, and of a list or a map only what form it has. What
+/// stands in these may be a secret whose name nobody knows.
 pub(super) fn shown(value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "[]".to_owned(),
+        Value::Array(_) => "[…]".to_owned(),
+        Value::Object(map) => {
+            let keys: Vec<_> = map.keys().take(5).map(|key| format!("{key}: …")).collect();
+            format!("{{{}}}", keys.join(", "))
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+    };
     match text.char_indices().nth(SHOWN) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text,

@@ -69,16 +69,7 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
         }
     }
     if terraform::is_meant(text) {
-        let found = terraform::installation(draft, text)
-            .map_err(|error| format!("it cannot be read as Terraform: {error}; {KINDS}"))?;
-        return match found {
-            Some(terraform::InTerraform::Values(values)) => Ok(Installation::Values(values)),
-            Some(terraform::InTerraform::Object(object)) => Ok(Installation::Pod(Box::new(object))),
-            None => match start::first(draft, start::of_provisioners(text)) {
-                Some(container) => Ok(Installation::Container(container)),
-                None => Err(format!("no installation of ExternalDNS is in it: {KINDS}")),
-            },
-        };
+        return of_terraform(draft, text);
     }
     let lines = inside::started(text);
     let starts = start::of_lines(text, &Scope::default());
@@ -122,6 +113,26 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
         Some(text) => format!("{text}; {KINDS}"),
         None => format!("there is no installation of ExternalDNS in it: {KINDS}"),
     })
+}
+
+/// Reads a text of Terraform.
+fn of_terraform(draft: &mut Draft, text: &str) -> Result<Installation, String> {
+    let found = terraform::installation(draft, text)
+        .map_err(|error| format!("it cannot be read as Terraform: {error}; {KINDS}"))?;
+    if let Some(place) = start::changes_beside(text).filter(|_| found.is_some()) {
+        draft.out_of_sight(
+            &place,
+            "it may change what is installed here, or install another: look at what it does",
+        );
+    }
+    match found {
+        Some(terraform::InTerraform::Values(values)) => Ok(Installation::Values(values)),
+        Some(terraform::InTerraform::Object(object)) => Ok(Installation::Pod(Box::new(object))),
+        None => match start::first(draft, start::of_provisioners(text)) {
+            Some(container) => Ok(Installation::Container(container)),
+            None => Err(format!("no installation of ExternalDNS is in it: {KINDS}")),
+        },
+    }
 }
 
 /// Returns the values that helm is given in a script, but for one in which something else is the start of `ExternalDNS`.

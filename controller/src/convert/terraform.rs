@@ -326,7 +326,7 @@ fn of_release(draft: &mut Draft, place: &str, release: Map<String, Value>) -> Ma
         }
         if let Some(dynamic) = fields.said("dynamic") {
             let text =
-                format!("what it repeats is not known here: `{}`", readable(&shown(&dynamic)));
+                format!("what it repeats is not known here: `{}`", readable(&repeated(&dynamic)));
             draft.out_of_sight(&fields.at("dynamic"), &text);
         }
         if is_module {
@@ -426,6 +426,20 @@ fn listed(value: Option<Value>) -> Vec<Value> {
     }
 }
 
+/// Returns what blocks are made for, as it is written; empty where it is not said. What stands in the blocks is not shown.
+fn repeated(dynamic: &Value) -> String {
+    match dynamic {
+        Value::Object(map) => match map.get("for_each") {
+            Some(each) => shown(each),
+            None => map.values().map(repeated).find(|each| !each.is_empty()).unwrap_or_default(),
+        },
+        Value::Array(items) => {
+            items.iter().map(repeated).find(|each| !each.is_empty()).unwrap_or_default()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => String::new(),
+    }
+}
+
 fn set(draft: &mut Draft, found: &mut Map<String, Value>, place: &str, item: Value, is_list: bool) {
     if !item.is_object() {
         return draft.elsewhere(&format!("{place}: {}", readable(&shown(&item))));
@@ -440,10 +454,7 @@ fn set(draft: &mut Draft, found: &mut Map<String, Value>, place: &str, item: Val
         let kind = fields.text(draft, "type").unwrap_or_default();
         fields.pass(&["value_wo_version"]);
         let Some(Value::String(name)) = name else {
-            return draft.out_of_sight(
-                place,
-                &format!("it has no name: `{}`", readable(&shown(&value.unwrap_or_default()))),
-            );
+            return draft.out_of_sight(place, "it has no name");
         };
         if name.contains(COMPUTED) {
             return draft.elsewhere(&format!("{place}: {}", readable(&name)));

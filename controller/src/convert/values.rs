@@ -145,7 +145,7 @@ pub(super) fn copy(draft: &mut Draft, key: &str, value: Value) {
                 "something fills it in, and the chart has to know what it is: write it",
             ),
             (form, None) => {
-                let text = format!("it has to be {}, and is `{value}`", shown(form));
+                let text = format!("it has to be {}, and is `{}`", shown(form), cut(&value));
                 draft.say(Weight::Refused, key, text);
             }
         },
@@ -157,7 +157,11 @@ pub(super) fn copy(draft: &mut Draft, key: &str, value: Value) {
             }
             Value::Null => {}
             value => {
-                draft.say(Weight::Refused, key, format!("it has to be a map, and is `{value}`"));
+                draft.say(
+                    Weight::Refused,
+                    key,
+                    format!("it has to be a map, and is `{}`", cut(&value)),
+                );
             }
         },
         None if value.is_null() => {}
@@ -242,8 +246,10 @@ fn take_provider(draft: &mut Draft, provider: Option<Value>) {
         return flags::provider(draft, name, "provider");
     }
     if provider.as_ref().is_some_and(|given| !given.is_object() && !given.is_null()) {
-        let text =
-            format!("it has to be a map or a text, and is `{}`", provider.unwrap_or_default());
+        let text = format!(
+            "it has to be a map or a text, and is `{}`",
+            cut(&provider.unwrap_or_default())
+        );
         return draft.say(Weight::Refused, "provider", text);
     }
     each(
@@ -304,7 +310,10 @@ pub(super) fn take_env(draft: &mut Draft, env: Option<&Value>) {
         None | Some(Value::Null) => return,
         Some(Value::Array(variables)) => variables,
         Some(other) => {
-            let text = format!("it has to be a list of names with values, and is `{}`", cut(other));
+            // As a text it may be anything, a secret most of all.
+            let is =
+                if other.is_string() { "a text".to_owned() } else { format!("`{}`", cut(other)) };
+            let text = format!("it has to be a list of names with values, and is {is}");
             return draft.say(Weight::Refused, "env", text);
         }
     };
@@ -313,7 +322,7 @@ pub(super) fn take_env(draft: &mut Draft, env: Option<&Value>) {
             draft.say(
                 Weight::Refused,
                 "env",
-                format!("a variable has no name: `{}`", cut(variable)),
+                format!("a variable has no name, and is `{}`", cut(variable)),
             );
             continue;
         };
@@ -419,7 +428,7 @@ pub(super) fn extra_args(draft: &mut Draft, extra: Option<&Value>) {
         Some(value) => draft.say(
             Weight::Refused,
             "extraArgs",
-            format!("it has to be a map or a list, and is `{value}`"),
+            format!("it has to be a map or a list, and is `{}`", cut(value)),
         ),
     }
 }

@@ -3,6 +3,7 @@
 use external_dns_webhook::Provider;
 
 use super::Syncs;
+use crate::status;
 
 impl<P: Provider> Syncs<P> {
     /// Says so once, until it is another prefix or none.
@@ -15,6 +16,8 @@ impl<P: Provider> Syncs<P> {
                 "Annotations are not read: {found}"
             );
         }
+        let note = self.config.desired_state.unread_prefix().map(|found| found.to_string());
+        self.shared.status.note(status::ANNOTATIONS, note);
         self.told_prefix = prefix;
     }
 }

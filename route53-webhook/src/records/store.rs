@@ -250,11 +250,10 @@ impl Store {
                     .map(|lost_account| &lost_account.reason)
             })
         };
-        let is_kept = |(id, cached): &(&Box<str>, &CachedZone)| {
-            reason(id, &cached.zone).is_some() && self.is_of_this_shard(&cached.zone)
-        };
+        let is_kept = |zone: &Zone| reason(&zone.id, zone).is_some() && self.is_of_this_shard(zone);
+        let of_before = self.zones.values().map(|cached| &*cached.zone);
         let kept: BTreeSet<_> =
-            self.zones.iter().filter(is_kept).map(|(id, _)| id.clone()).collect();
+            of_before.filter(|zone| is_kept(zone)).map(|zone| zone.id.clone()).collect();
         self.zones.retain(|id, _| zones.contains_key(id) || kept.contains(id));
         let mut changed = before != self.zones.len();
         for (id, cached) in &mut self.zones {

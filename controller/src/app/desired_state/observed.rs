@@ -1,6 +1,7 @@
 //! What others learn of the objects without looking at them: how fresh they are, and which wait.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::pending::{Pending, Waiting};
 use crate::reconcile::Report;
 use crate::records::AskedAbout;
 use controller_sources::UnreadPrefix;
-use controller_sources::objects::{KindId, KindState, ObjectKey, Watch};
+use controller_sources::objects::{KindId, KindState, ObjectKey, Objects, Watch};
 
 /// How well one kind is known in one namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +59,17 @@ impl DesiredState {
     /// Returns the prefix of annotations that objects have, where no object has one that is read.
     pub fn unread_prefix(&self) -> Option<UnreadPrefix> {
         UnreadPrefix::among(&self.store.read(), &self.options.annotation_prefixes)
+    }
+
+    /// Returns the prefix that objects have and of which one that is read is a slip, unless one that is read was right before:
+    /// then the last object with it has gone.
+    pub(super) fn wrong_prefix(&self, objects: &Objects) -> Option<UnreadPrefix> {
+        if self.has_right_prefix.load(Ordering::Relaxed) {
+            return None;
+        }
+        let found = UnreadPrefix::among(objects, &self.options.annotation_prefixes);
+        self.has_right_prefix.store(found.is_none(), Ordering::Relaxed);
+        found.filter(UnreadPrefix::is_slip)
     }
 
     /// Returns the `resource` labels of the objects that are known and whose label `is_asked_for`.

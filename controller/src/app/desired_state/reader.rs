@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use controller_core::desired::Desired;
+use controller_core::desired::{Desired, Gap, Unknown};
 use controller_core::name_sharing::unites;
+use controller_core::status::Reason;
 use controller_core::transform::{self, Reverse};
 use external_dns_webhook::{Endpoint, ObjectRef};
 use tokio::time::Instant;
@@ -23,7 +24,19 @@ impl DesiredState {
         for source in self.sources.iter() {
             source.collect(&objects, scope, &mut desired);
         }
+        let wrong =
+            matches!(scope, ObjectScope::All).then(|| self.wrong_prefix(&objects)).flatten();
         drop(objects);
+        // What their annotations ask for is not known, so nobody says that it is not wanted.
+        desired.unknown.extend(wrong.map(|wrong| Gap {
+            what: Unknown::All,
+            reason: Reason::SourceUnavailable {
+                what: "read annotations".to_owned(),
+                error: wrong.to_string(),
+            },
+            zone: None,
+            object: None,
+        }));
         let mut options = self.transforms.clone();
         if !prefixes.is_empty() {
             options.property_prefixes = prefixes.to_vec();

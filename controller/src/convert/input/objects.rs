@@ -204,10 +204,7 @@ fn source_of_argo(
                         (Some(name), value) => {
                             paths::put_at(&mut found, &name, value.unwrap_or_else(|| json!("")));
                         }
-                        (None, value) => draft.unknown(
-                            &fields.at("value"),
-                            &format!("it has no name: `{}`", shown(&value.unwrap_or_default())),
-                        ),
+                        (None, _) => draft.unknown(&fields.at("value"), "it has no name"),
                     }
                 });
             }

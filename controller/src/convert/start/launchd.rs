@@ -86,6 +86,9 @@ pub(super) fn read(text: &str) -> Vec<Start> {
         for key in unread {
             start.beside(key);
         }
+        if rest.contains("<plist") {
+            start.beside("another property list");
+        }
         start
     });
     found.into_iter().collect()
@@ -163,6 +166,10 @@ fn is_closed(rest: &mut &str, name: &str) -> bool {
 /// Returns the text of an element, and goes past its end.
 fn content(rest: &mut &str, name: &str) -> Option<String> {
     let (text, after) = rest.split_once("</")?;
+    // A comment or a section inside of a text is not read, and it is not as if it were not there.
+    if text.contains('<') {
+        return None;
+    }
     *rest = after.strip_prefix(name)?.trim_start().strip_prefix('>')?;
     let entities =
         [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];

@@ -18,6 +18,35 @@ pub(in super::super) fn of_provisioners(text: &str) -> Vec<Start> {
     found
 }
 
+/// Words of commands that may change what is installed, or install another.
+const CHANGING: [&str; 3] = ["external-dns", "helm", "kubectl"];
+
+/// Resources that change what something else has made.
+const PATCHES: [&str; 2] = ["kubernetes_env", "kubernetes_annotations"];
+
+/// Tells what in a text of Terraform may change an installation that stands in it beside: a command, or a resource that
+/// is a patch. `None` where nothing does.
+pub(in super::super) fn changes_beside(text: &str) -> Option<String> {
+    let body = hcl::read(text).ok()?;
+    changing(&body)
+}
+
+fn changing(body: &Body) -> Option<String> {
+    body.blocks.iter().find_map(|block| {
+        let written = || format!("{:?}", block.body);
+        match block.name.as_str() {
+            "provisioner" if CHANGING.iter().any(|word| written().contains(word)) => {
+                Some("provisioner".to_owned())
+            }
+            "resource" => {
+                let patch = block.labels.iter().find(|label| PATCHES.contains(&label.as_str()));
+                patch.cloned().or_else(|| changing(&block.body))
+            }
+            _ => changing(&block.body),
+        }
+    })
+}
+
 fn below(body: &Body, found: &mut Vec<Start>) {
     for block in &body.blocks {
         match block.name.as_str() {

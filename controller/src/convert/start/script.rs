@@ -248,8 +248,8 @@ impl Shell {
             }
             match whole(word, &self.scope) {
                 Wording::Known(name) if is_name(&name) => self.scope.export(&name),
-                // Of its options none sets a variable.
-                Wording::Known(option) if option.starts_with('-') => {}
+                // With `-n` a variable stays here; of its other options none changes one.
+                Wording::Known(option) if option.starts_with('-') && !option.contains('n') => {}
                 Wording::Known(_) | Wording::Open(_) => {
                     self.scope.forget();
                     self.beside(command, "export");

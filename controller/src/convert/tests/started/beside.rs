@@ -237,6 +237,11 @@ fn what_systemd_hands_on_or_sets_for_all_units_holds() {
 }
 
 #[test]
+fn a_variable_that_is_exported_no_more_holds() {
+    held(&format!("export {VARIABLE}=a=b\nexport -n {VARIABLE}\nexec external-dns {WORDS}"));
+}
+
+#[test]
 fn what_a_secret_is_by_default_or_is_made_of_is_not_shown() {
     for text in [
         format!("exec external-dns {WORDS} --pdns-api-key=${{KEY:-hunter2hunter2}}"),
@@ -248,6 +253,9 @@ fn what_a_secret_is_by_default_or_is_made_of_is_not_shown() {
             "FROM {IMAGE}\nRUN echo hunter2hunter2\nCMD external-dns {WORDS} --pdns-api-key hunter2hunter2"
         ),
         format!("[Service]\nEnvironment=A=b hunter2hunter2\nExecStart=external-dns {WORDS}"),
+        "provider: {name: aws}\nenv: [{key: API_TOKEN, value: hunter2hunter2}]".to_owned(),
+        "provider: {name: aws}\nenv: [{name: API_TOKEN, value: [hunter2hunter2]}]".to_owned(),
+        "provider: {name: aws}\nenv: hunter2hunter2".to_owned(),
         format!("docker run --no-such hunter2hunter2 --other=hunter2hunter2 {IMAGE} {WORDS}"),
         format!(
             "services: {{dns: {{image: '{IMAGE}', command: '{WORDS} --pdns-api-key=${{KEY:-hunter2hunter2}}'}}}}"

@@ -47,6 +47,11 @@ fn a_property_list_of_launchd_is_read() {
         "</array>\n<key>EnvironmentVariables</key><dict><key>{VARIABLE}</key><string>a=b</string></dict>"
     )));
     told(&list("</array>\n<key>Unknown</key><dict/>"), "Unknown");
+    told(&(list("</array>") + &list("</array>")), "another property list");
+    for unread in ["<![CDATA[--namespace=prod]]>", "--name<!-- x -->space=prod"] {
+        let whole = format!("<string>{unread}</string>\n</array>");
+        assert!(convert(&list(&whole)).unwrap_err().contains("launchd"), "{unread}");
+    }
     let other = convert(&list("</array>").replace("external-dns", "nginx")).unwrap_err();
     assert!(other.contains("launchd") && other.contains("signpost convert --"), "{other}");
 }
@@ -133,4 +138,20 @@ fn nothing_that_env_splits_is_shown() {
         };
         assert!(!told.contains("hunter"), "{text}\n{told}");
     }
+}
+
+#[test]
+fn what_terraform_does_beside_a_release_holds() {
+    let release = "resource \"helm_release\" \"dns\" {\n  chart = \"external-dns\"\n  values = [yamlencode({ provider = \"aws\", policy = \"sync\", txtOwnerId = \"me\" })]\n}\n";
+    for beside in [
+        "resource \"null_resource\" \"x\" {\n  provisioner \"local-exec\" {\n    command = \"kubectl set env deploy/external-dns A=b\"\n  }\n}\n",
+        "resource \"null_resource\" \"x\" {\n  provisioner \"local-exec\" {\n    command = \"helm upgrade external-dns --reuse-values --set namespaced=true\"\n  }\n}\n",
+        "resource \"kubernetes_env\" \"x\" {\n  container = \"external-dns\"\n}\n",
+    ] {
+        let made = made(&format!("{release}{beside}"));
+        assert_eq!(made.heaviest(), Some(Weight::Refused), "{beside}\n{made}");
+        assert_ne!(made.values["policy"], "sync", "{beside}\n{made}");
+    }
+    let other = "resource \"null_resource\" \"x\" {\n  provisioner \"local-exec\" {\n    command = \"echo done\"\n  }\n}\n";
+    assert_eq!(made(&format!("{release}{other}")).values["policy"], "sync");
 }
