@@ -45,8 +45,6 @@ LABEL org.opencontainers.image.title="signpost" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /out/signpost /usr/local/bin/signpost
 USER 65532:65532
-# What a full sync needed goes back to the system when the sync is over.
-ENV MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072
 # Health, metrics and the plan.
 EXPOSE 7979
 ENTRYPOINT ["/usr/local/bin/signpost"]

@@ -20,6 +20,7 @@ const FAILURE: u8 = 1;
 const WORKERS: usize = 2;
 
 fn main() -> ExitCode {
+    allocator::configure(std::env::vars_os().map(|(name, _)| name));
     let words: Vec<String> = std::env::args_os()
         .skip(1)
         .map(|argument| argument.to_string_lossy().into_owned())

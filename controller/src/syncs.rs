@@ -310,6 +310,10 @@ impl<P: Provider> Syncs<P> {
         if let Ok(report) = &result {
             self.tell_void(&approved, report.as_ref()).await;
         }
+        if kind == SyncKind::Full && !matches!(result, Ok(None)) {
+            // Whole lists were read and dropped, last the one that this sync replaced.
+            allocator::give_back();
+        }
         result
     }
 

@@ -76,6 +76,7 @@ pub fn chain(error: &dyn Error) -> String {
 pub fn run<C: CommandLine, E: AsRef<dyn Error + Send + Sync>>(
     program: impl AsyncFnOnce(C, FlagValues) -> Result<(), E>,
 ) -> ExitCode {
+    allocator::configure(std::env::vars_os().map(|(name, _)| name));
     // A command in place of serving ends as any other program does.
     let is_command = |word: OsString| {
         let program = crate::shell::with_commands(C::command());

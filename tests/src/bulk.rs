@@ -119,6 +119,38 @@ pub fn most_resident_kib(process: &Process) -> anyhow::Result<u64> {
     told(process, "VmHWM:")
 }
 
+/// Returns the resident memory of a process that is of no file, as Linux tells it; 0 elsewhere.
+///
+/// # Errors
+///
+/// When what Linux tells is no number.
+pub fn heap_kib(process: &Process) -> anyhow::Result<u64> {
+    told(process, "RssAnon:")
+}
+
+/// Returns how many heaps beside the first the C library keeps for a process: each takes 64 MiB of addresses, most of them not
+/// accessible, as glibc's `arena.c` has them on 64 bits.
+///
+/// # Errors
+///
+/// When Linux tells nothing.
+pub fn further_heaps(process: &Process) -> anyhow::Result<usize> {
+    let text =
+        std::fs::read_to_string(Path::new("/proc").join(process.id().to_string()).join("maps"))?;
+    let address = |text: &str| u64::from_str_radix(text, 16).ok();
+    let ranges = text.lines().filter_map(|line| {
+        let (range, rest) = line.split_once(' ')?;
+        let (start, end) = range.split_once('-')?;
+        Some((address(start)?, address(end)?, rest.starts_with("---p")))
+    });
+    let heap = 64 << 20;
+    Ok(ranges
+        .filter(|(start, end, is_shut)| {
+            *is_shut && end % heap == 0 && end - start < heap && end - start > heap / 2
+        })
+        .count())
+}
+
 fn told(process: &Process, member: &str) -> anyhow::Result<u64> {
     let status = Path::new("/proc").join(process.id().to_string()).join("status");
     let text = std::fs::read_to_string(status).unwrap_or_default();

@@ -40,32 +40,47 @@ fn the_controller_does_not_know_aws_or_the_sidecar() {
     refuse("controller", &["aws-config", "aws-sdk-route53"]);
     refuse_ours(
         "controller",
-        &["daemon", "controller-core", "controller-sources", "external-dns-webhook", "input-files"],
+        &[
+            "allocator",
+            "daemon",
+            "controller-core",
+            "controller-sources",
+            "external-dns-webhook",
+            "input-files",
+        ],
     );
 }
 
 #[test]
 fn the_sidecar_does_not_know_kubernetes_or_the_controller() {
     refuse("route53-webhook", &["kube", "k8s-openapi"]);
-    refuse_ours("route53-webhook", &["daemon", "external-dns-webhook", "input-files"]);
+    refuse_ours("route53-webhook", &["allocator", "daemon", "external-dns-webhook", "input-files"]);
 }
 
 #[test]
 fn the_second_sidecar_does_not_know_the_first_nor_kubernetes() {
     refuse("rfc2136-webhook", &["aws-config", "aws-sdk-route53", "kube", "k8s-openapi"]);
-    refuse_ours("rfc2136-webhook", &["daemon", "external-dns-webhook", "input-files"]);
+    refuse_ours("rfc2136-webhook", &["allocator", "daemon", "external-dns-webhook", "input-files"]);
 }
 
 #[test]
 fn what_both_programs_do_knows_no_names_and_no_protocol() {
     refuse("daemon", &["aws-config", "axum", "k8s-openapi", "kube", "reqwest"]);
-    refuse_ours("daemon", &["input-files"]);
+    refuse_ours("daemon", &["allocator", "input-files"]);
 }
 
 #[test]
 fn what_reads_files_knows_nothing_else() {
     refuse("input-files", &["clap", "hyper", "reqwest", "tokio", "tracing"]);
     refuse_ours("input-files", &[]);
+}
+
+#[test]
+fn what_calls_the_c_library_knows_nothing_else() {
+    refuse_ours("allocator", &[]);
+    let others = tree(&["--package", "allocator", "--all-features"]);
+    let others: Vec<_> = others.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(others.iter().all(|name| ["allocator", "libc"].contains(name)), "{others:?}");
 }
 
 #[test]
@@ -107,7 +122,8 @@ fn refuse(package: &str, names: &[&str]) {
 
 /// Fails when `package` reaches a crate of this workspace that is not in `allowed`.
 fn refuse_ours(package: &str, allowed: &[&str]) {
-    const OURS: [&str; 12] = [
+    const OURS: [&str; 13] = [
+        "allocator",
         "daemon",
         "input-files",
         "controller",

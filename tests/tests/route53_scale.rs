@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use e2e::bulk::{self, Bulk};
-use e2e::world::{Route53, Sidecar};
+use e2e::cluster::Cluster;
+use e2e::patience::eventually;
+use e2e::world::{Controller, Route53, Sidecar};
 use serde_json::{Value, json};
 
 /// Resident memory that the sidecar may have at most.
@@ -66,4 +68,53 @@ async fn a_zone_of_a_hundred_thousand_record_sets_takes_few_calls_and_little_mem
     assert_eq!(post(&sidecar, "/records", &create).await, "{\"refused\":[]}\n");
     assert!(all().await - before <= 2, "{} calls for one change", all().await - before);
     within("after a change");
+}
+
+/// What a sync of everything needed goes back to the system, on any Linux, without a variable of its allocator.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[tokio::test]
+async fn programs_keep_one_heap_and_not_what_a_sync_needed() {
+    const NAMES: usize = 4000;
+    let folder = tempfile::tempdir().unwrap();
+    let manifests = folder.path().join("services.yaml");
+    let services: Vec<_> = (0..NAMES).map(|number| service(number).to_string()).collect();
+    std::fs::write(&manifests, services.join("\n---\n")).unwrap();
+    let cluster = Cluster::emulated_with(Some(&manifests)).await.unwrap();
+    let route53 = Route53::start("example.com", None, None).unwrap();
+    let sidecar = Sidecar::start(&route53, &["--aws-requests-per-second=0"], None).unwrap();
+    let arguments = [
+        "--source=service",
+        &format!("--kubeconfig={}", cluster.kubeconfig.display()),
+        "--txt-owner-id=c1",
+        // The one sync is the one that creates all.
+        "--interval=1h",
+    ];
+    let controller = Controller::start(&sidecar.url, &arguments, None).unwrap();
+    let is_ready = async || controller.ready().await.unwrap().0;
+    eventually("the controller is ready", is_ready, |is_ready| *is_ready).await;
+    for process in [&controller.process, &sidecar.process] {
+        assert_eq!(bulk::further_heaps(process).unwrap(), 0, "beside the first");
+    }
+    let kept_and_needed = async || {
+        let most = bulk::most_resident_kib(&controller.process).unwrap();
+        let heap = bulk::heap_kib(&controller.process).unwrap();
+        let file = bulk::resident_kib(&controller.process).unwrap() - heap;
+        (heap, most - file)
+    };
+    let is_less = |(kept, needed): &(u64, u64)| kept * 100 < needed * 85;
+    eventually("the heap is smaller than what a sync needs", kept_and_needed, is_less).await;
+}
+
+fn service(number: usize) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": format!("s{number}"),
+            "namespace": "default",
+            "annotations": { "external-dns.kubernetes.io/hostname": format!("s{number}.example.com") },
+        },
+        "spec": { "type": "LoadBalancer", "ports": [{ "port": 80 }] },
+        "status": { "loadBalancer": { "ingress": [{ "ip": "192.0.2.1" }] } },
+    })
 }

@@ -154,6 +154,7 @@ fn decisions_cannot_wait_log_or_look_at_a_clock() {
 #[test]
 fn manifests_name_our_crates_in_one_direction() {
     let ours = [
+        "allocator",
         "controller",
         "controller-core",
         "controller-sources",
@@ -169,6 +170,7 @@ fn manifests_name_our_crates_in_one_direction() {
     let allowed = |krate: &str| match krate {
         "controller" => {
             vec![
+                "allocator",
                 "controller-core",
                 "controller-sources",
                 "daemon",
@@ -181,10 +183,12 @@ fn manifests_name_our_crates_in_one_direction() {
         "route53-webhook" | "rfc2136-webhook" => {
             vec!["daemon", "external-dns-webhook", "input-files"]
         }
-        "daemon" | "external-dns-webhook" => vec!["input-files"],
+        "daemon" => vec!["allocator", "input-files"],
+        "external-dns-webhook" => vec!["input-files"],
         _ => vec![],
     };
     for krate in [
+        "allocator",
         "controller",
         "route53-webhook",
         "rfc2136-webhook",

@@ -127,12 +127,9 @@ async fn measure(asking: usize) -> anyhow::Result<Row> {
     })
 }
 
-/// Starts the controller with the settings that its image has.
+/// Starts the controller.
 fn run(sidecar: &Sidecar, arguments: &[&str]) -> anyhow::Result<Controller> {
-    let program = Controller::program(&sidecar.url, arguments)
-        .env("MALLOC_ARENA_MAX", "1")
-        .env("MALLOC_TRIM_THRESHOLD_", "131072");
-    let mut process = program.start()?;
+    let mut process = Controller::program(&sidecar.url, arguments).start()?;
     let announced = process.announced()?;
     let address = announced.get("metrics").and_then(Value::as_str).context("no metrics")?;
     Ok(Controller { admin: format!("http://{address}"), process })
