@@ -22,7 +22,7 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider as TlsProvider, TlsContext, TrustStore};
 
-use super::{ATTEMPT_TIMEOUT, BadCredentials, NamedSources};
+use super::{ATTEMPT_TIMEOUT, BadCredentials, NamedSources, endpoint_url};
 
 /// Region that signs requests when none is configured; Route 53 is global and lives there.
 ///
@@ -70,17 +70,19 @@ pub async fn connect(credentials: &Credentials) -> Client {
         loader = loader.profile_name(profile).credentials_provider(of_profile(profile).await);
     }
     let base = loader.load().await;
+    let mut config = aws_sdk_route53::config::Builder::from(&base);
+    if let Some(url) = endpoint_url::of_route53(&base) {
+        config.set_endpoint_url(Some(url));
+    }
     let Some(role_arn) = role_arn else {
-        return Client::new(&base);
+        return Client::from_conf(config.build());
     };
     let mut role = AssumeRoleProvider::builder(role_arn).session_name(SESSION).configure(&base);
     if let Some(external_id) = external_id {
         role = role.external_id(external_id);
     }
     let assumed = role.build().await;
-    let config =
-        aws_sdk_route53::config::Builder::from(&base).credentials_provider(assumed).build();
-    Client::from_conf(config)
+    Client::from_conf(config.credentials_provider(assumed).build())
 }
 
 /// Returns a client that trusts these authorities and no others, and goes through a proxy as the SDK's own does: whose

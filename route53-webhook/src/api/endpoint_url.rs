@@ -3,19 +3,52 @@
 //! Of what makes no sense the SDK says so in a warning, with all of its text, and asks AWS. So it is looked at
 //! before.
 
+use aws_types::SdkConfig;
+use aws_types::service_config::ServiceConfigKey;
+
 /// The variables by which the SDK is told.
 const VARIABLES: [&str; 3] =
     ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ROUTE_53", "AWS_ENDPOINT_URL_STS"];
 
 /// What says no address, and is to.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{place} is no URL of AWS or what is like it; write one such as `http://localstack:4566`, \
-     without `@`, `?` and `#`, or leave it out"
-)]
-pub struct BadEndpointUrl {
-    /// The variable, or the key of a file.
-    pub(super) place: String,
+pub enum BadEndpointUrl {
+    /// It is none.
+    #[error(
+        "{place} is no URL of AWS or what is like it; write one such as `http://localstack:4566`, \
+         without `@`, `?` and `#`, or leave it out"
+    )]
+    NoUrl {
+        /// The variable, or the key of a file.
+        place: String,
+    },
+    /// The section that a profile names is not there.
+    #[error(
+        "{place} names the section `[services {name}]`, and there is none in {}; add it, or leave the key out",
+        config.as_ref().map_or_else(|| "a file of the configuration".to_owned(), |path| format!("`{path}`"))
+    )]
+    NoServices {
+        /// The key of the profile.
+        place: String,
+        /// What it names.
+        name: String,
+        /// The file in which it would be read, if there is one.
+        config: Option<String>,
+    },
+    /// It stands below a word that AWS does not call Route 53 by.
+    #[error("{place} sets nothing: the key of Route 53 there is `route_53`; write that")]
+    OtherKey {
+        /// The key of a file.
+        place: String,
+    },
+    /// It stands where no service is meant.
+    #[error(
+        "{place} sets nothing: below a line `route_53 =` comes an indented line `endpoint_url = URL`; write that"
+    )]
+    NoKey {
+        /// The key of a file.
+        place: String,
+    },
 }
 
 /// Checks the addresses that the environment names.
@@ -29,10 +62,25 @@ pub fn check_endpoint_urls(
     for variable in VARIABLES {
         let Some(text) = lookup(variable).filter(|text| !text.is_empty()) else { continue };
         if !is_endpoint_url(&text) {
-            return Err(BadEndpointUrl { place: format!("`{variable}`") });
+            return Err(BadEndpointUrl::NoUrl { place: format!("`{variable}`") });
         }
     }
     Ok(())
+}
+
+/// Returns where the environment and the shared configuration say that Route 53 is; `None` when they do not.
+///
+/// The SDK looks below `route-53` in a section of services, and AWS has everyone write [`route_53`]. Asked for by the
+/// latter, it finds that, and the variable by the same name as before.
+///
+/// [`route_53`]: https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html
+pub(super) fn of_route53(config: &SdkConfig) -> Option<String> {
+    let key = ServiceConfigKey::builder()
+        .service_id("Route_53")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build();
+    config.service_config()?.load_config(key.ok()?).filter(|url| !url.is_empty())
 }
 
 /// Tells whether the SDK can be told by this to go elsewhere, and nothing in it lets one in.

@@ -35,9 +35,20 @@ const TOKEN_FILE_KEY: &str = "web_identity_token_file";
 /// Keys of profiles that name files.
 const KEYS: [&str; 2] = ["ca_bundle", TOKEN_FILE_KEY];
 
+/// A file of profiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shared {
+    /// The file of the configuration.
+    Config,
+    /// The file of credentials.
+    Credentials,
+}
+
 /// The files that are read where no variable names others, below the home folder.
-const SHARED: [(&str, &str); 2] =
-    [("AWS_CONFIG_FILE", ".aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")];
+const SHARED: [(&str, &str, Shared); 2] = [
+    ("AWS_CONFIG_FILE", ".aws/config", Shared::Config),
+    ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials", Shared::Credentials),
+];
 
 /// A file that the SDK would read, and that cannot be.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +73,7 @@ pub fn check_files(lookup: impl Fn(&'static str) -> Option<String>) -> Result<()
             check(Path::new(&path), variable)?;
         }
     }
-    for (path, named) in shared_files(&lookup) {
+    for (path, named, _) in shared_files(&lookup) {
         let text = check(&path, named)?;
         for (key, named) in named_in(&text) {
             check(Path::new(named), &of_key(key, &path))?;
@@ -74,12 +85,12 @@ pub fn check_files(lookup: impl Fn(&'static str) -> Option<String>) -> Result<()
 /// Returns the files of profiles that are read, each with what names it.
 pub(super) fn shared_files(
     lookup: &impl Fn(&'static str) -> Option<String>,
-) -> Vec<(PathBuf, &'static str)> {
+) -> Vec<(PathBuf, &'static str, Shared)> {
     let set = |name| lookup(name).filter(|text| !text.is_empty());
     let home = set("HOME");
-    let file = |(variable, path): (&'static str, &str)| match (set(variable), &home) {
-        (Some(path), _) => Some((PathBuf::from(path), variable)),
-        (None, Some(home)) => Some((Path::new(home).join(path), "the home folder")),
+    let file = |(variable, path, kind): (&'static str, &str, _)| match (set(variable), &home) {
+        (Some(path), _) => Some((PathBuf::from(path), variable, kind)),
+        (None, Some(home)) => Some((Path::new(home).join(path), "the home folder", kind)),
         (None, None) => None,
     };
     SHARED.into_iter().filter_map(file).collect()
@@ -93,7 +104,7 @@ pub(super) fn token_files(
     let set = |name| lookup(name).filter(|text| !text.is_empty());
     let of_variable = set(TOKEN_FILE).map(|path| (PathBuf::from(path), TOKEN_FILE.to_owned()));
     let mut files: Vec<_> = of_variable.into_iter().collect();
-    for (path, named) in shared_files(&lookup) {
+    for (path, named, _) in shared_files(&lookup) {
         let text = check(&path, named).unwrap_or_default();
         let tokens = named_in(&text).filter(|(key, _)| *key == TOKEN_FILE_KEY);
         files.extend(tokens.map(|(key, named)| (PathBuf::from(named), of_key(key, &path))));

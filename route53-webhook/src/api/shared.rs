@@ -5,10 +5,12 @@
 //!
 //! [format]: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
 
+mod services;
+
 use std::path::{Path, PathBuf};
 
 use super::endpoint_url::{BadEndpointUrl, is_endpoint_url};
-use super::files::{BadSdkFile, shared_files, trusted_in};
+use super::files::{BadSdkFile, Shared, shared_files, trusted_in};
 
 /// The files of profiles that there are.
 #[derive(Debug, Default)]
@@ -17,6 +19,7 @@ pub struct SharedFiles(Vec<SharedFile>);
 #[derive(Debug)]
 struct SharedFile {
     path: PathBuf,
+    kind: Shared,
     sections: Vec<Section>,
 }
 
@@ -47,11 +50,11 @@ impl SharedFiles {
     /// Reads the files that the environment names, or that are in the home folder. One that cannot be read says
     /// nothing, as to the SDK.
     pub fn read(lookup: impl Fn(&'static str) -> Option<String>) -> Self {
-        let read = |path: PathBuf| {
+        let read = |(path, _, kind): (PathBuf, _, _)| {
             let text = input_files::read_text(&path).ok()?;
-            Some(SharedFile { path, sections: sections(&text) })
+            Some(SharedFile { path, kind, sections: sections(&text) })
         };
-        Self(shared_files(&lookup).into_iter().filter_map(|(path, _)| read(path)).collect())
+        Self(shared_files(&lookup).into_iter().filter_map(read).collect())
     }
 
     /// Checks the addresses that `profile` says, and the services that it names.
@@ -60,15 +63,16 @@ impl SharedFiles {
     ///
     /// Returns an error that names the file and the section, and shows nothing that may let one in.
     pub fn check_endpoint_urls(&self, profile: &str) -> Result<(), BadEndpointUrl> {
-        let services = self.of_profile(profile).filter(|said| said.key == "services");
-        let services = services.map(|said| format!("services {}", said.value));
-        let services: Vec<_> = services.collect();
-        let of_services = services.iter().flat_map(|name| self.of_sections(&[name.as_str()]));
+        let mut settings: Vec<_> = self.of_profile(profile).collect();
+        if let Some(named) = settings.iter().rfind(|said| said.key == "services") {
+            let of_services = self.of_services(named)?;
+            settings.extend(of_services);
+        }
         let is_address =
-            |said: &Said<'_>| said.key == "endpoint_url" || said.key.ends_with(".endpoint_url");
-        let mut addresses = self.of_profile(profile).chain(of_services).filter(is_address);
+            |said: &&Said<'_>| said.key == "endpoint_url" || said.key.ends_with(".endpoint_url");
+        let mut addresses = settings.iter().filter(is_address);
         let bad = addresses.find(|said| !said.value.is_empty() && !is_endpoint_url(said.value));
-        bad.map_or(Ok(()), |said| Err(BadEndpointUrl { place: said.place() }))
+        bad.map_or(Ok(()), |said| Err(BadEndpointUrl::NoUrl { place: said.place() }))
     }
 
     /// Returns the authorities that `profile` trusts AWS by in place of the system's, as PEM; `None` when it says none.
@@ -82,18 +86,35 @@ impl SharedFiles {
         trusted_in(Path::new(said.value), &said.place()).map(Some)
     }
 
+    /// Returns what stands in a profile. Only that of a file of credentials has its bare name as a section, and
+    /// `default`.
     fn of_profile(&self, profile: &str) -> std::vec::IntoIter<Said<'_>> {
-        self.of_sections(&[&format!("profile {profile}"), profile])
+        self.settings(|kind, section| match kind {
+            Shared::Config => {
+                section.strip_prefix("profile ") == Some(profile)
+                    || (section == profile && profile == "default")
+            }
+            Shared::Credentials => section == profile,
+        })
     }
 
-    fn of_sections<'a>(&'a self, names: &[&str]) -> std::vec::IntoIter<Said<'a>> {
+    /// Returns what stands in the sections that `is_meant`.
+    fn settings<'a>(
+        &'a self,
+        is_meant: impl Fn(Shared, &str) -> bool,
+    ) -> std::vec::IntoIter<Said<'a>> {
         let mut found = Vec::new();
-        for SharedFile { path, sections } in &self.0 {
-            let is_named = |section: &&Section| names.contains(&section.name.as_str());
-            for Section { name, settings } in sections.iter().filter(is_named) {
-                let said =
-                    |(key, value): &'a (String, String)| Said { path, section: name, key, value };
-                found.extend(settings.iter().map(said));
+        for SharedFile { path, kind, sections } in &self.0 {
+            for Section { name, settings } in sections {
+                if is_meant(*kind, name) {
+                    let said = |(key, value): &'a (String, String)| Said {
+                        path,
+                        section: name,
+                        key,
+                        value,
+                    };
+                    found.extend(settings.iter().map(said));
+                }
             }
         }
         found.into_iter()
@@ -142,7 +163,7 @@ fn without_comment(value: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn read(folder: &Path, config: &str, credentials: &str) -> SharedFiles {
+    pub(super) fn read(folder: &Path, config: &str, credentials: &str) -> SharedFiles {
         let of = |name: &str| {
             let (file, text) = match name {
                 "AWS_CONFIG_FILE" => ("config", config),
@@ -186,7 +207,7 @@ mod tests {
             let told = check("dev", "", &format!("[dev]\nendpoint_url={bad}")).unwrap_err();
             assert!(told.contains("/credentials`"), "{told}");
         }
-        let fine = "[default]\nendpoint_url = http://localstack:4566 # local\nservices = x\ns3 =\n endpoint_url =\n";
+        let fine = "[default]\nendpoint_url = http://localstack:4566 # local\nservices = x\n[services x]\ns3 =\n endpoint_url =\n";
         assert_eq!(check("default", fine, ""), Ok(()));
     }
 

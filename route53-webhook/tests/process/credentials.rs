@@ -334,3 +334,52 @@ async fn credentials_that_cannot_be_had_are_told_with_the_cause_and_nothing_that
         assert!(!text.contains("hunter2") && !log.contains("hunter2"), "{text}: {log}");
     }
 }
+
+/// Returns a command line whose configuration has these lines, and that no variable tells where Route 53 is.
+fn configured(emulator: &Emulator, folder: &Path, lines: &str) -> Command {
+    let config = folder.join("config");
+    std::fs::write(&config, lines).expect("a file");
+    let mut command = command(&emulator.endpoint_url());
+    command
+        .env_remove("AWS_ENDPOINT_URL_ROUTE_53")
+        .env("AWS_SHARED_CREDENTIALS_FILE", folder.join("neither"))
+        .env("AWS_CONFIG_FILE", &config);
+    command
+}
+
+#[tokio::test]
+async fn route_53_is_asked_where_a_section_of_services_says_by_the_key_that_aws_documents() {
+    let (emulator, other) = (emulator().await, emulator().await);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (url, wrong) = (emulator.endpoint_url(), other.endpoint_url());
+    let section = format!("[services local]\nroute_53 =\n  endpoint_url = {url}\n");
+    for lines in [
+        format!("[default]\nservices = local\n{section}"),
+        format!("[default]\nendpoint_url = {wrong}\nservices = local\n{section}"),
+        format!("[profile default]\nendpoint_url = {url}\n"),
+    ] {
+        let sidecar = start(&mut configured(&emulator, folder.path(), &lines), &[]);
+        until_ready(&sidecar).await;
+        let asked = emulator.calls().len();
+        drop(sidecar);
+        let keys = "[profile dns]\naws_access_key_id=a\naws_secret_access_key=b\n";
+        let lines = lines.replace("[profile default]\n", keys).replace("[default]\n", keys);
+        let mut command = configured(&emulator, folder.path(), &lines);
+        let sidecar = start(&mut command, &["--aws-profile=dns"]);
+        until_ready(&sidecar).await;
+        assert!(emulator.calls().len() > asked);
+    }
+    assert_eq!(other.calls().len(), 0, "what is for one service comes first");
+    let lines = format!("[default]\nservices = local\n{}", section.replace(&url, &wrong));
+    let mut command = configured(&emulator, folder.path(), &lines);
+    command.env("AWS_ENDPOINT_URL_ROUTE_53", &url);
+    until_ready(&start(&mut command, &[])).await;
+    let mut command = configured(&emulator, folder.path(), &lines);
+    command.env("AWS_ENDPOINT_URL", &url);
+    until_ready(&start(&mut command, &[])).await;
+    assert_eq!(other.calls().len(), 0, "a variable comes before a file");
+    let lines = lines.replace("route_53", "route-53");
+    let (status, _, told) = output(&mut configured(&emulator, folder.path(), &lines), &[]);
+    assert_eq!(status, Some(1), "{told}");
+    assert!(told.contains("the key of Route 53 there is `route_53`"), "{told}");
+}
