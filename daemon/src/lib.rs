@@ -5,6 +5,7 @@
 
 mod access;
 mod authorities;
+mod bounded_command;
 mod checklist;
 mod command_line;
 mod complaints;
@@ -35,6 +36,7 @@ mod toggle;
 
 pub use self::access::{Access, AccessFiles, Admission, bearer};
 pub use self::authorities::check_authorities;
+pub use self::bounded_command::{CommandFailure, run_bounded};
 pub use self::checklist::{CheckError, Checklist, OutputError, print};
 pub use self::command_line::CommandLine;
 pub use self::complaints::{Complaints, Grammar, SetBy};

@@ -3,22 +3,18 @@
 //! [credential plugins]: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 
 use std::io::IsTerminal as _;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use daemon::CommandFailure;
 use jiff::Timestamp;
 use kube::config::{AuthInfo, ExecConfig, ExecInteractiveMode};
-use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
-use tokio::io::AsyncReadExt as _;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 use super::NoToken;
-
-/// How much a command may print: a certificate and its key are some kilobytes.
-const LONGEST: u64 = 1 << 20;
 
 /// What a command gave.
 pub(super) struct Given {
@@ -60,35 +56,18 @@ struct Status {
     client_key_data: Option<String>,
 }
 
-/// A process that is ended with all that it started when this is dropped.
-struct Running {
-    child: Child,
-    /// Whether it leads a group of its own.
-    leads: bool,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // The number is its own as long as its end was not waited for.
-        let number = self.child.id().filter(|_| self.leads).and_then(|id| i32::try_from(id).ok());
-        if let Some(group) = number.and_then(Pid::from_raw) {
-            // It may have ended by itself.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
-}
-
 /// Runs the command, and returns what it gave; nothing of what it printed is in an error.
 pub(super) async fn run(exec: &ExecConfig, most: Duration) -> Result<Given, NoToken> {
     let name = || exec.command.clone().unwrap_or_default();
-    let mut running = start(exec)?;
-    let done = tokio::time::timeout(most, finish(&mut running.child)).await;
-    let (status, printed) = match done {
-        Err(_) => return Err(NoToken::Silent { command: name(), waited: most }),
-        Ok(Err(error)) => {
+    let (command, is_asking) = command(exec);
+    let (status, printed) = match daemon::run_bounded(command, !is_asking, most).await {
+        Err(CommandFailure::Silent(waited)) => {
+            return Err(NoToken::Silent { command: name(), waited });
+        }
+        Err(CommandFailure::NotRun(error)) => {
             return Err(NoToken::NotRun { command: name(), why: daemon::chain(&error) });
         }
-        Ok(Ok(done)) => done,
+        Ok(done) => done,
     };
     if !status.success() {
         return Err(NoToken::Failed { command: name(), status });
@@ -96,9 +75,8 @@ pub(super) async fn run(exec: &ExecConfig, most: Duration) -> Result<Given, NoTo
     given(&printed).ok_or_else(|| NoToken::nothing(exec))
 }
 
-/// Starts the command. It may ask a person who is there; else it is asked for nothing.
-fn start(exec: &ExecConfig) -> Result<Running, NoToken> {
-    let name = exec.command.clone().unwrap_or_default();
+/// Returns the command, and whether it may ask the person who is there.
+fn command(exec: &ExecConfig) -> (Command, bool) {
     let is_asking =
         exec.interactive_mode != Some(ExecInteractiveMode::Never) && std::io::stdin().is_terminal();
     let mut spec = serde_json::json!({ "interactive": is_asking });
@@ -111,7 +89,7 @@ fn start(exec: &ExecConfig) -> Result<Running, NoToken> {
     let info = serde_json::json!({
         "apiVersion": exec.api_version, "kind": "ExecCredential", "spec": spec,
     });
-    let mut command = Command::new(&name);
+    let mut command = Command::new(exec.command.as_deref().unwrap_or_default());
     command.args(exec.args.iter().flatten());
     for variable in exec.env.iter().flatten() {
         if let (Some(name), Some(value)) = (variable.get("name"), variable.get("value")) {
@@ -121,23 +99,8 @@ fn start(exec: &ExecConfig) -> Result<Running, NoToken> {
     command.env("KUBERNETES_EXEC_INFO", info.to_string());
     // What it complains of is for the person; its token it prints to standard output.
     command.stdin(if is_asking { Stdio::inherit() } else { Stdio::null() });
-    command.stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true);
-    if !is_asking {
-        command.process_group(0);
-    }
-    match command.spawn() {
-        Ok(child) => Ok(Running { child, leads: !is_asking }),
-        Err(error) => Err(NoToken::NotRun { command: name, why: error.to_string() }),
-    }
-}
-
-/// Waits until the command has printed all, and ended.
-async fn finish(child: &mut Child) -> std::io::Result<(ExitStatus, Vec<u8>)> {
-    let mut printed = Vec::new();
-    if let Some(output) = child.stdout.take() {
-        output.take(LONGEST).read_to_end(&mut printed).await?;
-    }
-    Ok((child.wait().await?, printed))
+    command.stderr(Stdio::inherit());
+    (command, is_asking)
 }
 
 /// Returns what is in an `ExecCredential`; `None` when there is none, or no credential in it.
