@@ -17,6 +17,7 @@ mod foreign;
 mod keys;
 mod named_sources;
 mod no_answer;
+mod process;
 mod shared;
 
 use std::future::Future;
@@ -44,7 +45,8 @@ use self::error::Failure;
 pub use self::files::{BadSdkFile, authorities, check_files};
 pub use self::keys::{BadKey, check_keys};
 pub use self::named_sources::NamedSources;
-pub use self::shared::SharedFiles;
+pub use self::process::Processes;
+pub use self::shared::{SharedFiles, SharedPaths};
 use crate::metrics::{Call, Metrics};
 use crate::name::WireName;
 use crate::pace::{Budget, Turn};

@@ -7,22 +7,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
-use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::environment::{
+    EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
+};
+use aws_config::identity::IdentityCache;
+use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_route53::Client;
-use aws_sdk_route53::config::{ProvideCredentials as _, SharedHttpClient};
+use aws_sdk_route53::config::{ProvideCredentials, SharedHttpClient};
 use aws_smithy_http_client::ConnectorBuilder;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider as TlsProvider, TlsContext, TrustStore};
 
-use super::{ATTEMPT_TIMEOUT, BadCredentials, NamedSources, endpoint_url};
+use super::shared::{ProcessChain, Role};
+use super::{ATTEMPT_TIMEOUT, BadCredentials, NamedSources, Processes, SharedPaths, endpoint_url};
 
 /// Region that signs requests when none is configured; Route 53 is global and lives there.
 ///
@@ -33,7 +39,7 @@ const HOME_REGION: &str = "us-east-1";
 const SESSION: &str = "signpost-route53-webhook";
 
 /// Whose credentials to use.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default)]
 pub struct Credentials {
     /// Profile of the shared configuration; `None` leaves it to the default chain.
     pub profile: Option<String>,
@@ -47,14 +53,69 @@ pub struct Credentials {
     pub proxy: Option<Arc<str>>,
     /// What the environment names, to be told of.
     pub named: NamedSources,
+    /// The files of profiles.
+    pub files: SharedPaths,
+    /// The profile of the default chain.
+    pub default_profile: String,
+    /// The commands of profiles.
+    pub processes: Arc<Processes>,
 }
 
 /// Returns a client for `credentials`. Nothing is sent yet, except to read files.
 pub async fn connect(credentials: &Credentials) -> Client {
-    let Credentials { profile, role_arn, external_id, authorities, proxy: _, named: _ } =
-        credentials;
+    let (base, source) = Box::pin(source(credentials)).await;
+    let mut config = aws_sdk_route53::config::Builder::from(&base);
+    if let Some(url) = endpoint_url::of_route53(&base) {
+        config.set_endpoint_url(Some(url));
+    }
+    if let Some(source) = &source {
+        config.set_credentials_provider(Some(source.clone()));
+    }
+    let Some(role_arn) = &credentials.role_arn else {
+        return Client::from_conf(config.build());
+    };
+    let mut role = AssumeRoleProvider::builder(role_arn).session_name(SESSION).configure(&base);
+    if let Some(external_id) = &credentials.external_id {
+        role = role.external_id(external_id);
+    }
+    let assumed = match source {
+        Some(source) => role.build_from_provider(source).await,
+        None => role.build().await,
+    };
+    Client::from_conf(config.credentials_provider(assumed).build())
+}
+
+/// Returns what every client is made of, and where its credentials come from before any role of a flag; `None` where
+/// that is the SDK's default chain.
+async fn source(credentials: &Credentials) -> (SdkConfig, Option<SharedCredentialsProvider>) {
+    let profile = credentials.profile.as_deref();
+    let in_use = profile.unwrap_or(&credentials.default_profile);
+    let Some(chain) = credentials.files.read().process(in_use) else {
+        let base = loader(credentials).load().await;
+        let source = match profile {
+            Some(profile) => Some(of_profile(credentials, profile).await),
+            None => None,
+        };
+        return (base, source.map(SharedCredentialsProvider::new));
+    };
+    // The command, and the roles behind it, are waited for as long as the call that needs them.
+    let cache = IdentityCache::lazy().load_timeout(ATTEMPT_TIMEOUT).build();
+    let base = loader(credentials).identity_cache(cache).load().await;
+    let mut source = of_process(credentials, &base, chain).await;
+    // The keys of the environment must not stand in for a profile that was given by name.
+    if profile.is_none() {
+        let variables = EnvironmentVariableCredentialsProvider::new();
+        let first = CredentialsProviderChain::first_try("Environment", variables);
+        source = SharedCredentialsProvider::new(first.or_else("Profile", source));
+    }
+    (base, Some(source))
+}
+
+/// Returns what the SDK makes the settings of every client of.
+fn loader(credentials: &Credentials) -> ConfigLoader {
+    let profile = credentials.profile.as_deref();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .region(regions(profile.as_deref()))
+        .region(regions(profile))
         // Retries go through the request budget; see `Account::call`.
         .retry_config(RetryConfig::disabled())
         .timeout_config(
@@ -63,26 +124,33 @@ pub async fn connect(credentials: &Credentials) -> Client {
                 .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                 .build(),
         );
-    if let Some(client) = authorities.as_deref().and_then(trusting) {
+    if let Some(client) = credentials.authorities.as_deref().and_then(trusting) {
         loader = loader.http_client(client);
     }
-    if let Some(profile) = profile {
-        loader = loader.profile_name(profile).credentials_provider(of_profile(profile).await);
+    match profile {
+        Some(profile) => loader.profile_name(profile),
+        None => loader,
     }
-    let base = loader.load().await;
-    let mut config = aws_sdk_route53::config::Builder::from(&base);
-    if let Some(url) = endpoint_url::of_route53(&base) {
-        config.set_endpoint_url(Some(url));
+}
+
+/// Returns the credentials that a command prints, and those of the roles that are assumed with them.
+async fn of_process(
+    credentials: &Credentials,
+    base: &SdkConfig,
+    chain: ProcessChain,
+) -> SharedCredentialsProvider {
+    let ProcessChain { command, place, roles } = chain;
+    let process: Arc<dyn ProvideCredentials> = credentials.processes.of(&command, place);
+    let mut source = SharedCredentialsProvider::from(process);
+    for Role { arn, external_id, session_name } in roles {
+        let session_name = session_name.unwrap_or_else(|| SESSION.to_owned());
+        let mut role = AssumeRoleProvider::builder(arn).session_name(session_name).configure(base);
+        if let Some(external_id) = external_id {
+            role = role.external_id(external_id);
+        }
+        source = SharedCredentialsProvider::new(role.build_from_provider(source).await);
     }
-    let Some(role_arn) = role_arn else {
-        return Client::from_conf(config.build());
-    };
-    let mut role = AssumeRoleProvider::builder(role_arn).session_name(SESSION).configure(&base);
-    if let Some(external_id) = external_id {
-        role = role.external_id(external_id);
-    }
-    let assumed = role.build().await;
-    Client::from_conf(config.credentials_provider(assumed).build())
+    source
 }
 
 /// Returns a client that trusts these authorities and no others, and goes through a proxy as the SDK's own does: whose
@@ -150,7 +218,10 @@ pub async fn check_profile(credentials: &Credentials) -> Result<(), BadProfile> 
     let Some(profile) = &credentials.profile else {
         return Ok(());
     };
-    match of_profile(profile).await.provide_credentials().await {
+    let (_, Some(source)) = Box::pin(source(credentials)).await else {
+        return Ok(());
+    };
+    match source.provide_credentials().await {
         Ok(_) => Ok(()),
         Err(error) => {
             // The SDK tells what a command printed, and no names of files.
@@ -165,11 +236,13 @@ pub async fn check_profile(credentials: &Credentials) -> Result<(), BadProfile> 
     }
 }
 
-/// Returns the credentials of a profile that was given by name, which the keys of the
-/// environment must not stand in for.
-async fn of_profile(profile: &str) -> ProfileFileCredentialsProvider {
+/// Returns the credentials of a profile that was given by name.
+async fn of_profile(credentials: &Credentials, profile: &str) -> ProfileFileCredentialsProvider {
     // A profile can itself assume a role, and STS is in a region.
     let region = regions(Some(profile)).region().await;
-    let config = ProviderConfig::without_region().with_region(region);
+    let mut config = ProviderConfig::without_region().with_region(region);
+    if let Some(client) = credentials.authorities.as_deref().and_then(trusting) {
+        config = config.with_http_client(client);
+    }
     ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config).build()
 }

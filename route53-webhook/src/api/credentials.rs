@@ -6,6 +6,7 @@ use std::{fmt, io};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_route53::primitives::{DateTime, DateTimeFormat};
 
+use super::process::ProcessFailure;
 use super::{NamedSources, no_answer};
 
 /// Why no call can be made with the credentials.
@@ -25,8 +26,8 @@ pub enum BadCredentials {
     HalfKey(&'static str, &'static str),
     /// The token of a web identity cannot be read: its file and what names it, where that is known, and why.
     NoToken(Option<String>, String),
-    /// The command of a profile that is to print them does not: why, without what it printed.
-    Process(String),
+    /// The command of a profile that is to print them does not.
+    Process(ProcessFailure),
     /// They cannot be had, or are refused in another way.
     Other(String),
 }
@@ -68,8 +69,10 @@ impl BadCredentials {
         if daemon::proxy_failure(error, "").is_some() {
             return None;
         }
-        if let Some(why) = said.iter().find_map(|text| of_process(text)) {
-            return Some(Self::Process(why));
+        let failure =
+            no_answer::causes(error).find_map(|cause| cause.downcast_ref::<ProcessFailure>());
+        if let Some(failure) = failure {
+            return Some(Self::Process(failure.clone()));
         }
         if let Some(why) = unread_token(error) {
             return Some(Self::NoToken(None, why));
@@ -171,9 +174,9 @@ impl fmt::Display for BadCredentials {
                  starts whose service account has the annotation `eks.amazonaws.com/role-arn`",
                 file.as_deref().unwrap_or("the file with the token of the web identity")
             ),
-            Self::Process(why) => write!(
+            Self::Process(failure) => write!(
                 f,
-                "`credential_process` of the profile gives none: {why}; run it by hand where this program runs to \
+                "{failure}; run it by hand where this program runs to \
                  see why: what it prints is not shown here, as keys may be in it"
             ),
             Self::Other(said) => write!(
@@ -199,30 +202,6 @@ fn of_chain(attempts: &str) -> Option<String> {
         }
     }
     (!told.is_empty()).then(|| told.join("; "))
-}
-
-/// Returns why the command of a profile gives no credentials; `None` where that is not what the SDK says. It has
-/// the command's words behind its own.
-fn of_process(said: &str) -> Option<String> {
-    if let Some(ended) =
-        said.strip_prefix("Error retrieving credentials: external process exited with code ")
-    {
-        let status = ended.split(". Stderr").next().unwrap_or_default();
-        return Some(match status.strip_prefix("exit status: ") {
-            Some("127") => "there is no such command here".to_owned(),
-            Some(status) => format!("it ended with the exit status {status}"),
-            None => "it was ended by a signal".to_owned(),
-        });
-    }
-    let said = said.strip_prefix("Error retrieving credentials from external process")?;
-    let is_about_output =
-        ["could not parse response", "could not decode"].iter().any(|words| said.contains(words));
-    Some(if is_about_output {
-        "it ended well and did not print JSON with `Version`, `AccessKeyId` and `SecretAccessKey`"
-            .to_owned()
-    } else {
-        "it cannot be run".to_owned()
-    })
 }
 
 /// Returns why the file with the token of a web identity cannot be read, if that is what is wrong.
@@ -314,32 +293,6 @@ mod tests {
             assert!(told.contains(words) && !told.contains("set AWS_PROFILE"), "{told}");
         }
         assert_eq!(BadCredentials::of("AccessDenied", "no"), None);
-    }
-
-    #[test]
-    fn a_command_that_gives_no_credentials_is_told_without_what_it_printed() {
-        let told = |said: &str| {
-            let error = CredentialsError::provider_error(said.to_owned());
-            BadCredentials::before_sending(&error).unwrap().of_call("ListHostedZones")
-        };
-        for (said, words) in [
-            (
-                "Error retrieving credentials: external process exited with code exit status: 3. Stderr: hunter2",
-                "`credential_process` of the profile gives none: it ended with the exit status 3; run",
-            ),
-            (
-                "Error retrieving credentials: external process exited with code exit status: 127. Stderr: hunter2",
-                "there is no such command here",
-            ),
-            (
-                "Error retrieving credentials from external process, could not parse response: hunter2",
-                "did not print JSON with `Version`",
-            ),
-            ("Error retrieving credentials from external process: hunter2", "it cannot be run"),
-        ] {
-            let told = told(said);
-            assert!(told.contains(words) && !told.contains("hunter2"), "{told}");
-        }
     }
 
     #[test]

@@ -5,12 +5,35 @@
 //!
 //! [format]: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
 
+mod chain;
 mod services;
 
 use std::path::{Path, PathBuf};
 
+pub(super) use self::chain::{ProcessChain, Role};
 use super::endpoint_url::{BadEndpointUrl, is_endpoint_url};
 use super::files::{BadSdkFile, Shared, shared_files, trusted_in};
+
+/// Where the files of profiles are.
+#[derive(Clone, Debug, Default)]
+pub struct SharedPaths(Vec<(PathBuf, Shared)>);
+
+impl SharedPaths {
+    /// Returns those that the environment names, or that are in the home folder.
+    pub fn of(lookup: impl Fn(&'static str) -> Option<String>) -> Self {
+        let path = |(path, _, kind)| (path, kind);
+        Self(shared_files(&lookup).into_iter().map(path).collect())
+    }
+
+    /// Reads them. One that cannot be read says nothing, as to the SDK.
+    pub fn read(&self) -> SharedFiles {
+        let read = |(path, kind): &(PathBuf, Shared)| {
+            let text = input_files::read_text(path).ok()?;
+            Some(SharedFile { path: path.clone(), kind: *kind, sections: sections(&text) })
+        };
+        SharedFiles(self.0.iter().filter_map(read).collect())
+    }
+}
 
 /// The files of profiles that there are.
 #[derive(Debug, Default)]
@@ -47,16 +70,6 @@ impl Said<'_> {
 }
 
 impl SharedFiles {
-    /// Reads the files that the environment names, or that are in the home folder. One that cannot be read says
-    /// nothing, as to the SDK.
-    pub fn read(lookup: impl Fn(&'static str) -> Option<String>) -> Self {
-        let read = |(path, _, kind): (PathBuf, _, _)| {
-            let text = input_files::read_text(&path).ok()?;
-            Some(SharedFile { path, kind, sections: sections(&text) })
-        };
-        Self(shared_files(&lookup).into_iter().filter_map(read).collect())
-    }
-
     /// Checks the addresses that `profile` says, and the services that it names.
     ///
     /// # Errors
@@ -86,13 +99,19 @@ impl SharedFiles {
         trusted_in(Path::new(said.value), &said.place()).map(Some)
     }
 
-    /// Returns what stands in a profile. Only that of a file of credentials has its bare name as a section, and
-    /// `default`.
+    /// Returns what stands in a profile, by the names that its section may have in each file.
     fn of_profile(&self, profile: &str) -> std::vec::IntoIter<Said<'_>> {
+        let is_whole = |kind, section: &str| {
+            kind == Shared::Config && section.strip_prefix("profile ") == Some(profile)
+        };
+        let mut all =
+            self.0.iter().flat_map(|file| file.sections.iter().map(|named| (file.kind, named)));
+        // That goes before `[default]`, of which then nothing counts.
+        let has_whole = all.any(|(kind, section)| is_whole(kind, &section.name));
         self.settings(|kind, section| match kind {
             Shared::Config => {
-                section.strip_prefix("profile ") == Some(profile)
-                    || (section == profile && profile == "default")
+                is_whole(kind, section)
+                    || (section == profile && profile == "default" && !has_whole)
             }
             Shared::Credentials => section == profile,
         })
@@ -174,7 +193,7 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             Some(path.display().to_string())
         };
-        SharedFiles::read(of)
+        SharedPaths::of(of).read()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use external_dns_webhook::DomainFilter;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{self, Account, Credentials, SharedFiles};
+use crate::api::{self, Account, Credentials, SharedFiles, SharedPaths};
 use crate::args::{Args, AwsArgs, RecordArgs, ZoneArgs, ZoneTypeArg};
 use crate::batch::Limits;
 use crate::metrics::Metrics;
@@ -118,20 +118,29 @@ pub(super) async fn accounts(
     api::check_files(variable)?;
     api::check_keys(variable)?;
     let authorities: Option<Arc<str>> = api::authorities(variable)?.map(Into::into);
-    let shared = SharedFiles::read(variable);
+    let files = SharedPaths::of(variable);
+    let shared = files.read();
     let of_variable = variable("AWS_PROFILE").filter(|name| !name.is_empty());
-    let trusted = |profile: Option<&str>| {
-        let profile = profile.or(of_variable.as_deref()).unwrap_or("default");
-        trusted(&shared, authorities.as_ref(), profile)
+    let default_profile = of_variable.unwrap_or_else(|| "default".to_owned());
+    let every = Credentials {
+        external_id: aws_assume_role_external_id.clone(),
+        proxy: api::proxy(variable).map(Into::into),
+        named: api::NamedSources::of(variable),
+        files,
+        default_profile,
+        ..Credentials::default()
     };
-    let named = api::NamedSources::of(variable);
-    let proxy: Option<Arc<str>> = api::proxy(variable).map(Into::into);
+    let with = |profile: Option<String>, role_arn: Option<String>| -> anyhow::Result<Credentials> {
+        let in_use = profile.as_deref().unwrap_or(&every.default_profile);
+        let authorities = trusted(&shared, authorities.as_ref(), in_use)?;
+        Ok(Credentials { profile, role_arn, authorities, ..every.clone() })
+    };
     let mut budgets: BTreeMap<String, Arc<Budget>> = BTreeMap::new();
     let mut connect = async |name: String, account: &str, credentials: Credentials| {
         let budget = budgets
             .entry(account.to_owned())
             .or_insert_with(|| Arc::new(Budget::new(*aws_requests_per_second)));
-        let client = api::connect(&credentials).await;
+        let client = Box::pin(api::connect(&credentials)).await;
         let limits = (*aws_api_retries, metrics.clone());
         let account = Account::new(name, &client, Arc::clone(budget), limits);
         Arc::new(account.reconnecting(credentials).ending_with(end.clone()))
@@ -144,14 +153,7 @@ pub(super) async fn accounts(
     }
     let mut listed = Vec::new();
     for profile in &profiles {
-        let credentials = Credentials {
-            profile: profile.clone(),
-            role_arn: aws_assume_role.clone(),
-            external_id: aws_assume_role_external_id.clone(),
-            authorities: trusted(profile.as_deref())?,
-            proxy: proxy.clone(),
-            named: named.clone(),
-        };
+        let credentials = with(profile.clone(), aws_assume_role.clone())?;
         if profile.is_some() {
             api::check_profile(&credentials).await?;
         }
@@ -165,15 +167,7 @@ pub(super) async fn accounts(
         let account = if let Some(account) = connected.get(role.as_str()) {
             Arc::clone(account)
         } else {
-            let profile = profiles.first().cloned().flatten();
-            let credentials = Credentials {
-                authorities: trusted(profile.as_deref())?,
-                profile,
-                role_arn: Some(role.clone()),
-                external_id: aws_assume_role_external_id.clone(),
-                proxy: proxy.clone(),
-                named: named.clone(),
-            };
+            let credentials = with(profiles.first().cloned().flatten(), Some(role.clone()))?;
             connect(role.clone(), account_of_role(role), credentials).await
         };
         connected.insert(role, Arc::clone(&account));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use route53_emulator::{Emulator, ResourceRecordSet};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::harness::*;
 use crate::sts::Sts;
@@ -319,7 +320,7 @@ async fn credentials_that_cannot_be_had_are_told_with_the_cause_and_nothing_that
         (
             of_profile,
             "credential_process = sh -c 'echo hunter2 >&2; exit 3'",
-            "`credential_process` of the profile gives none: it ended with the exit status 3",
+            "`credential_process` of `[default]` in `",
         ),
         (profile(""), "credential_process = echo hunter2", "did not print JSON with `Version`"),
     ] {
@@ -382,4 +383,92 @@ async fn route_53_is_asked_where_a_section_of_services_says_by_the_key_that_aws_
     let (status, _, told) = output(&mut configured(&emulator, folder.path(), &lines), &[]);
     assert_eq!(status, Some(1), "{told}");
     assert!(told.contains("the key of Route 53 there is `route_53`"), "{told}");
+}
+
+/// Returns a command that prints keys of this name, and notes that it ran.
+fn printing(runs: &Path, key: &str, more: &str) -> String {
+    let printed = json!({ "Version": 1, "AccessKeyId": key, "SecretAccessKey": "s" }).to_string();
+    format!("echo x >> {}; {more} echo '{printed}'", runs.display())
+}
+
+// A profile that is given by name asks STS at the start, which the test's own thread waits for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_of_a_profile_is_run_once_and_its_keys_go_before_no_variable() {
+    let (emulator, sts) = (emulator().await, Sts::start(Duration::from_hours(1)).await);
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = folder.path().join("runs");
+    let command_line = printing(&runs, "PRINTED", "");
+    let direct = format!("[default]\ncredential_process = {command_line}\n");
+    let chain = format!(
+        "[profile dns]\nrole_arn = {TWO}\nsource_profile = middle\nservices = local\n\
+         [profile middle]\nrole_arn = {ONE}\nexternal_id = us\nsource_profile = base\n\
+         [profile base]\ncredential_process = {command_line}\n\
+         [services local]\nsts =\n  endpoint_url = {}\n",
+        sts.url
+    );
+    for (lines, profile, keyed, keys_used) in [
+        (&direct, None, false, "PRINTED"),
+        (&direct, None, true, "test-key"),
+        (&direct, Some("default"), true, "PRINTED"),
+        (&chain, Some("dns"), true, "two"),
+    ] {
+        let _ = std::fs::remove_file(&runs);
+        emulator.clear_calls();
+        let mut command = configured(&emulator, folder.path(), lines);
+        command.env("AWS_ENDPOINT_URL_ROUTE_53", emulator.endpoint_url());
+        if !keyed {
+            command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+        }
+        let flag = profile.map(|profile| format!("--aws-profile={profile}"));
+        let args: Vec<_> = EAGER.into_iter().chain(flag.as_deref()).collect();
+        let sidecar = start(&mut command, &args);
+        until_ready(&sidecar).await;
+        assert_eq!(create(&sidecar, "a.example.com").await.len(), 0);
+        assert_eq!(keys(&emulator), [keys_used], "{lines}");
+        let runs = std::fs::read_to_string(&runs).unwrap_or_default().lines().count();
+        // A profile that is given by name is tried at the start.
+        let expected = usize::from(keys_used != "test-key") + usize::from(profile.is_some());
+        assert_eq!(runs, expected, "{lines}");
+    }
+    let asked = sts.asked();
+    let roles: Vec<_> = asked.iter().map(|asked| asked["RoleArn"].as_str()).collect();
+    assert_eq!(roles, [ONE, TWO, ONE, TWO]);
+    assert_eq!(asked[0]["ExternalId"], "us");
+}
+
+#[tokio::test]
+async fn a_command_that_hangs_is_named_and_leaves_nothing_behind() {
+    let emulator = emulator().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (runs, hangs) = (folder.path().join("runs"), folder.path().join("hangs"));
+    std::fs::write(&hangs, "").expect("a file");
+    let more = format!("while [ -e {} ]; do sleep 0.1; done;", hangs.display());
+    let command_line =
+        printing(&runs, "PRINTED", &format!("echo $$ > {}.pid; {more}", runs.display()));
+    let lines = format!("[default]\ncredential_process = {command_line}\n");
+    let mut command = configured(&emulator, folder.path(), &lines);
+    command
+        .env("AWS_ENDPOINT_URL_ROUTE_53", emulator.endpoint_url())
+        .env("PATH", "/usr/bin:/bin")
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY");
+    let sidecar = start(&mut command, &[]);
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        let (status, text) = get(&format!("{}/readyz", sidecar.metrics)).await;
+        if text.contains("`credential_process` of `[default]` in `") {
+            assert!(text.contains("it had not ended after 15 s, and was ended"), "{text}");
+            assert_eq!(status, 503);
+            break;
+        }
+        assert!(Instant::now() < deadline, "the command is never named: {text}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    std::fs::remove_file(&hangs).expect("a file");
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while get(&format!("{}/readyz", sidecar.metrics)).await.0 != 200 {
+        assert!(Instant::now() < deadline, "never ready");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(keys(&emulator), ["PRINTED"]);
 }
