@@ -244,8 +244,8 @@ impl Route53 {
 }
 
 impl Route53 {
-    async fn stream(&self) -> Result<EndpointStream, ProviderError> {
-        self.fresh().await?;
+    /// Returns a list of what is known now.
+    fn stream(&self) -> Result<EndpointStream, ProviderError> {
         let store = self.whole()?;
         Ok(view::all(&store))
     }
@@ -254,14 +254,24 @@ impl Route53 {
     async fn unless_seen(
         &self,
         seen: Option<String>,
-        list: impl Future<Output = Result<EndpointStream, ProviderError>>,
+        list: impl FnOnce() -> Result<EndpointStream, ProviderError> + Send,
     ) -> Result<Listing<EndpointStream>, ProviderError> {
         // Read before the list: a change in between makes the mark too old, never too new.
-        let revision = self.revision().await;
-        if revision.is_some() && revision == seen {
+        let mut revision = self.revision().await;
+        if revision.is_none() || revision != seen {
+            self.fresh().await?;
+        }
+        // What had to be read first, which is everything where each question is to be answered anew, has a mark, too.
+        revision = revision.or_else(|| Some(self.mark()));
+        if revision == seen {
             return Ok(Listing::Unchanged);
         }
-        Ok(Listing::Changed { records: list.await?, revision })
+        Ok(Listing::Changed { records: list()?, revision })
+    }
+
+    /// Returns the mark of what is known now.
+    fn mark(&self) -> String {
+        format!("{:x}-{:x}", self.epoch, self.store().revision())
     }
 }
 
@@ -294,14 +304,15 @@ impl Provider for Route53 {
     }
 
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
-        Ok(self.stream().await?.collect())
+        self.fresh().await?;
+        Ok(self.stream()?.collect())
     }
 
     async fn stream_since(
         &self,
         seen: Option<String>,
     ) -> Result<Listing<EndpointStream>, ProviderError> {
-        self.unless_seen(seen, self.stream()).await
+        self.unless_seen(seen, || self.stream()).await
     }
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
@@ -414,15 +425,15 @@ impl Provider for Route53 {
 
     /// `None` while something must be read first: the answer itself waits for that, once.
     async fn revision(&self) -> Option<String> {
-        let store = self.store();
-        match store.freshness(Instant::now(), self.config().max_age) {
+        let freshness = self.store().freshness(Instant::now(), self.config().max_age);
+        match freshness {
             Freshness::Nothing => {}
             Freshness::Soon => {
                 self.request_next();
             }
             Freshness::Fresh | Freshness::First => return None,
         }
-        Some(format!("{:x}-{:x}", self.epoch, store.revision()))
+        Some(self.mark())
     }
 
     async fn age(&self) -> Option<Duration> {

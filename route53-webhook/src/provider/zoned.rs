@@ -49,8 +49,7 @@ fn missing_is_known(store: &Store) -> Result<(), ProviderError> {
 pub struct Zoned(pub Arc<Route53>);
 
 impl Zoned {
-    async fn stream(&self) -> Result<EndpointStream, ProviderError> {
-        self.0.fresh().await?;
+    fn stream(&self) -> Result<EndpointStream, ProviderError> {
         let store = self.0.store();
         missing_is_known(&store)?;
         Ok(view::each(&store))
@@ -63,14 +62,15 @@ impl Provider for Zoned {
     }
 
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
-        Ok(self.stream().await?.collect())
+        self.0.fresh().await?;
+        Ok(self.stream()?.collect())
     }
 
     async fn stream_since(
         &self,
         seen: Option<String>,
     ) -> Result<Listing<EndpointStream>, ProviderError> {
-        self.0.unless_seen(seen, self.stream()).await
+        self.0.unless_seen(seen, || self.stream()).await
     }
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {

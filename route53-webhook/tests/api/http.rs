@@ -1,11 +1,13 @@
 //! The provider over HTTP, as controllers of version 1 and `curl` see it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use external_dns_webhook::{DomainFilter, Provider as _, server};
 use reqwest::{Client, Response, StatusCode};
 use route53_emulator::ResourceRecordSet;
 use route53_webhook::provider::Config;
+use route53_webhook::records::MaxAge;
 use route53_webhook::zones::ZoneFilter;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -131,9 +133,7 @@ async fn a_refusal_is_500_to_clients_that_know_no_better_and_the_rest_is_written
 #[tokio::test]
 async fn what_has_not_changed_is_not_sent_again() {
     let served = served().await;
-    let seen = served.get("/records").await;
-    // The first answer waited for the first read, so the second is the first to be marked.
-    drop(seen);
+    // The first answer waits for the first read.
     let seen = served.get("/records").await.headers()["etag"].clone();
     let seen = seen.to_str().unwrap();
     // As a proxy on the way makes it.
@@ -149,6 +149,27 @@ async fn what_has_not_changed_is_not_sent_again() {
     for seen in [seen, &weak] {
         assert_eq!(again(seen).await.unwrap().status(), 200, "{seen}");
     }
+}
+
+#[tokio::test]
+async fn what_is_read_for_each_question_is_marked_too_and_read_once_for_each() {
+    let max_age = MaxAge { zones: Duration::from_hours(1), records: Duration::ZERO };
+    let world = World::with(emulator(&["example.com=Z1"]).await, Config { max_age, ..config() });
+    let served = serving(world).await;
+    let seen = served.get("/records").await.headers()["etag"].clone();
+    let again = || {
+        let request = served.client.get(format!("{}/records", served.url));
+        request.header("if-none-match", seen.clone()).send()
+    };
+    let read = served.world.lists();
+    for count in 1..=2 {
+        assert_eq!(again().await.unwrap().status(), 304);
+        assert_eq!(served.world.lists(), read + count);
+    }
+    served.world.seed("Z1", ResourceRecordSet::new("new.example.com", "A", 60, &["192.0.2.1"]));
+    let answer = again().await.unwrap();
+    assert_eq!(answer.status(), 200, "what another wrote is seen");
+    assert_ne!(answer.headers()["etag"], seen);
 }
 
 #[tokio::test]
