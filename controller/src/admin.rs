@@ -78,9 +78,11 @@ impl Admin {
     /// Returns what probes are told but for the objects.
     fn own_checks(&self, now: Instant) -> Vec<Check> {
         let mut checks = vec![health::of_leadership(&self.fence, now)];
-        checks.extend(
-            self.desired_state().credential_trouble().as_deref().map(health::of_credentials),
-        );
+        let own = (health::CREDENTIALS, self.desired_state().credential_trouble());
+        let of_reviews = (health::REVIEW_CREDENTIALS, self.rights.credential_trouble());
+        for (name, trouble) in [own, of_reviews] {
+            checks.extend(trouble.map(|trouble| health::of_credentials(name, &trouble)));
+        }
         checks.extend(self.status.checks(now, *self.stale_after.borrow()));
         checks
     }
@@ -101,7 +103,13 @@ impl Admin {
         let checks = checks.chain(watches);
         let problems = checks.filter_map(|Check { name, problem, note }| {
             // Nothing is ill then, and not everything is as desired.
-            let is_told = [status::DRY_RUN, status::UNLISTED].contains(&name.as_str());
+            let told = [
+                status::DRY_RUN,
+                status::UNLISTED,
+                health::CREDENTIALS,
+                health::REVIEW_CREDENTIALS,
+            ];
+            let is_told = told.contains(&name.as_str());
             let noted = Some(note).filter(|note| is_told && !note.is_empty());
             Some(ProblemView { problem: problem.or(noted)?, part: name })
         });

@@ -25,7 +25,7 @@ use kube::{Client, Config};
 use tokio_util::sync::CancellationToken;
 
 use self::credentials::Credentials;
-pub use self::credentials::NoToken;
+pub use self::credentials::{CredentialTrouble, NoToken};
 pub use self::discovery::{Served, served};
 pub use self::proxy::ProxyError;
 use self::session::{End, Session};
@@ -111,7 +111,7 @@ pub struct Connection {
 
 impl Connection {
     /// Returns why its token cannot be had anew; `None` when it can, and when it needs none.
-    pub fn trouble(&self) -> Option<String> {
+    pub fn trouble(&self) -> Option<CredentialTrouble> {
         self.credentials.trouble()
     }
 }

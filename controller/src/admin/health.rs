@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use external_dns_webhook::counted;
 
 use crate::app::Watched;
+use crate::cluster::CredentialTrouble;
 use crate::leader::Fence;
 use crate::records::time::span;
 use crate::status::{Check, Status, seconds};
@@ -42,10 +43,21 @@ pub(super) fn of_leadership(fence: &Fence, now: Instant) -> Check {
     Check { note, ..Check::new("leadership", leadership.problem) }
 }
 
-/// Tells why what is shown to the API server cannot be had anew.
-pub(super) fn of_credentials(trouble: &str) -> Check {
-    let problem = format!("{trouble}; the last one is used as long as the API server takes it");
-    Check::new("credentials", Some(problem))
+/// The check of what is shown to the API server.
+pub(super) const CREDENTIALS: &str = "credentials";
+
+/// The check of what is shown to the API server where it is asked about tokens of others.
+pub(super) const REVIEW_CREDENTIALS: &str = "credentials-tokenreviews";
+
+/// Tells why what is shown to the API server cannot be had anew; nothing is ill as long as the last one is good.
+pub(super) fn of_credentials(name: &str, trouble: &CredentialTrouble) -> Check {
+    let CredentialTrouble { why, is_bridged } = trouble;
+    if *is_bridged {
+        let note = format!("{why}; the last one is good for now, and the next try comes by itself");
+        return Check { note, ..Check::new(name, None) };
+    }
+    let problem = format!("{why}; the last one is used as long as the API server takes it");
+    Check::new(name, Some(problem))
 }
 
 /// Tells whether a kind is known and changes arrive.

@@ -21,6 +21,7 @@ use external_dns_webhook::Printable;
 use kube::Client;
 
 use self::reviews::{Question, Reviews};
+use crate::cluster::CredentialTrouble;
 
 /// What a route needs of a caller from beyond the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,8 @@ pub(super) enum Right {
 pub struct Rights {
     /// Whom to ask about tokens; `None` where there is no cluster.
     pub cluster: Option<Client>,
+    /// Tells why what it is shown cannot be had anew.
+    credentials: Option<Arc<dyn Fn() -> Option<CredentialTrouble> + Send + Sync>>,
     /// Whether anyone may read who reaches the listener, as long as no tenant's names are to be kept
     /// from another.
     pub anyone_reads: bool,
@@ -146,6 +149,20 @@ impl Rights {
     /// Returns rights by the tokens of `cluster`, if there is one.
     pub fn new(cluster: Option<Client>, anyone_reads: bool) -> Self {
         Self { cluster, anyone_reads, ..Self::default() }
+    }
+
+    /// Returns the same rights, of which `trouble` tells why what the cluster is shown cannot be had anew.
+    #[must_use]
+    pub fn with_credentials(
+        self,
+        trouble: impl Fn() -> Option<CredentialTrouble> + Send + Sync + 'static,
+    ) -> Self {
+        Self { credentials: Some(Arc::new(trouble)), ..self }
+    }
+
+    /// Returns why what the cluster is shown cannot be had anew; `None` when it can.
+    pub(super) fn credential_trouble(&self) -> Option<CredentialTrouble> {
+        self.credentials.as_ref().and_then(|trouble| trouble())
     }
 
     /// Tells whether anyone may read; `keeps_apart` says that namespaces are told nothing of each

@@ -12,7 +12,7 @@ use crate::args::{ElectionArgs, KubernetesArgs, SourceArgs, TemplateArgs};
 use controller_sources as sources;
 use controller_sources::objects::Watch;
 
-use crate::cluster::{self, AccessError, Connection};
+use crate::cluster::{self, AccessError, Connection, CredentialTrouble};
 
 /// The cluster that the flags name, and the one connection to it that all share who ask the same.
 ///
@@ -38,7 +38,7 @@ impl ClusterAccess {
 
     /// Returns why what the kubeconfig's user shows cannot be had anew; `None` when it can, and when nothing was
     /// asked of the cluster yet.
-    pub fn trouble(&self) -> Option<String> {
+    pub fn trouble(&self) -> Option<CredentialTrouble> {
         self.connection.get()?.trouble()
     }
 

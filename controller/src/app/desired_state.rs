@@ -31,6 +31,7 @@ use super::rules::NO_SOURCE;
 use super::{options, unix_seconds};
 use crate::api_server::told;
 use crate::args::{ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
+use crate::cluster::CredentialTrouble;
 use crate::manifests::{Assumed, Manifests};
 use crate::store::ObjectStore;
 use crate::tasks::Tasks;
@@ -316,7 +317,7 @@ impl DesiredState {
     }
 
     /// Returns why what is shown to the cluster cannot be had anew, such as a token; `None` when it can.
-    pub fn credential_trouble(&self) -> Option<String> {
+    pub fn credential_trouble(&self) -> Option<CredentialTrouble> {
         match &self.origin {
             Origin::Manifests(_) => None,
             Origin::Cluster(kubernetes) => kubernetes.trouble(),

@@ -73,13 +73,25 @@ impl Credentials {
     }
 
     /// Returns why no new token can be had; `None` when one can, and when none is needed.
-    pub(super) fn trouble(&self) -> Option<String> {
+    pub(super) fn trouble(&self) -> Option<CredentialTrouble> {
         match self {
             Self::Fixed(_) => None,
-            Self::File(_, file) => file.trouble(),
-            Self::Command(command) => command.trouble().map(|why| why.to_string()),
+            // It does not say when its token ends.
+            Self::File(_, file) => {
+                file.trouble().map(|why| CredentialTrouble { why, is_bridged: false })
+            }
+            Self::Command(command) => command.trouble(),
         }
     }
+}
+
+/// Why what is shown to the API server cannot be had anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialTrouble {
+    /// The reason, in a sentence.
+    pub why: String,
+    /// Whether the last one is good all the same for now.
+    pub is_bridged: bool,
 }
 
 /// Returns what the user of this configuration shows, after its command was run, if it has one.

@@ -327,13 +327,14 @@ async fn rights(
     manifests: &ManifestArgs,
     kubernetes: &ClusterAccess,
 ) -> anyhow::Result<Rights> {
-    let mut cluster = None;
-    if manifests.manifests.is_empty() {
-        // It is asked from a thread of its own, whatever the others are busy with.
-        let apart = kubernetes.apart();
-        cluster = Some(apart.client().await.context(app::NO_WAY)?);
+    if !manifests.manifests.is_empty() {
+        return Ok(Rights::new(None, admin.metrics_anyone_reads));
     }
-    Ok(Rights::new(cluster, admin.metrics_anyone_reads))
+    // It is asked from a thread of its own, whatever the others are busy with.
+    let apart = kubernetes.apart();
+    let cluster = Some(apart.client().await.context(app::NO_WAY)?);
+    let rights = Rights::new(cluster, admin.metrics_anyone_reads);
+    Ok(rights.with_credentials(move || apart.trouble()))
 }
 
 /// Serves health and metrics, if anything listens.

@@ -98,3 +98,16 @@ fn one_failure_fails_the_probe_and_every_check_has_a_line() {
     assert!(stranger.contains("[+]b ok\n[-]c failed: reason withheld"), "{stranger}");
     assert!(!stranger.contains("fine") && !stranger.contains("broke"), "{stranger}");
 }
+
+#[test]
+fn a_token_that_cannot_be_renewed_is_a_problem_once_the_last_one_is_no_more_good() {
+    let check = |is_bridged| {
+        let trouble = CredentialTrouble { why: "the command failed".to_owned(), is_bridged };
+        of_credentials(REVIEW_CREDENTIALS, &trouble)
+    };
+    let bridged = check(true);
+    assert_eq!((bridged.name.as_str(), bridged.problem), ("credentials-tokenreviews", None));
+    assert!(bridged.note.starts_with("the command failed; the last one is good for now"));
+    let problem = check(false).problem.unwrap();
+    assert!(problem.starts_with("the command failed; the last one is used as long"), "{problem}");
+}

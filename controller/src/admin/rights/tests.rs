@@ -186,3 +186,14 @@ async fn a_flood_of_tokens_is_a_few_questions_to_the_cluster() {
     tokio::time::advance(std::time::Duration::from_secs(1)).await;
     assert_eq!(status(&rights, POST, &token("another")).await.0, 401);
 }
+
+#[tokio::test]
+async fn why_reviews_have_no_new_token_is_told_as_it_is_now() {
+    let trouble = Arc::new(std::sync::Mutex::new(None));
+    let told = Arc::clone(&trouble);
+    let rights = rights(|_| true).with_credentials(move || told.lock().unwrap().clone());
+    assert_eq!(rights.credential_trouble(), None);
+    let failed = CredentialTrouble { why: "the command failed".to_owned(), is_bridged: false };
+    *trouble.lock().unwrap() = Some(failed.clone());
+    assert_eq!(rights.credential_trouble(), Some(failed));
+}

@@ -1,8 +1,8 @@
 //! The command of a kubeconfig that gives a token or a certificate, run as often as these grow old.
 //!
 //! The client would wait for it without an end, on one more thread each time it is asked. Here it has a bound on its
-//! time, runs once at a time however many requests wait, and is named where it gives nothing. Meanwhile the last token
-//! is shown, as long as the API server takes it.
+//! time, runs once at a time however many requests wait, and is named where it gives nothing. Then it is run again by
+//! itself. Meanwhile the last token is shown, as long as the API server takes it.
 
 mod run;
 
@@ -18,8 +18,11 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use self::run::{Given, Identity};
-use super::{NoToken, Sending, header, made};
+use super::{CredentialTrouble, NoToken, Sending, header, made};
 use crate::cluster::AccessError;
+
+/// How long a command that gives nothing is left alone at most before it is run again.
+const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 
 /// How long is waited for a command, and how often it is run.
 #[derive(Clone, Copy, Debug)]
@@ -96,10 +99,14 @@ impl Known {
 
     /// Tells whether a request need not wait for the run under way.
     fn is_settled(&self, now: Instant) -> bool {
+        let has_tried = self.shown.is_some() && !self.is_refused && self.trouble.is_some();
+        !self.is_running || has_tried || self.is_good(now)
+    }
+
+    /// Tells whether what is shown has not ended, and is not refused.
+    fn is_good(&self, now: Instant) -> bool {
         let has_ended = |shown: &Shown| shown.times.is_some_and(|(_, end)| end <= now);
-        let is_good =
-            |shown: &Shown| !self.is_refused && (!has_ended(shown) || self.trouble.is_some());
-        !self.is_running || self.shown.as_ref().is_some_and(is_good)
+        !self.is_refused && self.shown.as_ref().is_some_and(|shown| !has_ended(shown))
     }
 }
 
@@ -152,29 +159,53 @@ impl TokenCommand {
     }
 
     /// Returns why the last run gave nothing; `None` when it gave something.
-    pub(super) fn trouble(&self) -> Option<Arc<NoToken>> {
-        self.work.known.borrow().trouble.clone()
+    pub(super) fn trouble(&self) -> Option<CredentialTrouble> {
+        let known = self.work.known.borrow();
+        let why = known.trouble.as_ref()?.to_string();
+        Some(CredentialTrouble { why, is_bridged: known.is_good(Instant::now()) })
     }
 
     /// Starts a run where one is due and none is under way.
     fn run_if_due(&self) {
-        let starts = self.work.known.send_if_modified(|known| {
-            let is_due = known.is_due(Instant::now());
-            known.is_running |= is_due;
-            is_due
-        });
-        if !starts {
+        if !self.work.begins() {
             return;
         }
         let work = Arc::clone(&self.work);
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        // The one before has ended.
+        // The one before has ended, or pauses.
+        runs.abort_all();
         while runs.try_join_next().is_some() {}
-        runs.spawn(async move { work.renew().await });
+        runs.spawn(async move { work.renew_until_given().await });
     }
 }
 
 impl Work {
+    /// Tells whether a run is due and none is under way; the caller begins it.
+    fn begins(&self) -> bool {
+        self.known.send_if_modified(|known| {
+            let is_due = known.is_due(Instant::now());
+            known.is_running |= is_due;
+            is_due
+        })
+    }
+
+    /// Runs the command, and where it gives nothing again and again, with pauses that grow: requests may be minutes
+    /// apart.
+    async fn renew_until_given(&self) {
+        let mut pause = self.timings.pause;
+        loop {
+            self.renew().await;
+            if self.known.borrow().trouble.is_none() {
+                return;
+            }
+            tokio::time::sleep(pause).await;
+            if !self.begins() {
+                return;
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
     /// Runs the command, and takes what it gives.
     async fn renew(&self) {
         let ending = Ending(self);

@@ -97,7 +97,8 @@ async fn a_token_is_shown_as_long_as_it_is_taken_while_its_command_hangs() {
     assert!(began.elapsed() < QUICK.most, "nothing waits for the command");
     let mut known = command(&credentials).work.known.subscribe();
     drop(known.wait_for(|known| known.trouble.is_some() && !known.is_running).await.unwrap());
-    let told = credentials.trouble().unwrap();
+    let CredentialTrouble { why: told, is_bridged } = credentials.trouble().unwrap();
+    assert!(is_bridged, "the token has most of a minute left");
     assert!(
         told.starts_with("the command `sh` of the kubeconfig's user has given no token for 1 s"),
         "{told}"
@@ -124,6 +125,43 @@ async fn a_refused_token_is_renewed_and_where_it_cannot_be_the_command_is_named(
         told.starts_with("the command `sh` of the kubeconfig's user has given no token"),
         "{told}"
     );
+}
+
+#[tokio::test]
+async fn a_renewal_that_failed_is_tried_again_without_a_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let counted = folder.path().join("runs");
+    let soon = (Timestamp::now() + Duration::from_secs(50)).to_string();
+    let server = server("Bearer one").await;
+    // In its second and third run it prints nothing of use.
+    let tokens = [("one", soon.as_str()), ("", LATER), ("", LATER), ("two", LATER)];
+    let (credentials, client) = made(&script(&counted, &tokens), &server, QUICK).await;
+    let mut known = command(&credentials).work.known.subscribe();
+    assert_eq!(requested(&client).await, Ok(StatusCode::OK));
+    let has_second = |known: &Known| {
+        known.trouble.is_none() && known.shown.as_ref().is_some_and(|shown| shown.number == 1)
+    };
+    let renewed = tokio::time::timeout(Duration::from_secs(20), known.wait_for(has_second)).await;
+    drop(renewed.expect("the command is run until it gives a token").unwrap());
+    assert_eq!((runs(&counted), credentials.trouble()), (4, None));
+}
+
+#[tokio::test]
+async fn a_token_that_has_ended_or_is_refused_bridges_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let counted = folder.path().join("runs");
+    let past = (Timestamp::now() - Duration::from_secs(1)).to_string();
+    let timings = Timings { pause: Duration::from_mins(1), ..QUICK };
+    for (ends, is_refused) in [(past.as_str(), false), (LATER, true)] {
+        let _ = std::fs::remove_file(&counted);
+        let server = server("Bearer none").await;
+        let (credentials, _) = made(&script(&counted, &[("one", ends)]), &server, timings).await;
+        command(&credentials).work.known.send_modify(|known| {
+            known.is_refused = is_refused;
+            known.trouble = Some(Arc::new(NoToken::Unusable { why: "no".to_owned() }));
+        });
+        assert!(!credentials.trouble().unwrap().is_bridged, "{ends}");
+    }
 }
 
 #[tokio::test]
