@@ -227,8 +227,9 @@ fn documents(draft: &mut Draft, read: Vec<Value>) -> Option<Installation> {
     let all: Vec<Value> = read.into_iter().flat_map(items).collect();
     let held = DataObjects::of(&all);
     let all = layers::together(draft, all);
+    let likeness = likeness_among(&all);
     let best = all.iter().map(likeness).max().filter(|best| *best > Likeness::Other)?;
-    beside::hold(draft, &beside::over(&all, best));
+    beside::hold(draft, &beside::over(&all, best, likeness));
     let mut found = None;
     for document in all {
         let name = named(&document);
@@ -296,6 +297,18 @@ fn mentions(value: &Value) -> bool {
         .any(|name| text.contains(name))
 }
 
+/// Returns how much each of some documents looks like the installation: beside one that is whole, one that is not is a
+/// part, even where it has images.
+fn likeness_among(all: &[Value]) -> impl Fn(&Value) -> Likeness + Copy + use<> {
+    let is_named_pod =
+        |document: &Value| pod::is_one(document) && likeness(document) == Likeness::Named;
+    let has_whole = all.iter().any(|document| is_named_pod(document) && pod::is_whole(document));
+    move |document| {
+        let is_part = has_whole && is_named_pod(document) && !pod::is_whole(document);
+        if is_part { Likeness::Part } else { likeness(document) }
+    }
+}
+
 fn likeness(document: &Value) -> Likeness {
     let is_key = |key: &str| keys::is_known(key) || bitnami::belongs(key).is_some();
     let by_name = |is: bool| if is { Likeness::Named } else { Likeness::Some };
@@ -313,7 +326,7 @@ fn likeness(document: &Value) -> Likeness {
             let is_made =
                 document.pointer("/metadata/ownerReferences").is_some_and(Value::is_array);
             let is_one = pod::is_of_external_dns(document) && !is_made;
-            if is_one && !pod::is_whole(document) { Likeness::Part } else { by_name(is_one) }
+            if is_one && !pod::has_images(document) { Likeness::Part } else { by_name(is_one) }
         }
         Value::Object(map) => {
             let is_one = files::is_snippet(map)

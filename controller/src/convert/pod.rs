@@ -47,12 +47,30 @@ pub(super) fn is_one(object: &Value) -> bool {
 }
 
 /// Tells whether it is all of an object: in a patch of kustomize, which may have any name, containers have only what is
-/// changed of them.
+/// changed of them, which may be an image, and what the API server wants around them is not there.
 pub(super) fn is_whole(object: &Value) -> bool {
+    has_images(object) && has_all_around(object)
+}
+
+/// Tells whether each of its containers has an image.
+pub(super) fn has_images(object: &Value) -> bool {
     let containers = pod(object).and_then(|pod| pod.get("containers")).and_then(Value::as_array);
     containers.is_some_and(|containers| {
         containers.iter().all(|container| container.get("image").is_some_and(Value::is_string))
     })
+}
+
+/// Tells whether there is what the API server takes no object of the kind without.
+fn has_all_around(object: &Value) -> bool {
+    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    match (text("apiVersion"), text("kind")) {
+        ("apps/v1", "DaemonSet" | "Deployment" | "ReplicaSet" | "StatefulSet") => {
+            object.pointer("/spec/selector").is_some_and(Value::is_object)
+        }
+        (_, "CronJob") => object.pointer("/spec/schedule").is_some(),
+        (_, "Job") => pod(object).is_some_and(|pod| pod.get("restartPolicy").is_some()),
+        _ => true,
+    }
 }
 
 /// Returns the names of its containers.

@@ -76,7 +76,11 @@ pub(super) fn around(all: &[Value]) -> Vec<Beside> {
 }
 
 /// Returns what of some documents may be put over the installation that is one of them, or changes it.
-pub(super) fn over(all: &[Value], best: Likeness) -> Vec<Beside> {
+pub(super) fn over(
+    all: &[Value],
+    best: Likeness,
+    likeness: impl Fn(&Value) -> Likeness,
+) -> Vec<Beside> {
     let Some(at) = all.iter().position(|document| likeness(document) == best) else {
         return Vec::new();
     };
@@ -126,7 +130,10 @@ fn is_part(document: &Value, chosen: &Value) -> bool {
         let (own, theirs) = (pod::names(document), pod::names(chosen));
         own.is_empty() || theirs.is_empty() || !own.is_disjoint(&theirs)
     };
-    (pod::makes_pods(kind) || pod::is_one(document)) && !pod::is_whole(document) && is_about()
+    // Where none is whole, each that has images may be an object of its own.
+    let is_changed = !pod::has_images(document) || pod::is_whole(chosen);
+    let is_patch = !pod::is_whole(document) && is_changed;
+    (pod::makes_pods(kind) || pod::is_one(document)) && is_patch && is_about()
 }
 
 /// Tells whether something in a text starts `ExternalDNS`, or is an object that does.

@@ -42,6 +42,39 @@ fn a_patch_of_kustomize_may_have_any_name_and_holds() {
 }
 
 #[test]
+fn a_patch_that_names_another_image_is_no_installation_of_its_own() {
+    let whole = |kind: &str, around: &str, end: &str| {
+        format!(
+            "{{apiVersion: {kind}, metadata: {{name: external-dns}}, spec: {{{around}template: {{spec: {{containers: [{{name: external-dns, \
+             image: registry.k8s.io/external-dns/external-dns:v0.15.0, args: [--source=service, --provider=aws, --policy=sync, --txt-owner-id=me]}}]}}}}}}{end}}}"
+        )
+    };
+    let container = "{name: external-dns, image: mirror.example.com/dns/external-dns:v0.15.0, args: [--policy=upsert-only]}";
+    let spec = format!("spec: {{template: {{spec: {{containers: [{container}]}}}}}}");
+    for kind in ["Deployment", "DaemonSet", "StatefulSet"] {
+        let kind = format!("apps/v1, kind: {kind}");
+        let patch = format!("{{apiVersion: {kind}, metadata: {{name: any}}, {spec}}}");
+        let whole = whole(&kind, "selector: {matchLabels: {app: dns}}, ", "");
+        for text in [format!("{whole}\n---\n{patch}\n"), format!("{patch}\n---\n{whole}\n")] {
+            let made = made(&text);
+            let (weight, told) =
+                &said(&made, &format!("{} any", kind.rsplit(' ').next().unwrap()))[0];
+            assert_eq!(*weight, Weight::Refused, "{made:#?}");
+            assert!(told.contains("it may be put over the installation"), "{told}");
+            assert_eq!(made.values["policy"], "upsert-only", "{made:#?}");
+            assert!(
+                said(&made, "external-dns").iter().any(|(_, text)| text.contains("stop it before"))
+            );
+        }
+        // One that has all that the API server wants is no patch.
+        let second = whole.replace("name: external-dns}", "name: second}");
+        let made = made(&format!("{whole}\n---\n{second}\n"));
+        let told = said(&made, &format!("{} second", kind.rsplit(' ').next().unwrap()));
+        assert!(told[0].1.contains("an installation of its own"), "{made:#?}");
+    }
+}
+
+#[test]
 fn documents_of_values_are_layers_of_one_release() {
     let made = made(
         "{provider: {name: aws}, policy: sync, txtOwnerId: me, sources: [service, ingress], domainFilters: [a.org], \
