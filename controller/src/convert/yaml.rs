@@ -13,6 +13,9 @@ use serde_saphyr::options::DuplicateKeyPolicy;
 use super::Weight;
 use super::draft::Draft;
 
+/// How many values aliases may repeat.
+const MOST_REPEATED: usize = 1_000_000;
+
 /// Reads all documents of a text; keys that stand twice are told, under `place` if they are not at the top.
 ///
 /// # Errors
@@ -23,8 +26,19 @@ pub(super) fn documents(
     place: &str,
     text: &str,
 ) -> Result<Vec<Value>, serde_saphyr::Error> {
+    // What there is of everything is bounded by the bytes that were read, and what aliases add by itself: a `kustomize
+    // build` of all that a cluster has prints tens of thousands of documents.
+    let most = text.len().saturating_mul(2).saturating_add(MOST_REPEATED);
     let options = serde_saphyr::options! {
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        budget: serde_saphyr::budget! {
+            max_documents: most,
+            max_events: most,
+            max_nodes: most,
+        },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: MOST_REPEATED,
+        },
     };
     let read = serde_saphyr::from_multiple_with_options::<Read>(text, options)?;
     let mut values = Vec::new();
@@ -165,6 +179,23 @@ mod tests {
                 "{place} {places:?}"
             );
         }
+    }
+
+    #[test]
+    fn as_many_documents_are_read_as_a_text_has() {
+        let (values, _) = read(
+            &"---\nmetadata: {name: a, labels: {b: c}}\nspec: {d: [1, 2, 3]}\n".repeat(30_000),
+        );
+        assert_eq!(values.len(), 30_000);
+        assert_eq!(values.last(), values.first());
+    }
+
+    #[test]
+    fn what_aliases_repeat_has_an_end() {
+        let double = |number: usize| format!("a{number}: &a{number} [*a{0}, *a{0}]\n", number - 1);
+        let doubled = (1..40).map(double).collect::<Vec<_>>().concat();
+        let text = format!("a0: &a0 [x]\n{doubled}");
+        assert!(documents(&mut Draft::default(), "", &text).is_err());
     }
 
     #[test]

@@ -15,30 +15,42 @@ pub(in super::super) fn with_config_maps(
     mut object: Value,
     data: &Data,
 ) -> Value {
+    let mut left = MOST_WRITTEN;
     for containers in ["containers", "initContainers"] {
         let containers = super::pod_mut(&mut object).and_then(|pod| pod.get_mut(containers));
         for container in containers.and_then(Value::as_array_mut).into_iter().flatten() {
             if let Value::Object(container) = container {
-                of_container(draft, container, data);
+                of_container(draft, container, data, &mut left);
             }
         }
     }
     object
 }
 
-fn of_container(draft: &mut Draft, container: &mut Map<String, Value>, data: &Data) {
+/// How many variables of objects are looked at for one pod: each of many containers, or of many references with a prefix
+/// of its own, may have all of an object. What is beyond stays a reference.
+const MOST_WRITTEN: usize = 10_000;
+
+fn of_container(
+    draft: &mut Draft,
+    container: &mut Map<String, Value>,
+    data: &Data,
+    left: &mut usize,
+) {
     let config_map = |name: &Value| {
         let name = name.as_str()?.to_owned();
         data.get(&("ConfigMap".to_owned(), name.clone())).map(|held| (name, held))
     };
     let prefix =
         |item: &Value| item.get("prefix").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let named = |item: &Value, held: &Map<String, Value>| -> BTreeSet<String> {
-        held.keys().map(|key| format!("{}{key}", prefix(item))).collect()
+    let named = |item: &Value, held: &Map<String, Value>, left: &mut usize| {
+        *left = left.checked_sub(held.len())?;
+        let names = held.keys().map(|key| format!("{}{key}", prefix(item)));
+        Some(names.collect::<BTreeSet<String>>())
     };
-    let secret = |item: &Value| {
+    let secret = |item: &Value, left: &mut usize| {
         let name = item.pointer("/secretRef/name")?.as_str()?.to_owned();
-        Some(named(item, data.get(&("Secret".to_owned(), name))?))
+        named(item, data.get(&("Secret".to_owned(), name))?, left)
     };
     let mut whole = Vec::new();
     if let Some(Value::Array(from)) = container.get_mut("envFrom") {
@@ -46,15 +58,20 @@ fn of_container(draft: &mut Draft, container: &mut Map<String, Value>, data: &Da
         // reference, and may have one of its keys, stays one, too.
         let (mut is_unknown, mut later) = (false, BTreeSet::new());
         let mut stays: Vec<bool> = Vec::new();
-        for item in from.iter().rev() {
+        // Of two of one object, by one prefix, the earlier gives nothing.
+        let mut met = HashSet::new();
+        from.reverse();
+        from.retain(|item| met.insert(item.clone()));
+        for item in from.iter() {
             let held = item.pointer("/configMapRef/name").and_then(config_map);
-            let own = held.map(|(_, held)| named(item, held));
+            let own = held.and_then(|(_, held)| named(item, held, left));
             stays.push(own.as_ref().is_none_or(|own| is_unknown || !later.is_disjoint(own)));
-            match secret(item) {
+            match secret(item, left) {
                 Some(keys) => later.extend(keys),
                 None => is_unknown |= own.is_none(),
             }
         }
+        from.reverse();
         from.retain(|item| {
             let stays = stays.pop().unwrap_or(true);
             let held = item.pointer("/configMapRef/name").and_then(config_map);

@@ -119,6 +119,14 @@ fn the_cost_of_documents_containers_and_lists_grows_with_their_number() {
             )
         })
     });
+    grows_from(300, "documents of others", |count| {
+        deployment(1)
+            + &each(count, |number| {
+                format!(
+                    "---\napiVersion: v1\nkind: Service\nmetadata: {{name: a{number}}}\nspec: {{ports: [{{port: 80}}]}}\n"
+                )
+            })
+    });
     grows_from(100, "configs of charts", |count| {
         "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata: {name: external-dns}\nspec: {chart: external-dns}\n".to_owned()
             + &each(count, |number| format!("---\napiVersion: helm.cattle.io/v1\nkind: HelmChartConfig\nmetadata: {{name: external-dns}}\nspec: {{valuesContent: 'extraArgs: {{a{number}: b}}'}}\n"))
@@ -156,6 +164,24 @@ fn the_cost_of_documents_containers_and_lists_grows_with_their_number() {
                 format!(" --rfc2136-host=a{number}.org --rfc2136-zone=b{number}.org")
             })
     });
+}
+
+#[test]
+fn what_many_references_hold_is_written_out_up_to_an_end() {
+    let held = each(100, |number| format!("  A{number}: b\n"));
+    let map =
+        format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: dns-env}}\ndata:\n{held}");
+    let of = |prefix: fn(usize) -> String| {
+        let from = each(300, |number| {
+            format!("    - {{{}configMapRef: {{name: dns-env}}}}\n", prefix(number))
+        });
+        convert(&format!("{}    envFrom:\n{from}{map}", pod("", ""))).unwrap()
+    };
+    let stays =
+        of(|number| format!("prefix: P{number}_, ")).values["envFrom"].as_array().map(Vec::len);
+    assert_eq!(stays, Some(200), "the last hundred are written out");
+    let made = of(|_| String::new());
+    assert_eq!(made.values.get("envFrom"), None, "all but the last of one object give nothing");
 }
 
 #[test]
