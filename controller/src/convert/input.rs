@@ -115,6 +115,10 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
     })
 }
 
+/// What is said of a command of helm that a provisioner does not run as a line of its own.
+const NOT_ALONE: &str = "a provisioner runs helm within another command: give the line of helm by itself \
+     (`helm upgrade --install … --set …`), or `helm get values external-dns -o yaml`";
+
 /// Reads a text of Terraform.
 fn of_terraform(draft: &mut Draft, text: &str) -> Result<Installation, String> {
     let found = terraform::installation(draft, text)
@@ -130,6 +134,14 @@ fn of_terraform(draft: &mut Draft, text: &str) -> Result<Installation, String> {
         Some(terraform::InTerraform::Object(object)) => Ok(Installation::Pod(Box::new(object))),
         None => match start::first(draft, start::of_provisioners(text)) {
             Some(container) => Ok(Installation::Container(container)),
+            None if start::is_released(&start::provisioned(text)) => {
+                draft.out_of_sight(
+                    "provisioner",
+                    "what Terraform fills in, and what else it runs, is not known here: write what it says into the values",
+                );
+                let found = of_helm(draft, &start::provisioned(text));
+                found.ok_or_else(|| format!("{NOT_ALONE}; {KINDS}"))
+            }
             None => Err(format!("no installation of ExternalDNS is in it: {KINDS}")),
         },
     }

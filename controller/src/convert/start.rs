@@ -28,7 +28,7 @@ use super::input::SECOND;
 pub(super) use self::command::{first_name, front};
 pub(super) use self::inspected::inspected;
 pub(super) use self::job::is_job;
-pub(super) use self::provisioner::{changes_beside, of_provisioners};
+pub(super) use self::provisioner::{changes_beside, of_provisioners, provisioned};
 use self::variables::StartVariables;
 pub(super) use self::word::{Scope, Wording, in_compose, typed};
 

@@ -1,7 +1,7 @@
 //! The words of one command: whether it starts the program, by itself, by something else, or in a container.
 
 use super::engine::{self, Engine};
-use super::{Start, StartVariables, Wording, is_program, script};
+use super::{Scope, Start, StartVariables, Wording, is_program, script, text_at};
 
 /// What starts another program and changes nothing of its variables.
 const STARTERS: [&str; 15] = [
@@ -87,6 +87,43 @@ pub(super) fn start(words: &[Wording], variables: &dyn Fn() -> StartVariables) -
             && (engine.is_some() || !program.contains('='))
     });
     programs.take(MOST_PROGRAMS).find_map(|at| at_word(words, (at, engine), variables))
+}
+
+/// The shells whose scripts are read.
+const SHELLS: [&str; 4] = ["ash", "bash", "dash", "sh"];
+
+/// Returns the starts in the script that a shell is given as a word, with the variables that the shell has; none where
+/// the words are no shell's.
+pub(super) fn in_shell(words: &[Wording], variables: &StartVariables) -> Vec<Start> {
+    let known = |at: usize| words.get(at).and_then(Wording::known).unwrap_or_default();
+    let is_shell = known(0).rsplit('/').next().is_some_and(|name| SHELLS.contains(&name));
+    let options = words.iter().skip(1).take_while(|word| word.written().starts_with('-')).count();
+    // The last option takes the script: `-c`, or with others before it, such as `-ec`.
+    let takes_script = known(options).ends_with('c') && !known(options).starts_with("--");
+    let Some(Wording::Known(script)) = words.get(options.saturating_add(1)) else {
+        return Vec::new();
+    };
+    if !is_shell || options == 0 || !takes_script {
+        return Vec::new();
+    }
+    let mut scope = Scope::default();
+    for (name, value) in variables.in_order() {
+        scope.set(name, value.clone(), true);
+    }
+    let mut found = text_at(script, &scope, 1);
+    for start in &mut found {
+        if words.len() > options.saturating_add(2) {
+            start.beside("the words behind the script");
+        }
+        // A login shell reads files of its own before.
+        let is_login = |at: usize| {
+            known(at) == "--login" || !known(at).starts_with("--") && known(at).contains('l')
+        };
+        if (1..=options).any(is_login) {
+            start.beside("the profile of the shell");
+        }
+    }
+    found
 }
 
 /// What is said of a machine on which something is started.

@@ -82,16 +82,18 @@ pub(super) fn read(text: &str) -> Vec<Start> {
         (Some(path), None) => words.push(Wording::Known(path)),
         (None, _) => {}
     }
-    let found = command::start(&words, &|| variables.clone()).map(|mut start| {
-        for key in unread {
-            start.beside(key);
+    let found = command::start(&words, &|| variables.clone());
+    let mut found =
+        found.map_or_else(|| command::in_shell(&words, &variables), |start| vec![start]);
+    for start in &mut found {
+        for key in &unread {
+            start.beside(key.clone());
         }
         if rest.contains("<plist") {
             start.beside("another property list");
         }
-        start
-    });
-    found.into_iter().collect()
+    }
+    found
 }
 
 /// How deep elements may stand in each other.

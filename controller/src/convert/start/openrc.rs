@@ -80,7 +80,7 @@ pub(super) fn read(text: &str) -> Vec<Start> {
             Some(Wording::Known(text)) => {
                 words::split(text).into_iter().map(Wording::Known).collect()
             }
-            Some(open) => vec![open.clone()],
+            Some(Wording::Open(text)) => each(text),
         }
     };
     let all: Vec<Wording> =
@@ -96,13 +96,27 @@ pub(super) fn read(text: &str) -> Vec<Start> {
     }
     let variables = || scope.exported().into_iter().collect::<StartVariables>();
     let found = command::start(&all, &variables);
-    let found = found.map(|mut start| {
-        for place in unread {
-            start.beside(place);
+    let mut found =
+        found.map_or_else(|| command::in_shell(&all, &variables()), |start| vec![start]);
+    for start in &mut found {
+        for place in &unread {
+            start.beside(place.clone());
         }
-        start
-    });
-    found.into_iter().collect()
+    }
+    found
+}
+
+/// Returns the words of a text of which not all is known: those that a variable stands in are not, and where a command
+/// or what is computed does, none is.
+fn each(text: &str) -> Vec<Wording> {
+    let has_variables = text.contains('$') && !text.contains("$(") && !text.contains('`');
+    if !has_variables {
+        return vec![Wording::Open(text.to_owned())];
+    }
+    let word = |word: String| {
+        if word.contains('$') { Wording::Open(word) } else { Wording::Known(word) }
+    };
+    words::split(text).into_iter().map(word).collect()
 }
 
 /// Takes a command outside of functions.
@@ -111,6 +125,9 @@ fn said(command: &ShellCommand, scope: &mut Scope, unread: &mut Vec<String>) {
         super::add(unread, format!("${{…:=…}} in line {}", command.line));
     }
     let Some((first, rest)) = command.words.split_first() else { return };
+    if whole(first, scope).known() == Some(":") {
+        return;
+    }
     let is_export = whole(first, scope).known() == Some("export");
     let set = if is_export { rest } else { &command.words };
     for word in set {
@@ -124,6 +141,9 @@ fn said(command: &ShellCommand, scope: &mut Scope, unread: &mut Vec<String>) {
             scope.export(exported);
             continue;
         };
+        if command.is_joined {
+            super::add(unread, format!("{name} in line {}", command.line));
+        }
         let value = match whole(&value, scope) {
             Wording::Known(text) if !command.is_joined => Wording::Known(text),
             value => Wording::Open(value.written().to_owned()),

@@ -18,6 +18,36 @@ pub(in super::super) fn of_provisioners(text: &str) -> Vec<Start> {
     found
 }
 
+/// Returns the commands that a text of Terraform has run, one a line.
+pub(in super::super) fn provisioned(text: &str) -> String {
+    let mut lines = Vec::new();
+    if let Ok(body) = hcl::read(text) {
+        lines_below(&body, &mut lines);
+    }
+    lines.join("\n")
+}
+
+fn lines_below(body: &Body, lines: &mut Vec<String>) {
+    for block in &body.blocks {
+        if block.name == "provisioner" {
+            lines.extend(block.body.attributes.iter().flat_map(lines_of));
+        } else {
+            lines_below(&block.body, lines);
+        }
+    }
+}
+
+/// Returns the lines of commands in an attribute of a provisioner.
+fn lines_of((key, value): &(String, Expression)) -> Vec<String> {
+    match (key.as_str(), value) {
+        ("command", value) => vec![job::wording(value).written().to_owned()],
+        ("inline", Expression::List(items)) => {
+            items.iter().map(|item| job::wording(item).written().to_owned()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Words of commands that may change what is installed, or install another.
 const CHANGING: [&str; 3] = ["external-dns", "helm", "kubectl"];
 
@@ -59,12 +89,10 @@ fn below(body: &Body, found: &mut Vec<Start>) {
 fn provisioner(block: &Block, found: &mut Vec<Start>) {
     let mut scope = Scope::default();
     let (mut lines, mut unread) = (Vec::new(), Vec::new());
-    for (key, value) in &block.body.attributes {
+    for attribute in &block.body.attributes {
+        let (key, value) = attribute;
         match (key.as_str(), value) {
-            ("command", value) => lines.push(job::wording(value).written().to_owned()),
-            ("inline", Expression::List(items)) => {
-                lines.extend(items.iter().map(|item| job::wording(item).written().to_owned()));
-            }
+            ("command", _) | ("inline", Expression::List(_)) => lines.extend(lines_of(attribute)),
             ("environment", Expression::Map(pairs)) => {
                 for (name, value) in pairs {
                     scope.set(job::wording(name).written(), job::wording(value), true);

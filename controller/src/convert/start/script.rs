@@ -10,8 +10,9 @@ use super::word::{Part, expanded, whole};
 use super::{DEPTH, ENOUGH, Scope, Start, StartVariables, Wording, add, command, text_at};
 
 /// Commands that set nothing of the shell that they run in.
-const HARMLESS: [&str; 22] = [
+const HARMLESS: [&str; 23] = [
     "[",
+    ":",
     "aws",
     "cat",
     "cd",
@@ -133,7 +134,7 @@ impl Shell {
     fn look(&mut self, command: &ShellCommand) {
         if command.assigns {
             self.scope.forget();
-            self.beside(command, "${…:=…}");
+            add(&mut self.unread, format!("${{…:=…}} in line {}", command.line));
         }
         let mut words = command.words.iter();
         let mut set = Vec::new();

@@ -57,6 +57,82 @@ fn a_property_list_of_launchd_is_read() {
 }
 
 #[test]
+fn what_a_shell_is_given_as_its_script_is_read_in_other_forms_too() {
+    let rc = |args: &str| {
+        format!(
+            "#!/sbin/openrc-run\ncommand=/bin/sh\ncommand_args=\"{args}\"\ncommand_background=yes\n"
+        )
+    };
+    let list = |words: &[&str]| {
+        let words: String = words
+            .iter()
+            .map(|word| format!("<string>{word}</string>"))
+            .collect::<Vec<_>>()
+            .concat();
+        format!(
+            "<?xml version=\"1.0\"?>\n<plist version=\"1.0\"><dict><key>ProgramArguments</key><array>{words}</array></dict></plist>\n"
+        )
+    };
+    let script = format!("exec /usr/bin/external-dns {WORDS}");
+    let made = held(&rc(&format!("-c '{script} >>/var/log/dns.log 2>&1'")));
+    assert_eq!(
+        (&made.values["txtOwnerId"], &made.values["sources"]),
+        (&json!("me"), &json!(["service"])),
+        "{made}"
+    );
+    for shell in ["/bin/sh", "/bin/bash", "/usr/bin/env sh"] {
+        let mut words: Vec<&str> = shell.split(' ').collect();
+        words.extend(["-ec", &script]);
+        if shell.contains("env") {
+            assert!(convert(&list(&words)).unwrap_err().contains("launchd"));
+        } else {
+            taken(&list(&words[..]).replace(WORDS, &format!("{WORDS} --label-filter=a=b")));
+        }
+    }
+    told(&list(&["/bin/sh", "-lc", &script]), "the profile of the shell");
+    told(&list(&["/bin/sh", "-c", &script, "x"]), "the words behind the script");
+    for none in
+        [&["/bin/sh", &*script][..], &["/bin/sh", "-x", &script], &["/bin/sh", "-c"], &["sh"]]
+    {
+        assert!(convert(&list(none)).unwrap_err().contains("launchd"), "{none:?}");
+    }
+}
+
+#[test]
+fn defaults_of_a_script_of_openrc_are_told_and_the_rest_of_it_is_taken() {
+    let made = held(
+        "#!/sbin/openrc-run\n: ${OWNER:=me}\n: \"${DOMAIN:=b.org}\"\ncommand=/usr/bin/external-dns\n\
+         command_args=\"--source=service --provider=aws --policy=sync --txt-owner-id=${OWNER} --label-filter=a=b\"\n",
+    );
+    assert_eq!(made.values["sources"], json!(["service"]), "{made}");
+    assert_eq!(made.values["labelFilter"], "a=b", "{made}");
+    let text = made.to_string();
+    assert!(text.contains("--txt-owner-id: something fills it in"), "{text}");
+    assert!(text.contains("`${…:=…} in line 2`") && !text.contains("`: in line"), "{text}");
+    // What a command computes may be any words.
+    let computed = "#!/sbin/openrc-run\ncommand=/usr/bin/external-dns\ncommand_args=\"--source=service $(cat /x --policy=sync)\"\n";
+    assert!(convert(computed).unwrap_err().contains("OpenRC"));
+}
+
+#[test]
+fn helm_in_a_provisioner_is_read_and_what_terraform_fills_in_holds() {
+    let helm = "helm upgrade --install external-dns external-dns/external-dns --set provider.name=aws --set policy=sync --set txtOwnerId=me";
+    let block = |inner: &str| {
+        format!(
+            "resource \"null_resource\" \"dns\" {{\n  provisioner \"local-exec\" {{\n    {inner}\n  }}\n}}\n"
+        )
+    };
+    for inner in [format!("command = \"{helm}\""), format!("inline = [\"date\", \"{helm}\"]")] {
+        let made = held(&block(&inner));
+        assert_eq!(made.values["txtOwnerId"], "me", "{made}");
+    }
+    let within = convert(&block(&format!("command = \"cd x && {helm}\""))).unwrap_err();
+    assert!(within.contains("give the line of helm by itself"), "{within}");
+    let other = convert(&block("command = \"helm upgrade --install web web/web\"")).unwrap_err();
+    assert!(other.contains("no installation of ExternalDNS is in it"), "{other}");
+}
+
+#[test]
 fn a_container_that_is_made_and_started_later_is_read_as_one_that_is_run() {
     for engine in ["docker", "podman", "docker container", "sudo podman"] {
         taken(&format!("{engine} create --name dns -e {VARIABLE}=a=b {IMAGE} {WORDS}\n"));
