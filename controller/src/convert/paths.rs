@@ -67,6 +67,9 @@ enum Step {
 /// How many items a list may have that is made by its index, as in Helm.
 const MAX_ITEMS: usize = 65_536;
 
+/// How far behind its end an item may be put into a list: what lies between is made, for a few letters of a path.
+const MOST_AHEAD: usize = 64;
+
 fn steps(path: &str) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut key = String::new();
@@ -110,6 +113,14 @@ fn put(place: &mut Value, steps: &[Step], value: Value) {
             }
         }
         [Step::Item(index), rest @ ..] => {
+            let length = place.as_array().map_or(0, Vec::len);
+            if *index > length.saturating_add(MOST_AHEAD) {
+                // It stands apart, as a key that is not known.
+                let apart = [Step::Key(index.to_string())];
+                let mut inner = Value::Null;
+                put(&mut inner, rest, value);
+                return put(place, &apart, inner);
+            }
             if !place.is_array() {
                 *place = json!([]);
             }

@@ -167,6 +167,18 @@ fn the_cost_of_documents_containers_and_lists_grows_with_their_number() {
 }
 
 #[test]
+fn an_item_that_is_far_behind_the_end_of_a_list_costs_as_much_as_another() {
+    let helm = |count: usize| {
+        "helm upgrade --install external-dns external-dns/external-dns --set provider.name=aws --set txtOwnerId=me".to_owned()
+            + &each(count, |number| format!(" --set a{number}[65535]=x"))
+    };
+    grows_from(100, "lists by an index", helm);
+    assert!(cost(&helm(400)) < 100 << 20);
+    let made = convert(&helm(1).replace("a0[65535]", "domainFilters[65535]")).unwrap();
+    assert!(made.to_string().contains("domainFilters"), "it is told: {made}");
+}
+
+#[test]
 fn what_many_references_hold_is_written_out_up_to_an_end() {
     let held = each(100, |number| format!("  A{number}: b\n"));
     let map =
