@@ -18,6 +18,9 @@ use crate::{DnsName, Printable};
 /// How many suffixes of a filter a sentence names: one made of a provider's zones may have thousands.
 const MOST_NAMED: usize = 5;
 
+/// The expression that stands for no name at all on the wire.
+const NO_NAME: &str = "^$";
+
 /// Which names are in and which are out.
 ///
 /// ```
@@ -33,6 +36,8 @@ pub enum DomainFilter {
     /// Every name.
     #[default]
     All,
+    /// No name: of a provider that has no zone. On the wire and in flags it is the expression `^$`.
+    Nothing,
     /// Names under one of `include` (every name when empty) and under none of `exclude`.
     Lists {
         /// Suffixes that are in; one that starts with a dot leaves out the name itself.
@@ -77,10 +82,14 @@ impl DomainFilter {
         Self::Lists { include, exclude }
     }
 
-    /// Returns a filter of expressions; [`All`](Self::All) when there is neither.
+    /// Returns a filter of expressions; [`All`](Self::All) when there is neither, and
+    /// [`Nothing`](Self::Nothing) when no name has what must match.
     pub fn patterns(include: Option<Pattern>, exclude: Option<Pattern>) -> Self {
         if include.is_none() && exclude.is_none() {
             return Self::All;
+        }
+        if include.as_ref().is_some_and(|include| include.as_str() == NO_NAME) {
+            return Self::Nothing;
         }
         Self::Patterns { include, exclude }
     }
@@ -112,16 +121,16 @@ impl DomainFilter {
             return Err(UnusableFilter::Mixed);
         }
         let compile = |text: &str| (!text.is_empty()).then(|| Pattern::new(text)).transpose();
-        Ok(Self::Patterns {
-            include: compile(regex_include).map_err(UnusableFilter::Include)?,
-            exclude: compile(regex_exclude).map_err(UnusableFilter::Exclude)?,
-        })
+        let include = compile(regex_include).map_err(UnusableFilter::Include)?;
+        let exclude = compile(regex_exclude).map_err(UnusableFilter::Exclude)?;
+        Ok(Self::patterns(include, exclude))
     }
 
     /// Tells whether the filter restricts anything.
     pub fn is_configured(&self) -> bool {
         match self {
             Self::All => false,
+            Self::Nothing => true,
             Self::Lists { include, exclude } => !include.is_empty() || !exclude.is_empty(),
             Self::Patterns { include, exclude } => include.is_some() || exclude.is_some(),
         }
@@ -131,6 +140,7 @@ impl DomainFilter {
     pub fn covers(&self, name: &DnsName) -> bool {
         match self {
             Self::All => true,
+            Self::Nothing => false,
             Self::Lists { include, exclude } => {
                 let name = name.unicode();
                 let covers = |suffix: &String| is_under(&name, suffix);
@@ -167,6 +177,7 @@ impl DomainFilter {
     ) -> Result<(), M::Error> {
         match self {
             Self::All => Ok(()),
+            Self::Nothing => object.serialize_entry("regexInclude", NO_NAME),
             Self::Lists { include, exclude } => {
                 for (member, list) in [("include", include), ("exclude", exclude)] {
                     if !list.is_empty() {
@@ -202,6 +213,7 @@ impl fmt::Display for DomainFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (how, include, exclude) = match self {
             Self::All => ("", Vec::new(), Vec::new()),
+            Self::Nothing => return f.write_str("no name"),
             Self::Lists { include, exclude } => (
                 "under",
                 include.iter().map(String::as_str).collect(),

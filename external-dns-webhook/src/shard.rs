@@ -14,9 +14,6 @@ use crate::{CanonicalName, DnsName, DomainFilter};
 /// Most shards that there can be: more than that is a slip.
 const MOST: u32 = 1000;
 
-/// The expression of a filter that covers no name, for a shard without a zone.
-const NO_NAME: &str = "^$";
-
 /// One of several parts into which zones are divided.
 ///
 /// ```
@@ -87,12 +84,8 @@ impl ShardScope {
                 return self.elsewhere.first();
             }
             DomainFilter::Lists { include, .. } => include,
-            // Of no other expression can be told which names it is about.
-            DomainFilter::Patterns { include: Some(pattern), .. }
-                if pattern.as_str() == NO_NAME =>
-            {
-                return None;
-            }
+            DomainFilter::Nothing => return None,
+            // Of no expression can be told which names it is about.
             DomainFilter::All | DomainFilter::Patterns { .. } => return self.elsewhere.first(),
         };
         let own = include.iter().map(|name| name.trim_start_matches('.'));
@@ -215,8 +208,7 @@ mod tests {
         }
         assert!(scope.contradiction(&DomainFilter::All).is_some(), "a shard says what it serves");
         let pattern = |text| crate::Pattern::new(text).ok();
-        let nothing = DomainFilter::patterns(pattern("^$"), None);
-        assert_eq!(scope.contradiction(&nothing), None, "a shard may have no zone");
+        assert_eq!(scope.contradiction(&DomainFilter::Nothing), None, "a shard may have no zone");
         for all_but_some in [
             DomainFilter::lists([""; 0], ["example.com"]),
             DomainFilter::patterns(pattern("www"), None),

@@ -106,7 +106,9 @@ fn filter(domains: &str) -> Result<DomainFilter, InvalidRule> {
     let domains = domains.iter().map(read).collect::<Result<Vec<String>, _>>()?;
     match DomainFilter::lists(&domains, &[] as &[&str]) {
         // A filter that would let everything through was not meant.
-        DomainFilter::All | DomainFilter::Patterns { .. } => Err(InvalidRule::NoDomains),
+        DomainFilter::All | DomainFilter::Nothing | DomainFilter::Patterns { .. } => {
+            Err(InvalidRule::NoDomains)
+        }
         filter @ DomainFilter::Lists { .. } => Ok(filter),
     }
 }

@@ -150,6 +150,9 @@ fn the_wire_form_reads_as_go_reads_it() {
     assert!(read(r#"{"include":[],"regexInclude":"x"}"#).unwrap().covers(&"axb".into()));
     let excluded = read(r#"{"regexExclude":"^a"}"#).unwrap();
     assert!(excluded.covers(&"b".into()) && !excluded.covers(&"ab".into()));
+    let nothing = read(r#"{"regexInclude":"^$"}"#).unwrap();
+    assert_eq!(nothing, DomainFilter::Nothing, "a provider without a zone");
+    assert!(nothing.is_configured() && !nothing.covers(&"a.com".into()));
     let literal = read(r#"{"include":["*.a.com"," .b.com."]}"#).unwrap();
     assert!(literal.covers(&"x.b.com".into()) && !literal.covers(&"x.a.com".into()));
     for unusable in [
@@ -172,6 +175,7 @@ fn the_wire_form_is_written_sorted_and_normalised() {
     let patterns = DomainFilter::patterns(Some(Pattern::new(r"(foo|bar)\.org$").unwrap()), None);
     assert_eq!(written(&patterns), "{\"regexInclude\":\"(foo|bar)\\\\.org$\"}\n");
     assert_eq!(written(&DomainFilter::All), "{}\n");
+    assert_eq!(written(&DomainFilter::Nothing), "{\"regexInclude\":\"^$\"}\n");
 }
 
 #[test]
@@ -180,6 +184,7 @@ fn a_filter_is_told_in_words_and_a_long_one_is_cut() {
     let pattern = |text: &str| Some(Pattern::new(text).unwrap());
     for (filter, words) in [
         (DomainFilter::All, "every name"),
+        (DomainFilter::Nothing, "no name"),
         (lists(&["b.org", "a.com"], &[]), "only names under `b.org` or `a.com`"),
         (lists(&[], &["x.com"]), "every name but those under `x.com`"),
         (

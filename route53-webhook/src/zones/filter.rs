@@ -1,13 +1,10 @@
 //! Which hosted zones are served.
 
-use external_dns_webhook::{DnsName, DomainFilter, Pattern, Shard};
+use external_dns_webhook::{DnsName, DomainFilter, Shard};
 
 use super::{NoZone, Zone};
 use crate::name::WireName;
 use crate::record_set::bare_zone_id;
-
-/// An expression that matches no name.
-const NO_NAME: &str = "^$";
 
 /// Which hosted zones are served; every part must agree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -135,7 +132,9 @@ impl ZoneFilter {
     pub fn served_names<'a>(&self, zones: impl IntoIterator<Item = &'a Zone>) -> DomainFilter {
         let (included, excluded) = match &self.domains {
             DomainFilter::Lists { include, exclude } => (include.as_slice(), exclude.as_slice()),
-            DomainFilter::All | DomainFilter::Patterns { .. } => (&[][..], &[][..]),
+            DomainFilter::All | DomainFilter::Nothing | DomainFilter::Patterns { .. } => {
+                (&[][..], &[][..])
+            }
         };
         let mut include = Vec::new();
         for zone in zones {
@@ -153,8 +152,7 @@ impl ZoneFilter {
         include.dedup();
         if include.is_empty() {
             // A shard of which it is known that it has no zone is one without any name.
-            let nothing = self.shard.and_then(|_| Pattern::new(NO_NAME).ok());
-            return DomainFilter::patterns(nothing, None);
+            return self.shard.map_or(DomainFilter::All, |_| DomainFilter::Nothing);
         }
         DomainFilter::lists(&include, excluded)
     }
@@ -165,7 +163,7 @@ impl ZoneFilter {
 /// Expressions say nothing about parents, so with them only zones that match are served.
 fn has_part(domains: &DomainFilter, zone: &DnsName) -> bool {
     match domains {
-        DomainFilter::Patterns { .. } => false,
+        DomainFilter::Nothing | DomainFilter::Patterns { .. } => false,
         DomainFilter::All | DomainFilter::Lists { .. } => domains.covers_below(zone),
     }
 }

@@ -29,6 +29,7 @@ impl FilteredBy {
     pub(crate) fn flag_of(filter: &DomainFilter, name: &DnsName) -> Self {
         let without_exclusion = match filter {
             DomainFilter::All => return Self::DomainFilter,
+            DomainFilter::Nothing => return Self::RegexDomainFilter,
             DomainFilter::Lists { include, .. } => {
                 DomainFilter::Lists { include: include.clone(), exclude: Vec::new() }
             }
@@ -38,8 +39,12 @@ impl FilteredBy {
         };
         let is_included = without_exclusion.covers(name);
         match (filter, is_included) {
-            (DomainFilter::Patterns { .. }, true) => Self::RegexDomainExclusion,
-            (DomainFilter::Patterns { .. }, false) => Self::RegexDomainFilter,
+            (DomainFilter::Nothing | DomainFilter::Patterns { .. }, true) => {
+                Self::RegexDomainExclusion
+            }
+            (DomainFilter::Nothing | DomainFilter::Patterns { .. }, false) => {
+                Self::RegexDomainFilter
+            }
             (DomainFilter::All | DomainFilter::Lists { .. }, true) => Self::ExcludeDomains,
             (DomainFilter::All | DomainFilter::Lists { .. }, false) => Self::DomainFilter,
         }
