@@ -5,6 +5,7 @@ mod layered;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use daemon::chain;
 use external_dns_webhook::ProviderError;
@@ -13,7 +14,10 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::layered::{Layer, Layered};
 use crate::metrics::{Call, Metrics};
-use crate::status::{Status, WRITING};
+use crate::status::Status;
+
+/// When it is told for the first time that a write waits for the provider; then after twice as long each.
+const LONG_WRITE: Duration = Duration::from_secs(5);
 
 /// A provider whose calls are counted, and whose answers and silence are shown.
 pub type Counted<P> = Layered<Counting, P>;
@@ -69,16 +73,23 @@ impl<P> ReadOnly<P> {
 }
 
 impl Layer for Counting {
+    fn write_begins(&self, changes: usize) {
+        self.status.write_begins(changes, Instant::now());
+    }
+
     async fn around<T: Send>(
         &self,
         call: Call,
         answer: impl Future<Output = Result<T, ProviderError>> + Send,
     ) -> Result<T, ProviderError> {
         let started = Instant::now();
-        let answer = answer.await;
-        if call == Call::Apply {
-            self.status.note(WRITING, None);
-        }
+        let answer = match call {
+            Call::Apply => {
+                let _under_way = UnderWay(&self.status);
+                telling_when_long(answer, || self.tell_write()).await
+            }
+            Call::Negotiate | Call::Records | Call::Adjust | Call::Zones => answer.await,
+        };
         self.metrics.provider.called(call, started.elapsed(), answer.as_ref().err());
         // What refuses a request is there.
         let silence = match &answer {
@@ -87,6 +98,38 @@ impl Layer for Counting {
         };
         self.status.provider(Instant::now(), silence);
         answer
+    }
+}
+
+impl Counting {
+    /// Tells of the write that is under way.
+    fn tell_write(&self) {
+        if let Some(writing) = self.status.writing(Instant::now()) {
+            let hint = "the provider's log says what it waits for";
+            tracing::info!(hint, "A write is under way: {writing}");
+        }
+    }
+}
+
+/// Waits for an answer, and calls `tell` when that takes long.
+async fn telling_when_long<T>(answer: impl Future<Output = T>, mut tell: impl FnMut()) -> T {
+    let mut answer = std::pin::pin!(answer);
+    let mut next = LONG_WRITE;
+    loop {
+        if let Ok(answer) = tokio::time::timeout(next, &mut answer).await {
+            return answer;
+        }
+        next *= 2;
+        tell();
+    }
+}
+
+/// Shows a write until this is dropped, as it is, too, when the write is given up.
+struct UnderWay<'a>(&'a Status);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.write_ended();
     }
 }
 

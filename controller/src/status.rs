@@ -2,6 +2,8 @@
 //!
 //! The loop writes the status after each sync; the admin routes read it.
 
+mod writing;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,6 +16,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use self::writing::WriteUnderWay;
 use crate::reconcile::{LastKnown, Superseded};
 use crate::records::{AskedAbout, Freshness, HeldView, OutageView, RecentWrites, RowSources, time};
 use crate::statuses::{Noted, StatusStore};
@@ -24,8 +27,8 @@ pub const DRY_RUN: &str = "dry-run";
 /// Under which zones are noted that the provider does not list any more.
 pub const UNLISTED: &str = "zones";
 
-/// Under which it is noted how far a write has come that takes several requests.
-pub const WRITING: &str = "writing";
+/// Under which a write is shown that the provider has not answered yet.
+const WRITING: &str = "writing";
 
 /// Under which it is noted that the annotations that objects have are none that are read.
 pub const ANNOTATIONS: &str = "annotations";
@@ -59,6 +62,10 @@ struct State {
     notes: BTreeMap<&'static str, String>,
     /// As JSON; `None` before the first sync.
     plan: Option<Arc<str>>,
+    /// The write that is under way; `None` while nothing is written.
+    writing: Option<WriteUnderWay>,
+    /// Where the provider is; `None` before that is known.
+    provider_place: Option<String>,
     held: Option<PlanHash>,
     held_names: usize,
     /// Since when syncs fail, in seconds since 1970, and why the last one did.
@@ -185,6 +192,33 @@ impl Status {
         }
     }
 
+    /// Sets where the provider is.
+    pub fn provider_at(&self, place: &str) {
+        self.state().provider_place = Some(place.to_owned());
+    }
+
+    /// Shows that `changes` are sent to the provider at `now`.
+    pub fn write_begins(&self, changes: usize, now: Instant) {
+        self.state().writing = Some(WriteUnderWay::begun(changes, now));
+    }
+
+    /// Shows that the provider has answered `done` changes of a write that goes on.
+    pub fn write_goes_on(&self, done: usize, now: Instant) {
+        if let Some(writing) = &mut self.state().writing {
+            writing.went_on(done, now);
+        }
+    }
+
+    /// Shows that the write under way has ended, however it did.
+    pub fn write_ended(&self) {
+        self.state().writing = None;
+    }
+
+    /// Says which write is under way at `now`, and for how long it has waited; `None` without one.
+    pub fn writing(&self, now: Instant) -> Option<String> {
+        self.state().writing(now, None)
+    }
+
     /// Shows `problem` under `name` until it is cleared; `None` clears it.
     ///
     /// Tells whether one was shown before.
@@ -221,10 +255,15 @@ impl Status {
         let mut checks = vec![state.sync(now, stale_after), state.provider(now), state.guard()];
         // These are always looked at; others show only while they last.
         let mut others = BTreeMap::from([("changes", None), ("state", None)]);
+        let writing = state.writing(now, None);
         others.extend(state.notes.keys().map(|name| (*name, None)));
+        others.extend(writing.iter().map(|_| (WRITING, None)));
         others.extend(state.problems.iter().map(|(name, problem)| (*name, Some(problem.clone()))));
         let others = others.into_iter().filter(|(name, _)| !["sync", "provider"].contains(name));
-        let note = |name: &str| state.notes.get(name).cloned().unwrap_or_default();
+        let note = |name: &str| {
+            let writing = writing.as_ref().filter(|_| name == WRITING);
+            state.notes.get(name).or(writing).cloned().unwrap_or_default()
+        };
         checks.extend(
             others.map(|(name, problem)| Check { note: note(name), ..Check::new(name, problem) }),
         );
@@ -259,7 +298,7 @@ impl Status {
         let at = self.last_known.read().at;
         let state = self.state();
         let (failing, history) = (state.failing.clone(), state.history.clone());
-        let writing = state.notes.get(WRITING).cloned();
+        let writing = state.writing(Instant::now(), Some(now));
         let held = state.held.as_ref().map(|hash| HeldView {
             hash: hash.to_string(),
             names: state.held_names,
@@ -363,6 +402,11 @@ impl State {
             Some(age) => format!("the last one ended {} ago", seconds(age)),
         };
         Check { note, ..Check::new("sync", problem) }
+    }
+
+    fn writing(&self, now: Instant, at: Option<i64>) -> Option<String> {
+        let place = self.provider_place.as_deref();
+        Some(self.writing.as_ref()?.told(place, now, at))
     }
 
     fn provider(&self, now: Instant) -> Check {

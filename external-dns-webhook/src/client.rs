@@ -73,7 +73,7 @@ impl Default for ClientOptions {
 #[derive(Debug)]
 pub struct Client {
     transport: Transport,
-    /// Where the provider is, for error messages: its URL without a password.
+    /// Where the provider is, as people are told: its URL without a password.
     place: String,
     max_body_size_bytes: usize,
     observer: Observer,
@@ -113,6 +113,11 @@ impl Client {
             anew: AtomicBool::new(false),
             age: RwLock::default(),
         })
+    }
+
+    /// Returns where the provider is: its URL without a password.
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// Tells whether the provider offered `extension` when it was last asked.

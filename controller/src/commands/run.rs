@@ -27,7 +27,7 @@ use crate::provider::{Counted, Interruptible, ReadOnly};
 use crate::reconcile::{GivenUp, Reconciler, SyncConfig, Writing};
 use crate::schedule::Pace;
 use crate::state::State;
-use crate::status::{Status, WRITING};
+use crate::status::Status;
 use crate::syncs::{Shared, Syncs};
 use crate::tasks::Tasks;
 
@@ -286,10 +286,11 @@ fn counted(
     let shown = Arc::clone(status);
     let observer = observer.with_progress(move |WriteProgress { done, all }| {
         tracing::info!(changes.done = done, changes.all = all, "A large write goes on");
-        shown.note(WRITING, Some(format!("{done} of {all} changes are sent")));
+        shown.write_goes_on(done, Instant::now());
         if shown.superseded().is_so() { Err(GivenUp.into()) } else { Ok(()) }
     });
     let client = app::client_watched(provider, observer)?;
+    status.provider_at(client.place());
     Ok(Counted::new(client, Arc::clone(metrics), Arc::clone(status)))
 }
 

@@ -13,6 +13,9 @@ use crate::metrics::Call;
 
 /// What is done around each request to a provider.
 pub trait Layer: Send + Sync + 'static {
+    /// Sees how many changes are about to be written.
+    fn write_begins(&self, _changes: usize) {}
+
     /// Makes a request, and watches it, cuts it off, or does not make it at all.
     ///
     /// # Errors
@@ -65,6 +68,7 @@ impl<L: Layer, P: Provider> Provider for Layered<L, P> {
     }
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+        self.layer.write_begins(changes.len());
         self.layer.around(Call::Apply, self.inner.apply(changes)).await
     }
 

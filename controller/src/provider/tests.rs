@@ -67,15 +67,96 @@ async fn what_stands_before_a_provider_passes_every_question_on() {
     passes_every_question_on(Fenced::new(Telling, Fence::open())).await;
 }
 
-#[tokio::test]
-async fn how_far_a_write_has_come_is_shown_no_more_once_it_has_ended() {
+/// Answers no write, and every question.
+#[derive(Debug)]
+struct Slow;
+
+impl Provider for Slow {
+    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
+        Ok(Negotiation::default())
+    }
+
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    async fn adjust(&self, endpoints: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
+        Ok(Adjusted { endpoints, refused: vec![] })
+    }
+
+    async fn apply(&self, _changes: Changes) -> Result<Applied, ProviderError> {
+        std::future::pending().await
+    }
+}
+
+/// Returns changes of `count` record sets.
+fn changes(count: usize) -> Changes {
+    Changes { create: vec![Endpoint::default(); count], ..Changes::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_is_shown_with_how_long_it_has_waited_and_no_more_once_it_has_ended() {
     let status = Arc::new(Status::default());
-    let provider = Counted::new(Telling, Arc::default(), Arc::clone(&status));
-    status.note(WRITING, Some("2000 of 5000 changes are sent".to_owned()));
-    provider.negotiate().await.unwrap();
-    assert!(status.has_note(WRITING), "a question ends no write");
-    let writing = status.freshness(0).writing;
-    assert_eq!(writing.as_deref(), Some("2000 of 5000 changes are sent"), "`status` has it");
-    provider.apply(Changes::default()).await.unwrap();
-    assert!(!status.has_note(WRITING));
+    let slow = Counted::new(Slow, Arc::default(), Arc::clone(&status));
+    let shown = || status.freshness(1_700_000_007).writing;
+    assert_eq!(shown(), None);
+    let waited = |seconds, count| {
+        tokio::time::timeout(Duration::from_secs(seconds), slow.apply(changes(count)))
+    };
+    let seen = async {
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        let first = shown();
+        slow.negotiate().await.unwrap();
+        assert_eq!(shown(), first, "a question ends no write");
+        status.provider_at("http://dns:8888/");
+        let checks = status.checks(Instant::now(), Duration::from_secs(60));
+        let check = checks.into_iter().find(|check| check.name == "writing").unwrap();
+        assert_eq!(check.problem, None, "to wait is no failure");
+        (first.unwrap(), check.note)
+    };
+    let (cut_off, (first, note)) = tokio::join!(waited(9, 4), seen);
+    assert_eq!(
+        first,
+        "4 changes are sent, and the provider has not answered for 7 s, since 2023-11-14T22:13:20Z"
+    );
+    assert_eq!(
+        note,
+        "4 changes are sent, and the provider at `http://dns:8888/` has not answered for 7 s"
+    );
+    assert!(cut_off.is_err() && shown().is_none(), "nothing is waited for any more");
+    let quick = Counted::new(Telling, Arc::default(), Arc::clone(&status));
+    quick.apply(changes(1)).await.unwrap();
+    assert_eq!(shown(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_write_that_takes_several_requests_the_one_is_told_that_is_waited_for() {
+    let status = Status::default();
+    status.write_goes_on(1, Instant::now());
+    assert_eq!(status.writing(Instant::now()), None, "nothing is written");
+    let told = async |count: usize, done: usize| {
+        status.write_begins(count, Instant::now());
+        tokio::time::advance(Duration::from_secs(100)).await;
+        status.write_goes_on(done, Instant::now());
+        tokio::time::advance(Duration::from_secs(61)).await;
+        status.writing(Instant::now()).unwrap()
+    };
+    assert_eq!(
+        told(5000, 2000).await,
+        "2000 of 5000 changes are sent, and the provider has not answered the next of them for 1 min 1 s"
+    );
+    assert_eq!(
+        told(1, 0).await,
+        "1 change is sent, and the provider has not answered for 1 min 1 s"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_takes_long_is_told_ever_more_seldom() {
+    let (begun, mut told) = (Instant::now(), Vec::new());
+    let answer = tokio::time::sleep(Duration::from_secs(60));
+    telling_when_long(answer, || told.push(begun.elapsed().as_secs())).await;
+    assert_eq!(told, [5, 15, 35]);
+    telling_when_long(async {}, || told.push(0)).await;
+    assert_eq!(told.len(), 3, "what is answered at once is not told");
 }

@@ -60,7 +60,7 @@ pub struct Freshness {
     /// What is not well of the controller besides its syncs, as `/readyz?verbose` has it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<ProblemView>,
-    /// How far a write has come that is under way and takes several requests; `None` without one.
+    /// What is sent of a write that is under way, and for how long its answer has been waited for; `None` without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub writing: Option<String>,
     /// Why it is not known better; `None` while syncs go well.
