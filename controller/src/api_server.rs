@@ -27,7 +27,6 @@ impl NoAnswer {
             Some(io::ErrorKind::TimedOut) => "no answer in time".to_owned(),
             _ => in_words(&root.to_string()).to_owned(),
         };
-        let bare = |url: &str| shown_url(url).trim_end_matches('/').to_owned();
         let failure = daemon::proxy_failure(error, &why);
         if let (Some(proxy), Some(failure)) = (proxy, failure) {
             let (server, proxy) = (bare(server), bare(proxy));
@@ -43,6 +42,26 @@ impl NoAnswer {
             doubt_of(&why).map(|doubt| format!("; {doubt}")).unwrap_or_default()
         ))
     }
+
+    /// Says that an answer of this HTTP `status`, which begins with `start`, is none of `server`.
+    pub(crate) fn foreign(server: &str, proxy: Option<&str>, status: u16, start: &str) -> Self {
+        let begins = match start {
+            "" => "it is empty".to_owned(),
+            start => format!("it begins `{start}`"),
+        };
+        let proxy = proxy.map(bare);
+        let who = daemon::written_on_the_way(status, "the API server", proxy.as_deref());
+        Self(format!(
+            "the API server at {} is not what answers: the answer has HTTP status {status} and is not one of \
+             Kubernetes ({begins}); {who}",
+            bare(server)
+        ))
+    }
+}
+
+/// Returns a URL as it may be shown.
+fn bare(url: &str) -> String {
+    shown_url(url).trim_end_matches('/').to_owned()
 }
 
 /// Returns an error of the client as one sentence.

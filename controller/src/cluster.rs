@@ -7,6 +7,7 @@
 mod bounded;
 mod credentials;
 mod discovery;
+mod in_between;
 mod kubeconfig;
 mod proxy;
 mod session;

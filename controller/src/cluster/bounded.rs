@@ -48,6 +48,11 @@ pub(super) fn client(
             }
             let no_answer = |error| NoAnswer::of(&server, proxy.as_deref(), &error);
             let response = sending.client.send(request).await.map_err(no_answer)?;
+            if super::in_between::is_written_on_the_way(response.status(), response.headers()) {
+                let status = response.status().as_u16();
+                let start = super::in_between::start(response.into_body()).await;
+                return Err(NoAnswer::foreign(&server, proxy.as_deref(), status, &start).into());
+            }
             if response.status() == StatusCode::UNAUTHORIZED {
                 credentials.refused(&sending).await;
             }

@@ -13,6 +13,8 @@ use aws_sdk_route53::operation::list_tags_for_resources::ListTagsForResourcesErr
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 
+use aws_sdk_route53::operation::RequestId as _;
+
 use super::credentials::BadCredentials;
 use super::foreign::{self, Foreign};
 use super::no_answer;
@@ -295,13 +297,14 @@ impl Failure {
             Self::Throttled => ApiError::Throttled { operation },
             Self::Busy => ApiError::Busy,
             Self::Unreachable(_, Some(foreign)) => {
-                ApiError::Unreachable { operation, source: foreign.into() }
+                ApiError::Unreachable { operation, source: foreign.through(proxy).into() }
             }
             Self::Unreachable(_, None) => {
                 let source = no_answer::NoAnswer::of(source, proxy).into();
                 ApiError::Unreachable { operation, source }
             }
             Self::Foreign(foreign) => {
+                let foreign = foreign.through(proxy);
                 let (status, message) = (foreign.status, foreign.to_string());
                 ApiError::Foreign { operation, status, message }
             }
@@ -356,6 +359,10 @@ pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
         "NoSuchHostedZone" | "HostedZoneNotFound" => Failure::NoSuchZone(message()),
         "InvalidChangeBatch" => Failure::InvalidBatch(vec![message()]),
         _ if status == Some(429) => Failure::Throttled,
+        // AWS has a number for each request; what is between has none.
+        "" if status >= Some(500) && error.request_id().is_some() => {
+            Failure::Unreachable(status, None)
+        }
         "" => without_code(context.raw().status().as_u16(), context.raw().body().bytes()),
         _ if status.is_none_or(|status| status >= 500) => Failure::Unreachable(status, None),
         code => Failure::Refused(status, code.to_owned(), message()),

@@ -9,15 +9,17 @@ const MAX_SHOWN: usize = 120;
 /// An error answer that is none of Route 53, as far as it can be told.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the answer has HTTP status {status} and is not one of Route 53 ({}); something in between, such as \
-     a proxy or AWS_ENDPOINT_URL, may have written it",
-    shown(start)
+    "the answer has HTTP status {status} and is not one of Route 53 ({}); {}",
+    shown(start),
+    daemon::written_on_the_way(*status, "Route 53", proxy.as_deref())
 )]
 pub(super) struct Foreign {
     /// Its HTTP status.
     pub(super) status: u16,
     /// How it begins, in one line; empty when it has no body.
     pub(super) start: String,
+    /// The proxy that the environment names, as it may be shown; `None` without one.
+    proxy: Option<String>,
 }
 
 fn shown(start: &str) -> String {
@@ -32,7 +34,12 @@ impl Foreign {
         let printable = |shown: char| if shown.is_control() { ' ' } else { shown };
         let text: String = text.chars().map(printable).collect();
         let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        Self { status, start: shortened(&words, MAX_SHOWN) }
+        Self { status, start: shortened(&words, MAX_SHOWN), proxy: None }
+    }
+
+    /// Returns it with the proxy that requests go through.
+    pub(super) fn through(self, proxy: Option<&str>) -> Self {
+        Self { proxy: proxy.map(str::to_owned), ..self }
     }
 
     /// Tells whether the same request will be answered alike: what has a status of its own for

@@ -46,7 +46,7 @@ impl NoAnswer {
                 if status.is_success() {
                     unreadable(body)
                 } else {
-                    answered(status.as_u16(), context.err())
+                    answered(status.as_u16(), context.err(), error.request_id())
                 }
             }
             _ => format!("no request could be made: {}", innermost(error)),
@@ -55,7 +55,7 @@ impl NoAnswer {
 }
 
 /// Says what AWS answered.
-fn answered(status: u16, error: &impl Detail) -> String {
+fn answered(status: u16, error: &impl Detail, request_id: Option<&str>) -> String {
     let mut text = format!("AWS answered {status}");
     if let Some(code) = error.code() {
         text = format!("{text} {code}");
@@ -64,7 +64,7 @@ fn answered(status: u16, error: &impl Detail) -> String {
         let message = message.trim().trim_end_matches('.');
         text = format!("{text}: {}", shortened(message, MAX_SHOWN));
     }
-    if let Some(id) = error.meta().request_id() {
+    if let Some(id) = request_id {
         text = format!("{text} (request id {id})");
     }
     text

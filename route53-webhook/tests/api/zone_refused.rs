@@ -270,7 +270,9 @@ async fn a_page_in_place_of_an_answer_is_shown_with_its_status_and_the_next_writ
     let refused = world.apply(create(wanted.clone())).await.refused;
     assert_eq!(refused.len(), 1, "{refused:?}");
     assert_eq!((refused[0].code.as_str(), refused[0].retryable), ("ZoneUnavailable", true));
-    for words in ["HTTP status 403", "<html><head><title>Access denied", "proxy"] {
+    for words in
+        ["HTTP status 403", "<html><head><title>Access denied", "ask who runs it", "HTTPS_PROXY"]
+    {
         assert!(refused[0].message.contains(words), "{}", refused[0].message);
     }
     assert_eq!(world.records_in("Z2").len(), 1, "the other zone goes on");
@@ -295,6 +297,31 @@ async fn a_request_that_something_on_the_way_finds_too_long_is_no_fault_of_its_r
     world.emulator.set_faults(vec![]);
     world.write(create(wanted)).await;
     assert_eq!(world.records_in("Z1").len(), 2, "nothing waits for a pause");
+}
+
+#[tokio::test]
+async fn an_answer_of_aws_is_told_apart_from_one_written_on_the_way_by_its_request_id() {
+    let by_id = axum::http::HeaderMap::from_iter([(
+        axum::http::HeaderName::from_static("x-amzn-requestid"),
+        axum::http::HeaderValue::from_static("r-7"),
+    )]);
+    for (status, headers, words, wrong) in [
+        (503, by_id.clone(), "AWS answered 503 (request id r-7)", "proxy"),
+        (503, axum::http::HeaderMap::new(), "why it does not reach Route 53", "AWS answered"),
+        (407, axum::http::HeaderMap::new(), "with a user and a password", "AWS answered"),
+    ] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let status = axum::http::StatusCode::from_u16(status).unwrap();
+        let router = axum::Router::new().fallback(async move || (status, headers.clone()));
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let emulator = emulator(&["example.com=Z1"]).await;
+        let accounts = vec![account(&url, "key", 0.0)];
+        let world = World::of(emulator, config(), accounts, std::collections::BTreeMap::new());
+        let error = daemon::chain(&world.provider.records().await.unwrap_err());
+        assert!(error.contains(words) && !error.contains(wrong), "{status}: {error}");
+    }
 }
 
 /// Answers as Route 53 would for a zone, with an empty list of its record sets.
