@@ -83,6 +83,7 @@ impl Layer for Counting {
         answer: impl Future<Output = Result<T, ProviderError>> + Send,
     ) -> Result<T, ProviderError> {
         let started = Instant::now();
+        let answer = std::pin::pin!(answer);
         let answer = match call {
             Call::Apply => {
                 let _under_way = UnderWay(&self.status);
@@ -112,8 +113,10 @@ impl Counting {
 }
 
 /// Waits for an answer, and calls `tell` when that takes long.
-async fn telling_when_long<T>(answer: impl Future<Output = T>, mut tell: impl FnMut()) -> T {
-    let mut answer = std::pin::pin!(answer);
+async fn telling_when_long<T>(
+    mut answer: impl Future<Output = T> + Unpin,
+    mut tell: impl FnMut(),
+) -> T {
     let mut next = LONG_WRITE;
     loop {
         if let Ok(answer) = tokio::time::timeout(next, &mut answer).await {
