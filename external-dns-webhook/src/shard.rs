@@ -52,7 +52,11 @@ pub struct ShardScope {
 
 /// The names that other shards have; none without shards.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Elsewhere(HashSet<CanonicalName>);
+pub struct Elsewhere {
+    /// Which shard is not theirs; `None` without shards.
+    here: Option<Shard>,
+    zones: HashSet<CanonicalName>,
+}
 
 impl Shard {
     /// Tells whether the zones in and below `zone`, which lies in no other one, belong to this shard.
@@ -60,12 +64,19 @@ impl Shard {
     /// The name's letters decide, as they are compared in the DNS, by the upper half of their 64-bit FNV-1a
     /// hash modulo the number of shards: the same for every program and every version.
     pub fn has(self, zone: &CanonicalName) -> bool {
+        self.owner_of(zone) == self
+    }
+
+    /// Returns which of these shards has the zones in and below `zone`, which lies in no other one.
+    fn owner_of(self, zone: &CanonicalName) -> Self {
         const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
         const PRIME: u64 = 0x0000_0100_0000_01b3;
         let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(PRIME);
         let hash = zone.as_bytes().iter().copied().fold(OFFSET, mix);
         // The lower bits hang on few of the letters' bits.
-        (hash >> 32) % u64::from(self.of.get()) == u64::from(self.number.get() - 1)
+        let before = (hash >> 32) % u64::from(self.of.get());
+        let before = u32::try_from(before).unwrap_or_default();
+        Self { number: NonZeroU32::MIN.saturating_add(before), ..self }
     }
 
     /// Returns a name for what each shard has of its own: `name` itself and which shard it is for.
@@ -92,7 +103,7 @@ impl ShardScope {
         let own: HashSet<CanonicalName> = own.map(CanonicalName::from).collect();
         let others = Elsewhere::of(Some(self));
         let around =
-            own.iter().flat_map(CanonicalName::upwards).find(|name| others.0.contains(*name));
+            own.iter().flat_map(CanonicalName::upwards).find(|name| others.zones.contains(*name));
         let is_it = |name: &&DnsName| {
             around == Some(name.canonical().as_str())
                 || name.canonical().upwards().any(|name| own.contains(name))
@@ -131,22 +142,32 @@ impl Elsewhere {
         let zones = scope.into_iter().flat_map(|scope| &scope.elsewhere);
         // The name of the root would be everything.
         let zones = zones.filter(|zone| !zone.is_empty());
-        Self(zones.map(|zone| zone.canonical().clone()).collect())
+        Self {
+            here: scope.map(|scope| scope.shard),
+            zones: zones.map(|zone| zone.canonical().clone()).collect(),
+        }
     }
 
     /// Returns how many zones they are, as far as the provider tells them apart.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.zones.len()
     }
 
     /// Tells whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.zones.is_empty()
     }
 
     /// Tells whether another shard has `name`, at the cost of its labels, however many zones there are.
     pub fn has(&self, name: &CanonicalName) -> bool {
-        !self.is_empty() && name.upwards().any(|suffix| self.0.contains(suffix))
+        !self.is_empty() && name.upwards().any(|suffix| self.zones.contains(suffix))
+    }
+
+    /// Returns which other shard has `name`; `None` when none is known to.
+    pub fn shard_of(&self, name: &CanonicalName) -> Option<Shard> {
+        let outermost = name.upwards().filter(|suffix| self.zones.contains(*suffix)).last()?;
+        let owner = |here: Shard| here.owner_of(&CanonicalName::from(outermost));
+        self.here.map(owner).filter(|owner| Some(*owner) != self.here)
     }
 }
 
@@ -232,5 +253,19 @@ mod tests {
             assert!(!elsewhere.has(DnsName::from(name).canonical()), "{name}");
         }
         assert!(!Elsewhere::of(None).has(DnsName::from("example.org").canonical()));
+    }
+
+    #[test]
+    fn which_other_shard_has_a_name_follows_from_the_outermost_zone_around_it() {
+        let elsewhere = ["example.org", "b.example.org", "2.0.192.in-addr.arpa"];
+        let elsewhere = elsewhere.map(DnsName::from).to_vec();
+        let elsewhere = Elsewhere::of(Some(&ShardScope { shard: shard("2/4"), elsewhere }));
+        let told = |name: &str| {
+            elsewhere.shard_of(DnsName::from(name).canonical()).map(|shard| shard.to_string())
+        };
+        assert_eq!(told("a.b.Example.org.").as_deref(), Some("4/4"), "`b.example.org` lies in it");
+        assert_eq!(told("7.2.0.192.in-addr.arpa").as_deref(), Some("1/4"));
+        assert_eq!((told("example.com"), told("org")), (None, None), "no other shard has them");
+        assert_eq!(Elsewhere::default().shard_of(DnsName::from("a.org").canonical()), None);
     }
 }

@@ -102,7 +102,14 @@ fn refuse_elsewhere<'a>(
     names: impl IntoIterator<Item = &'a CanonicalName>,
 ) -> anyhow::Result<()> {
     if let Some(name) = names.into_iter().find(|name| elsewhere.has(name)) {
-        bail!("`{name}` is in a zone of another shard; give --shard of that one, and its provider");
+        match elsewhere.shard_of(name) {
+            Some(shard) => bail!(
+                "`{name}` is in a zone of shard {shard}; give `--shard={shard}`, and its provider"
+            ),
+            None => bail!(
+                "`{name}` is in a zone of another shard; give --shard of that one, and its provider"
+            ),
+        }
     }
     Ok(())
 }

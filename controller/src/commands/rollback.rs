@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use controller_core::history::{Found, History, HistoryRow, Outcome, Rollback};
 use controller_core::inventory::{Inventory, ZoneInventory};
-use external_dns_webhook::{Changes, Printable, Provider, RecordKey};
+use external_dns_webhook::{Changes, Elsewhere, Printable, Provider, RecordKey};
 use serde_json::json;
 
 use super::apply::NotedChanges;
@@ -70,7 +70,8 @@ pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
             print::text("Nothing to roll back: this write was begun and not made.\n")?;
         }
         OutputFormat::Text => {
-            print::plan(&shown(&rollback, &current))?;
+            let elsewhere = Elsewhere::of(negotiation.shard.as_ref());
+            print::plan(&shown(&rollback, &current, &elsewhere))?;
             if !rollback.changes.is_empty() {
                 print::text(TAKEN_BACK)?;
             }
@@ -117,14 +118,14 @@ fn list(history: &History, output: OutputFormat) -> anyhow::Result<()> {
     print::text(&print::columns(&rows))
 }
 
-fn shown(rollback: &Rollback, current: &Inventory) -> String {
+fn shown(rollback: &Rollback, current: &Inventory, elsewhere: &Elsewhere) -> String {
     let mut lines: Vec<_> = preview::lines(&rollback.changes).collect();
     lines.extend(rollback.skipped.iter().map(|skipped| {
         let why = match skipped.found {
             Found::Nothing => "someone deleted it since".to_owned(),
             Found::Another => "someone changed it since".to_owned(),
             Found::Companion => "something that belongs with it was changed since".to_owned(),
-            Found::Unseen => unseen(&skipped.key, current),
+            Found::Unseen => unseen(&skipped.key, current, elsewhere),
         };
         format!("  keep    {}  {why}", skipped.key)
     }));
@@ -135,10 +136,18 @@ fn shown(rollback: &Rollback, current: &Inventory) -> String {
 }
 
 /// Says why nobody can tell what became of a record set, and which zone is for its name now.
-fn unseen(key: &RecordKey, current: &Inventory) -> String {
+fn unseen(key: &RecordKey, current: &Inventory, elsewhere: &Elsewhere) -> String {
     let zone = key.zone().and_then(|id| current.zone(Some(id)));
     if let Some(why) = zone.and_then(ZoneInventory::unavailable) {
         return format!("its zone cannot be used: {}", Printable(why));
+    }
+    if elsewhere.has(key.name()) {
+        return match elsewhere.shard_of(key.name()) {
+            Some(shard) => format!(
+                "its zone is shard {shard}'s; take it back there, with `--shard={shard}` and its provider"
+            ),
+            None => "its zone is another shard's; take it back there".to_owned(),
+        };
     }
     let is_for = |zone: &&ZoneInventory| zone.zone_of(key.name()).is_some();
     let now = current.zones().filter(is_for).filter_map(ZoneInventory::info);
@@ -154,7 +163,7 @@ fn unseen(key: &RecordKey, current: &Inventory) -> String {
 #[cfg(test)]
 mod tests {
     use controller_core::registry::{Noop, Registry as _};
-    use external_dns_webhook::{Endpoint, RecordType, Zone};
+    use external_dns_webhook::{Endpoint, RecordType, ShardScope, Zone};
 
     use super::*;
 
@@ -166,15 +175,18 @@ mod tests {
         let mut history = History::default();
         history.record(changes, 7, 10);
         let row = history.row(1).unwrap();
-        let told = |name: &str, unavailable: Option<&str>, id: &str| {
-            let unavailable = unavailable.map(str::to_owned);
-            let (id, name) = (id.to_owned(), name.into());
-            let zone = Zone { id, name, private: false, unavailable };
-            let current = Noop.read_zones(Vec::new(), &[zone]);
-            let rollback = row.rollback(&current);
-            assert!(rollback.changes.is_empty());
-            shown(&rollback, &current)
-        };
+        let told_to =
+            |scope: Option<&ShardScope>, name: &str, unavailable: Option<&str>, id: &str| {
+                let unavailable = unavailable.map(str::to_owned);
+                let (id, name) = (id.to_owned(), name.into());
+                let zone = Zone { id, name, private: false, unavailable };
+                let current = Noop.read_zones(Vec::new(), &[zone]);
+                let rollback = row.rollback(&current);
+                assert!(rollback.changes.is_empty());
+                shown(&rollback, &current, &Elsewhere::of(scope))
+            };
+        let told =
+            |name: &str, unavailable: Option<&str>, id: &str| told_to(None, name, unavailable, id);
         let replaced = told("example.com", None, "Z2");
         assert!(
             replaced.ends_with(
@@ -184,6 +196,15 @@ mod tests {
         );
         let other = told("example.org", None, "Z2");
         assert!(other.ends_with("its zone Z1 is not listed any more\n"), "{other}");
+        let shard = "1/4".parse().unwrap();
+        let scope = ShardScope { shard, elsewhere: vec!["example.com".into()] };
+        let of_shard = told_to(Some(&scope), "example.org", None, "Z2");
+        assert!(
+            of_shard.ends_with(
+                "its zone is shard 4/4's; take it back there, with `--shard=4/4` and its provider\n"
+            ),
+            "{of_shard}"
+        );
         let denied = told("example.com", Some("AccessDenied"), "Z1");
         assert!(denied.ends_with("its zone cannot be used: AccessDenied\n"), "{denied}");
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use controller_core::plan::memory::Served;
 use controller_core::plan::{Action, Values};
 use controller_core::status::RecordStatus;
-use external_dns_webhook::{CanonicalName, DnsName, Endpoint, ObjectRef};
+use external_dns_webhook::{CanonicalName, DnsName, Elsewhere, Endpoint, ObjectRef};
 use serde::Serialize;
 
 use super::{
@@ -169,13 +169,20 @@ pub struct LeftOutView {
     pub hint: &'static str,
 }
 
+/// Returns which shard has a name, as people are told.
+fn other_shard(elsewhere: &Elsewhere, name: &CanonicalName) -> String {
+    let other = elsewhere.shard_of(name);
+    other.map_or_else(|| "another shard".to_owned(), |other| format!("shard {other}"))
+}
+
 impl LookedAt {
     /// Returns it with where else there may be more of what is asked for: of a name in a zone of another shard, and
     /// of an object, for which `name` is empty, of any. Without shards it is everything.
     #[must_use]
     pub fn of_shard(self, served: &Served, name: &str) -> Self {
         let Served { shard: Some(shard), elsewhere, .. } = served else { return self };
-        if !name.is_empty() && !elsewhere.has(&CanonicalName::from(name)) {
+        let canonical = CanonicalName::from(name);
+        if !name.is_empty() && !elsewhere.has(&canonical) {
             return self;
         }
         let told = if name.is_empty() {
@@ -183,8 +190,9 @@ impl LookedAt {
                 "this is shard {shard}: of names in the zones of other shards their controllers tell"
             )
         } else {
+            let other = other_shard(elsewhere, &canonical);
             format!(
-                "this is shard {shard}, and `{name}` is in a zone of another shard: ask its controller"
+                "this is shard {shard}, and `{name}` is in a zone of {other}: ask its controller"
             )
         };
         Self { elsewhere: Some(told), ..self }

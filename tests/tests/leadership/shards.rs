@@ -113,7 +113,7 @@ async fn shards_write_what_is_theirs_and_a_lost_one_is_taken_over() {
         let of_other = host(*seconds.first().unwrap());
         let told = first.controller.get(&format!("/v1/records?name={of_other}")).await.unwrap();
         let told = told.text().await.unwrap();
-        assert!(told.contains("is in a zone of another shard"), "{told}");
+        assert!(told.contains("is in a zone of shard 2/2: ask its controller"), "{told}");
 
         second.controller.process.kill();
         for zone in [firsts.first().unwrap(), seconds.first().unwrap()] {
