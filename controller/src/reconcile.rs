@@ -37,7 +37,7 @@ use tokio::time::Instant;
 pub use self::config::{SyncConfig, Writing};
 use self::desired_index::DesiredIndex;
 pub use self::error::{NotSent, SyncError};
-pub use self::last_known::{LastKnown, Seen, SeenZone};
+pub use self::last_known::{LastKnown, Seen, SeenZone, Succession};
 use self::names_first::NamesFirst;
 use self::provider_scope::ProviderScope;
 pub use self::put_off::{RecentChanges, Whose};

@@ -1,12 +1,17 @@
 //! What the provider held when it was last read, with what we wrote since: kept while it cannot be
 //! read, to be looked at and never to be acted on.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod successions;
+
+use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use controller_core::inventory::{CurrentRecord, Inventory, ZoneInventory};
 use controller_core::zone::ZoneInfo;
 use external_dns_webhook::{Changes, Elsewhere, ZoneId};
+
+pub use self::successions::Succession;
+use self::successions::Successions;
 
 /// How many zones that are not listed any more are remembered.
 const MOST_UNLISTED: usize = 100;
@@ -28,8 +33,8 @@ pub struct Seen {
     /// What zones held that cannot be used now, or are not listed any more, when they last could: shown,
     /// and never planned with.
     before: BTreeMap<ZoneId, SeenZone>,
-    /// The zones that are listed in the place of others, each with the one before it.
-    replaced: BTreeMap<ZoneId, ZoneInfo>,
+    /// Which zones of one name and kind have come and gone.
+    successions: Successions,
 }
 
 /// What a zone held when it could last be used.
@@ -51,8 +56,8 @@ impl LastKnown {
     pub(super) fn put(&self, inventory: Inventory, at: i64, elsewhere: &Elsewhere) {
         self.change(|seen| {
             let before = seen.still_known(&inventory, elsewhere);
-            let replaced = std::mem::take(&mut seen.replaced);
-            *seen = Seen { inventory, at: Some(at), before, replaced };
+            let successions = std::mem::take(&mut seen.successions);
+            *seen = Seen { inventory, at: Some(at), before, successions };
         });
     }
 
@@ -80,10 +85,6 @@ impl Seen {
         elsewhere: &Elsewhere,
     ) -> BTreeMap<ZoneId, SeenZone> {
         let mut known = std::mem::take(&mut self.before);
-        let mut seen: BTreeSet<_> = self.inventory.zones().filter_map(ZoneInventory::id).collect();
-        seen.extend(known.keys());
-        let news = now.zones().filter(|zone| zone.id().is_some_and(|id| !seen.contains(id)));
-        let news: Vec<_> = news.filter_map(ZoneInventory::info).cloned().collect();
         let is_readable =
             |id: &ZoneId| now.zone(Some(id)).is_some_and(|zone| zone.unavailable().is_none());
         for zone in self.inventory.zones().filter(|zone| zone.unavailable().is_none()) {
@@ -97,18 +98,10 @@ impl Seen {
         // What another shard has is known there.
         let is_ours = |info: &ZoneInfo| !elsewhere.has(info.name().canonical());
         known.retain(|_, seen| seen.zone.info().is_none_or(is_ours));
-        self.replaced.retain(|id, _| is_listed(id));
-        known.retain(|id, seen| {
-            let Some(old) = seen.zone.info().filter(|_| !is_listed(id)) else { return true };
-            // A private zone is none in the place of a public one, nor is one that stood beside it.
-            let is_its = |new: &&ZoneInfo| {
-                (new.name().canonical(), new.is_private())
-                    == (old.name().canonical(), old.is_private())
-            };
-            let Some(id) = news.iter().find(is_its).and_then(ZoneInfo::id) else { return true };
-            self.replaced.insert(id.clone(), old.clone());
-            false
-        });
+        let gone = known.iter().filter(|(id, _)| !is_listed(id));
+        let gone: Vec<_> = gone.filter_map(|(_, seen)| seen.zone.info().cloned()).collect();
+        let replaced = self.successions.read(now, gone);
+        known.retain(|id, _| !replaced.contains(id));
         let mut unlisted: Vec<_> =
             known.iter().filter(|(id, _)| !is_listed(id)).map(|(id, seen)| (seen.at, id)).collect();
         unlisted.sort();
@@ -132,11 +125,9 @@ impl Seen {
         self.before.iter().filter(|(id, _)| !self.is_listed(id)).map(|(_, seen)| seen)
     }
 
-    /// Iterates over the zones that came where one of the same name and kind had gone, each with the
-    /// one before it.
-    pub fn replaced(&self) -> impl Iterator<Item = (&ZoneInfo, &ZoneInfo)> {
-        let now = |id| self.inventory.zone(Some(id))?.info();
-        self.replaced.iter().filter_map(move |(id, old)| Some((now(id)?, old)))
+    /// Iterates over the zones that came where others of the same name and kind had gone.
+    pub fn successions(&self) -> impl Iterator<Item = &Succession> {
+        self.successions.all()
     }
 
     /// Tells whether the provider listed the zone `id` when it was last asked.

@@ -6,7 +6,7 @@ use controller_core::zone::ZoneInfo;
 use external_dns_webhook::{Printable, Provider, counted};
 
 use super::Syncs;
-use crate::reconcile::{self, Seen, SeenZone};
+use crate::reconcile::{self, Seen, SeenZone, Succession};
 use crate::status;
 
 /// How many zones that are not listed any more are named.
@@ -48,7 +48,7 @@ impl<P: Provider> Syncs<P> {
         let now = ToldZones {
             unusable: unusable.map(|zone| (zone.zone, zone.reason)).collect(),
             unlisted: unlisted(&seen, owner),
-            replaced: seen.replaced().map(|(now, old)| replaced(now, old)).collect(),
+            replaced: seen.successions().map(replaced).collect(),
         };
         let listed = seen.inventory.zones().filter_map(|zone| zone.info());
         let listed: BTreeSet<_> = listed.map(ToString::to_string).collect();
@@ -115,11 +115,24 @@ impl ToldZones {
     }
 }
 
-/// Says that the zone `now` stands where `old` did.
-fn replaced(now: &ZoneInfo, old: &ZoneInfo) -> String {
-    let id = |zone: &ZoneInfo| zone.id().map(|id| Printable(id).to_string()).unwrap_or_default();
-    let kind = if now.is_private() { "Private zone" } else { "Zone" };
-    format!("{kind} {} is now {}, was {}", Printable(now.name()), id(now), id(old))
+/// Says which zones stand where others did, as far as it can be told.
+fn replaced(Succession { gone, now }: &Succession) -> String {
+    let ids = |zones: &[ZoneInfo]| {
+        let ids = zones.iter().filter_map(ZoneInfo::id).map(|id| Printable(id).to_string());
+        ids.collect::<Vec<_>>().join(", ")
+    };
+    let is_private = now.iter().any(ZoneInfo::is_private);
+    let name = now.first().map(|zone| Printable(zone.name()).to_string()).unwrap_or_default();
+    if let ([_], [_]) = (gone.as_slice(), now.as_slice()) {
+        let kind = if is_private { "Private zone" } else { "Zone" };
+        return format!("{kind} {name} is now {}, was {}", ids(now), ids(gone));
+    }
+    let kind = if is_private { "private zones" } else { "zones" };
+    format!(
+        "Of the {kind} {name} {} went, and {} came; which of them stands for which cannot be told",
+        ids(gone),
+        ids(now)
+    )
 }
 
 /// Returns the zones that are not listed any more, each with how many records of `owner` were in it.
@@ -143,12 +156,17 @@ mod tests {
             let (id, name) = (id.to_owned(), "example.com".into());
             ZoneInfo::from(&Zone { id, name, private, unavailable: None })
         };
+        let told = |gone: &[&str], now: &[&str], private| {
+            let zones = |ids: &[&str]| ids.iter().map(|id| zone(id, private)).collect();
+            replaced(&Succession { gone: zones(gone), now: zones(now) })
+        };
+        assert_eq!(told(&["Z1"], &["Z2"], false), "Zone example.com is now Z2, was Z1");
+        assert_eq!(told(&["Z1"], &["Z2"], true), "Private zone example.com is now Z2, was Z1");
         assert_eq!(
-            replaced(&zone("Z2", false), &zone("Z1", false)),
-            "Zone example.com is now Z2, was Z1"
+            told(&["Z1", "Z2"], &["Z3", "Z4"], true),
+            "Of the private zones example.com Z1, Z2 went, and Z3, Z4 came; which of them stands for which \
+             cannot be told"
         );
-        let private = replaced(&zone("Z2", true), &zone("Z1", true));
-        assert_eq!(private, "Private zone example.com is now Z2, was Z1");
     }
 
     #[test]

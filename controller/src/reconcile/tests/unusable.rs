@@ -1,5 +1,6 @@
 //! Zones that cannot be used while others can.
 
+use controller_core::zone::ZoneInfo;
 use external_dns_webhook::Elsewhere;
 use external_dns_webhook::memory::MemoryZones;
 
@@ -109,28 +110,40 @@ fn what_a_zone_held_that_is_not_listed_any_more_stays_known_until_it_is_listed_a
     assert_eq!(known.read().unlisted().count(), 0);
 }
 
-#[test]
-fn a_zone_of_the_same_name_and_kind_that_comes_when_one_has_gone_has_replaced_it() {
-    let zone = |id: &str, private| Zone { id: id.to_owned(), private, ..zones(false).remove(0) };
+/// Returns a private zone `example.com`.
+fn private_zone(id: &str) -> Zone {
+    Zone { id: id.to_owned(), private: true, ..zones(false).remove(0) }
+}
+
+/// Reads these zones one after the other, each with a record; returns what stands for what in the end, and how
+/// many zones are told as not listed any more.
+fn successions(steps: &[&[Zone]]) -> (String, usize) {
     let record = |id: &str| {
         let mut record = Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"]);
         record.zone = Some(id.into());
         record
     };
-    let seen = |steps: &[&[Zone]]| {
-        let known = LastKnown::default();
-        for (now, zones) in (10..).zip(steps) {
-            let records = zones.iter().map(|zone| record(&zone.id)).collect();
-            known.put(Noop.read_zones(records, zones), now, &Elsewhere::default());
-        }
-        let seen = known.read();
-        let replaced = seen.replaced().map(|(now, old)| format!("{now} for {old}"));
-        let replaced: Vec<_> = replaced.collect();
-        (replaced.join(", "), seen.unlisted().count())
+    let known = LastKnown::default();
+    for (now, zones) in (10..).zip(steps) {
+        let records = zones.iter().map(|zone| record(&zone.id)).collect();
+        known.put(Noop.read_zones(records, zones), now, &Elsewhere::default());
+    }
+    let seen = known.read();
+    let ids = |zones: &[ZoneInfo]| {
+        zones.iter().map(|zone| zone.id().unwrap().as_str()).collect::<Vec<_>>().join("+")
     };
+    let each = |Succession { gone, now }: &Succession| format!("{} for {}", ids(now), ids(gone));
+    let told: Vec<_> = seen.successions().map(each).collect();
+    (told.join(", "), seen.unlisted().count())
+}
+
+#[test]
+fn a_zone_of_the_same_name_and_kind_that_comes_when_one_has_gone_has_replaced_it() {
+    let zone = |id: &str, private| Zone { private, ..private_zone(id) };
+    let seen = successions;
     let [old, new, private] =
         [("Z1", false), ("Z2", false), ("Z3", true)].map(|(id, private)| vec![zone(id, private)]);
-    let told = "example.com (Z2, public) for example.com (Z1, public)".to_owned();
+    let told = "Z2 for Z1".to_owned();
     assert_eq!(seen(&[&old, &new]), (told.clone(), 0), "in one step");
     assert_eq!(seen(&[&old, &[], &new]), (told.clone(), 0), "with a gap");
     assert_eq!(seen(&[&old, &new, &new]), (told, 0), "it stays known for as long as it is there");
@@ -143,6 +156,34 @@ fn a_zone_of_the_same_name_and_kind_that_comes_when_one_has_gone_has_replaced_it
     assert_eq!(seen(&[&both, &private]), (String::new(), 1), "the other half goes on");
     let beside = [&old[..], &new].concat();
     assert_eq!(seen(&[&beside, &new]), (String::new(), 1), "one that stood beside it is another");
+    assert_eq!(seen(&[&old, &beside, &new]).0, "Z2 for Z1", "it was made before the old one went");
+    let two_new = [&new[..], &[zone("Z4", false)]].concat();
+    assert_eq!(seen(&[&old, &beside, &two_new]), ("Z2+Z4 for Z1".to_owned(), 0), "either of them");
+}
+
+#[test]
+fn which_private_zone_of_a_name_stands_for_which_is_not_guessed() {
+    let [z1, z2, z3, z4] = ["Z1", "Z2", "Z3", "Z4"];
+    for (steps, told, unlisted) in [
+        // Both are made anew between two readings.
+        (&[&[z1, z2][..], &[z3, z4]][..], "Z3+Z4 for Z1+Z2", 0),
+        // With a gap, and one after the other.
+        (&[&[z1, z2], &[], &[z3], &[z3, z4]], "Z3+Z4 for Z1+Z2", 0),
+        // One cannot stand for two.
+        (&[&[z1, z2], &[z3]], "Z3 for Z1+Z2", 2),
+        // The other goes on, and is none in the place of the first.
+        (&[&[z1, z2], &[z2, z3]], "Z3 for Z1", 0),
+        (&[&[z1, z2], &[z2]], "", 1),
+        // What came earlier may be another network's.
+        (&[&[z1], &[z1, z2], &[z2]], "", 1),
+        // One after the other is two successions, of which the latest zone tells.
+        (&[&[z1], &[z2], &[z3]], "Z3 for Z2", 0),
+    ] {
+        let steps: Vec<Vec<Zone>> =
+            steps.iter().map(|ids| ids.iter().map(|id| private_zone(id)).collect()).collect();
+        let steps: Vec<_> = steps.iter().map(Vec::as_slice).collect();
+        assert_eq!(successions(&steps), (told.to_owned(), unlisted), "{steps:?}");
+    }
 }
 
 #[test]
