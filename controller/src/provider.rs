@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use daemon::chain;
 use external_dns_webhook::ProviderError;
+use external_dns_webhook::client::PartlyApplied;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use self::layered::{Layer, Layered};
 use crate::metrics::{Call, Metrics};
+use crate::reconcile::GivenUp;
 use crate::status::Status;
 
 /// When it is told for the first time that a write waits for the provider; then after twice as long each.
@@ -91,15 +93,21 @@ impl Layer for Counting {
             }
             Call::Negotiate | Call::Records | Call::Adjust | Call::Zones => answer.await,
         };
-        self.metrics.provider.called(call, started.elapsed(), answer.as_ref().err());
+        let failure = answer.as_ref().err().filter(|error| !is_given_up(error));
+        self.metrics.provider.called(call, started.elapsed(), failure);
         // What refuses a request is there.
-        let silence = match &answer {
-            Err(error @ ProviderError::Unavailable { .. }) => Some(chain(error)),
-            Ok(_) | Err(ProviderError::Refused(_)) => None,
+        let silence = match failure {
+            Some(error @ ProviderError::Unavailable { .. }) => Some(chain(error)),
+            None | Some(ProviderError::Refused(_)) => None,
         };
         self.status.provider(Instant::now(), silence);
         answer
     }
+}
+
+/// Tells whether a write ended because we sent no more of it: the provider answered all that it was sent.
+fn is_given_up(error: &ProviderError) -> bool {
+    PartlyApplied::of(error).is_some_and(PartlyApplied::is_ended_by::<GivenUp>)
 }
 
 impl Counting {

@@ -1,5 +1,6 @@
 //! What stands between the loop and a provider.
 
+use daemon::metrics::Exposition as _;
 use external_dns_webhook::{
     Adjusted, Applied, Changes, DnsName, Endpoint, Listing, Negotiation, Provider, Zone,
 };
@@ -159,4 +160,44 @@ async fn a_write_that_takes_long_is_told_ever_more_seldom() {
     assert_eq!(told, [5, 15, 35]);
     telling_when_long(std::future::ready(()), || told.push(0)).await;
     assert_eq!(told.len(), 3, "what is answered at once is not told");
+}
+
+/// Ends each write after a part of it, for one reason or another.
+#[derive(Debug)]
+struct Ends(fn() -> Box<dyn std::error::Error + Send + Sync>);
+
+impl Provider for Ends {
+    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
+        Ok(Negotiation::default())
+    }
+
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    async fn adjust(&self, endpoints: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
+        Ok(Adjusted { endpoints, refused: vec![] })
+    }
+
+    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+        let answered = (Changes::default(), Applied::default());
+        Err(ProviderError::unavailable(PartlyApplied::new(answered, changes, self.0())))
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_we_give_up_is_no_silence_of_the_provider() {
+    for (why, is_silent) in [
+        ((|| GivenUp.into()) as fn() -> Box<dyn std::error::Error + Send + Sync>, false),
+        (|| "connection refused".into(), true),
+    ] {
+        let (metrics, status) = (Arc::new(Metrics::new()), Arc::new(Status::default()));
+        let provider = Counted::new(Ends(why), Arc::clone(&metrics), Arc::clone(&status));
+        provider.apply(changes(3)).await.unwrap_err();
+        let checks = status.checks(Instant::now(), Duration::from_mins(1));
+        let check = checks.into_iter().find(|check| check.name == "provider").unwrap();
+        assert_eq!(check.problem.is_some(), is_silent, "{check:?}");
+        let ok = "external_dns_provider_calls_total{operation=\"applychanges\",result=\"ok\"} 1";
+        assert_eq!(metrics.text().contains(ok), !is_silent, "{}", metrics.text());
+    }
 }
