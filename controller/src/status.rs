@@ -33,6 +33,9 @@ const WRITING: &str = "writing";
 /// Under which it is noted that the annotations that objects have are none that are read.
 pub const ANNOTATIONS: &str = "annotations";
 
+/// What to ask then.
+pub const MISSPELT_PREFIX: &str = "is --annotation-prefix misspelt, or are they?";
+
 /// Under which it is noted that other shards have a part of the zones.
 const SHARD: &str = "shard";
 
@@ -299,6 +302,7 @@ impl Status {
         let state = self.state();
         let (failing, history) = (state.failing.clone(), state.history.clone());
         let writing = state.writing(Instant::now(), Some(now));
+        let unread_annotations = state.notes.get(ANNOTATIONS).cloned();
         let held = state.held.as_ref().map(|hash| HeldView {
             hash: hash.to_string(),
             names: state.held_names,
@@ -316,6 +320,7 @@ impl Status {
             as_of: at.map(time::moment),
             age_seconds: at.map(|at| (now - at).max(0)),
             writing,
+            unread_annotations,
             outage,
             held,
             history,

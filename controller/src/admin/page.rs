@@ -25,7 +25,7 @@ use super::{Admin, aside};
 use crate::records::{
     Freshness, ProblemView, RecordPage, RecordQuery, RecordsAnswer, Unwanted, ZoneView, time,
 };
-use crate::status::Check;
+use crate::status::{Check, MISSPELT_PREFIX};
 
 /// How many rows a page has.
 const ROWS: usize = 100;
@@ -173,6 +173,12 @@ fn known(freshness: &Freshness, again: &str) -> Markup {
                         li { strong { (super::shown(part)) } ": " (super::shown(problem)) }
                     }
                 }
+            }
+        }
+        @if let Some(unread) = &freshness.unread_annotations {
+            div.banner.critical role="alert" {
+                p { strong { "Annotations are not read: " } (super::shown(unread)) "." }
+                p { (MISSPELT_PREFIX) }
             }
         }
         @if let Some(writing) = &freshness.writing {

@@ -84,10 +84,12 @@ async fn of_a_plan(args: crate::args::PlanArgs, key: &str, subject: &str) -> any
         name => desired_state.left_out(&name.into()),
     };
     looked_at = looked_at.with_left_out(left_out);
+    let unread = desired_state.unread_prefix().map(|found| found.to_string());
+    let freshness = Freshness { unread_annotations: unread, ..Freshness::default() };
     let mut answer = None;
     status.statuses(|statuses| {
         let sources = RowSources { statuses, seen: &seen, writes: &writes, flags: None };
-        answer = Some(RecordsAnswer::new(&query, sources, Freshness::default(), || looked_at));
+        answer = Some(RecordsAnswer::new(&query, sources, freshness, || looked_at));
     });
     let answer = answer.transpose()?;
     let answer = answer.map(|answer| {

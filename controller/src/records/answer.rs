@@ -63,6 +63,9 @@ pub struct Freshness {
     /// What is sent of a write that is under way, and for how long its answer has been waited for; `None` without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub writing: Option<String>,
+    /// That the annotations that objects have are none that are read; `None` where they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread_annotations: Option<String>,
     /// Why it is not known better; `None` while syncs go well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outage: Option<OutageView>,

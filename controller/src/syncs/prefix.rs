@@ -11,10 +11,7 @@ impl<P: Provider> Syncs<P> {
         let found = self.config.desired_state.unread_prefix();
         let prefix = found.as_ref().map(|found| found.prefix.clone());
         if let Some(found) = found.filter(|_| prefix != self.told_prefix) {
-            tracing::warn!(
-                hint = "is --annotation-prefix misspelt, or are they?",
-                "Annotations are not read: {found}"
-            );
+            tracing::warn!(hint = status::MISSPELT_PREFIX, "Annotations are not read: {found}");
         }
         let note = self.config.desired_state.unread_prefix().map(|found| found.to_string());
         self.shared.status.note(status::ANNOTATIONS, note);

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::records::time::{OR_BEFORE, span};
 use crate::records::{AskedAbout, RecentWrite};
+use crate::status::MISSPELT_PREFIX;
 
 /// How many problems of the controller are told.
 const MOST_PROBLEMS: usize = 50;
@@ -61,6 +62,9 @@ pub(super) fn unknown(subject: &str, answer: &Value) -> String {
              so, and the provider holds no record of that name"
         ));
     }
+    if is_sure(answer) || answer.get("outage").is_some() {
+        lines.extend(unread_annotations(answer));
+    }
     for (key, what) in [("lookedAt.kinds", "objects"), ("lookedAt.zones", "zones")] {
         let each: Vec<_> = list(answer, key).iter().filter_map(Value::as_str).collect();
         if !each.is_empty() {
@@ -95,6 +99,12 @@ fn problems(answer: &Value) -> impl Iterator<Item = String> {
             (Printable(text(problem, "part")), Printable(text(problem, "problem")));
         format!("Not well: {part}: {problem}")
     })
+}
+
+/// Says that the annotations that objects have are none that are read, where it is so.
+fn unread_annotations(answer: &Value) -> Option<String> {
+    let unread = answer.get("unreadAnnotations").and_then(Value::as_str)?;
+    Some(format!("Annotations are not read: {}; {MISSPELT_PREFIX}", Printable(unread)))
 }
 
 /// Returns all that was answered; `now` is in seconds since 1970.
@@ -147,6 +157,9 @@ pub(in crate::commands) fn freshness(answer: &Value) -> String {
     }
     for problem in problems(answer) {
         let _ = writeln!(said, "{problem}");
+    }
+    if let Some(unread) = unread_annotations(answer) {
+        let _ = writeln!(said, "{unread}");
     }
     if let Some(writing) = answer.get("writing").and_then(Value::as_str) {
         let writing = Printable(writing);

@@ -189,3 +189,32 @@ fn nothing_that_a_tenant_wrote_breaks_a_line() {
     let answer = json!({ "name": "a\nb", "reason": "NoZone", "message": "x\u{1b}[2J" });
     assert_eq!(row(&answer, NOW).lines().count(), 3, "{}", row(&answer, NOW));
 }
+
+#[test]
+fn annotations_that_are_not_read_are_told_wherever_one_looks_for_what_they_want() {
+    let unread = "no object has an annotation with `a/`, and 3 objects have some with `b/`";
+    let line = format!(
+        "Annotations are not read: {unread}; is --annotation-prefix misspelt, or are they?"
+    );
+    let is_told = |said: &str| said.lines().filter(|said| **said == line).count() == 1;
+    let answer = |more: Value| {
+        let mut answer = json!({ "asOf": "2023-11-14T22:13:20Z", "unreadAnnotations": unread });
+        answer.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        answer
+    };
+    for (subject, more) in [
+        ("svc/default/web", json!({ "lookedAt": { "objects": ["service/default/web"] } })),
+        ("www.example.com", json!({})),
+        ("www.example.com", json!({ "outage": { "seconds": 2, "cause": "down" } })),
+        ("svc/default/no", json!({ "outage": { "seconds": 2, "cause": "down" } })),
+        ("www.example.com", json!({ "standsBy": "pod-1_x" })),
+        ("www.example.com", json!({ "problems": [{ "part": "state", "problem": "full" }] })),
+    ] {
+        let said = unknown(subject, &answer(more));
+        assert!(is_told(&said), "{said}");
+    }
+    let row = json!({ "name": "a.example.com", "type": "A", "reason": "UpToDate" });
+    let said = all("a.example.com", &answer(json!({ "records": [row] })), NOW);
+    assert!(is_told(&said), "{said}");
+    assert!(!unknown("x", &json!({ "asOf": "2023-11-14T22:13:20Z" })).contains("Annotations"));
+}
