@@ -444,7 +444,8 @@ fn tell(line: &Line<'_>) {
     let more = (line.more() > 0).then(|| line.more());
     let types: Vec<_> = line.types.iter().map(|record_type| record_type.as_str()).collect();
     let record_type = types.join(", ");
-    let object = line.status.object_label();
+    let object = line.status.object_shown();
+    let object = &*object;
     let code = reason.code();
     // What a failed sync left undone is told with the failure.
     if reason.is_well() || is_end_of_sync(reason) {

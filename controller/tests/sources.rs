@@ -148,7 +148,7 @@ fn endpoints(desired: &Desired) -> String {
 fn reasons(desired: &Desired) -> String {
     let mut lines = BTreeSet::new();
     for status in &desired.statuses {
-        let mut line = status.object.as_ref().map_or("-", ObjectRef::as_str).to_owned();
+        let mut line = status.object.as_ref().map_or("-".into(), ObjectRef::shown).into_owned();
         if !status.name.is_empty() {
             write!(line, " {}", status.name).unwrap();
         }

@@ -38,7 +38,7 @@ impl Labels {
     /// Returns the value under `key`; it may be empty.
     pub fn get(&self, key: &str) -> Option<&str> {
         if key == Self::RESOURCE {
-            return self.resource.as_ref().map(ObjectRef::as_str);
+            return self.resource.as_ref().map(ObjectRef::label);
         }
         let at = self.place(key).ok()?;
         self.others.get(at).map(|(_, value)| value.as_ref())
@@ -90,7 +90,7 @@ impl Labels {
     /// Removes `key` and returns what was there.
     pub fn remove(&mut self, key: &str) -> Option<String> {
         if key == Self::RESOURCE {
-            return self.resource.take().map(|object| object.as_str().to_owned());
+            return self.resource.take().map(|object| object.label().to_owned());
         }
         let at = self.place(key).ok()?;
         Some(self.others.remove(at).1.into())
@@ -107,7 +107,7 @@ impl Labels {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let (before, after) =
             self.others.split_at(self.place(Self::RESOURCE).unwrap_or_else(|at| at));
-        let resource = self.resource.as_ref().map(|object| (Self::RESOURCE, object.as_str()));
+        let resource = self.resource.as_ref().map(|object| (Self::RESOURCE, object.label()));
         before.iter().map(pair).chain(resource).chain(after.iter().map(pair))
     }
 

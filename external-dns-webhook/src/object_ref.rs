@@ -1,5 +1,6 @@
 //! Which object of a cluster a record set stems from.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -7,12 +8,21 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// What the `resource` label calls a `DNSEndpoint`, as ExternalDNS writes it.
+const ON_THE_WIRE: &str = "crd";
+
+/// What people call one, as `kubectl` takes it.
+const FOR_PEOPLE: &str = "dnsendpoint";
+
 /// An object of a cluster as the `resource` label names it: `kind/namespace/name`, or `kind/name` for an
 /// object of the whole cluster.
 ///
 /// Two are equal, and sorted, without ASCII case: the name of a kind has capitals or not with the program
-/// that wrote the label, and names of objects never have any ([Kubernetes, object names]). It is shown as it
-/// was written. Any text is taken, since anyone may write an ownership record: one without a slash is a kind.
+/// that wrote the label, and names of objects never have any ([Kubernetes, object names]). Any text is taken,
+/// since anyone may write an ownership record: one without a slash is a kind.
+///
+/// [`label`](Self::label) is for ownership records. People are shown it as it was written, but for a
+/// `DNSEndpoint`, which ExternalDNS calls `crd` in labels and nobody else does; it is read in both spellings.
 ///
 /// Cheap to clone: clones share one text.
 ///
@@ -23,6 +33,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(route, ObjectRef::new("httproute", "shop", "web"));
 /// assert_eq!((route.kind(), route.namespace(), route.name()), ("HTTPRoute", Some("shop"), "web"));
 /// assert_eq!(ObjectRef::from("node/n1").namespace(), None);
+///
+/// let endpoint = ObjectRef::from("dnsendpoint/default/x");
+/// assert_eq!((endpoint.label(), endpoint.to_string().as_str()), ("crd/default/x", "dnsendpoint/default/x"));
+/// assert_eq!(endpoint, ObjectRef::from("crd/default/x"));
 /// ```
 ///
 /// [Kubernetes, object names]: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
@@ -33,20 +47,25 @@ impl ObjectRef {
     /// Returns the object of this kind and name; an empty `namespace` stands for the whole cluster.
     pub fn new(kind: &str, namespace: &str, name: &str) -> Self {
         if namespace.is_empty() {
-            Self(format!("{kind}/{name}").into())
+            Self::from(format!("{kind}/{name}"))
         } else {
-            Self(format!("{kind}/{namespace}/{name}").into())
+            Self::from(format!("{kind}/{namespace}/{name}"))
         }
     }
 
-    /// Returns the text of the label.
-    pub fn as_str(&self) -> &str {
+    /// Returns the text of the `resource` label, for ownership records.
+    pub fn label(&self) -> &str {
         &self.0
     }
 
-    /// Returns the kind as it was written; all of a text without a slash.
+    /// Returns it for people.
+    pub fn shown(&self) -> Cow<'_, str> {
+        renamed(&self.0, ON_THE_WIRE, FOR_PEOPLE)
+    }
+
+    /// Returns the kind as the label has it; all of a text without a slash.
     pub fn kind(&self) -> &str {
-        self.0.split_once('/').map_or(self.as_str(), |(kind, _)| kind)
+        self.0.split_once('/').map_or(self.label(), |(kind, _)| kind)
     }
 
     /// Returns the namespace; `None` for an object of the whole cluster.
@@ -68,6 +87,14 @@ impl ObjectRef {
 
     fn folded(&self) -> impl Iterator<Item = u8> {
         self.0.bytes().map(|byte| byte.to_ascii_lowercase())
+    }
+}
+
+/// Returns `text` with `to` as its kind where that is `from`, in any case.
+fn renamed<'a>(text: &'a str, from: &str, to: &str) -> Cow<'a, str> {
+    match text.split_once('/') {
+        Some((kind, rest)) if kind.eq_ignore_ascii_case(from) => format!("{to}/{rest}").into(),
+        _ => text.into(),
     }
 }
 
@@ -110,7 +137,7 @@ impl Hash for ObjectRef {
 
 impl PartialEq<str> for ObjectRef {
     fn eq(&self, other: &str) -> bool {
-        self.0.eq_ignore_ascii_case(other)
+        self.0.eq_ignore_ascii_case(&renamed(other, FOR_PEOPLE, ON_THE_WIRE))
     }
 }
 
@@ -122,31 +149,31 @@ impl PartialEq<&str> for ObjectRef {
 
 impl From<&str> for ObjectRef {
     fn from(text: &str) -> Self {
-        Self(text.into())
+        Self(renamed(text, FOR_PEOPLE, ON_THE_WIRE).into())
     }
 }
 
 impl From<String> for ObjectRef {
     fn from(text: String) -> Self {
-        Self(text.into())
+        Self::from(text.as_str())
     }
 }
 
 impl fmt::Debug for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
+        fmt::Debug::fmt(&self.shown(), f)
     }
 }
 
 impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        f.pad(&self.shown())
     }
 }
 
 impl Serialize for ObjectRef {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+        serializer.serialize_str(&self.shown())
     }
 }
 
@@ -191,6 +218,27 @@ mod tests {
         fn order_and_equality_agree(a in "[aAbB/]{0,4}", b in "[aAbB/]{0,4}") {
             let (a, b) = (ObjectRef::from(a), ObjectRef::from(b));
             prop_assert_eq!(a == b, a.cmp(&b) == Ordering::Equal);
+        }
+    }
+
+    #[test]
+    fn a_dnsendpoint_is_one_object_in_both_spellings_and_each_reader_gets_the_own_one() {
+        for spelling in ["crd/shop/x", "CRD/shop/x", "dnsendpoint/shop/x", "DNSEndpoint/shop/x"] {
+            let object = ObjectRef::from(spelling);
+            assert_eq!(object, ObjectRef::new("dnsendpoint", "shop", "x"), "{spelling}");
+            assert!(object == "crd/shop/x" && object == "dnsendpoint/shop/x", "{spelling}");
+            assert!(object.label().eq_ignore_ascii_case("crd/shop/x"), "{spelling}");
+            assert_eq!(object.to_string(), "dnsendpoint/shop/x");
+            let json = serde_json::to_string(&object).unwrap();
+            assert_eq!(json, "\"dnsendpoint/shop/x\"");
+            assert_eq!(serde_json::from_str::<ObjectRef>(&json).unwrap(), object);
+            let labels = crate::Labels::default().with(crate::Labels::RESOURCE, spelling);
+            let label = labels.get(crate::Labels::RESOURCE).unwrap();
+            assert!(label.eq_ignore_ascii_case("crd/shop/x"), "the wire has it as ever: {label}");
+        }
+        for other in ["crd", "crds/shop/x", "service/crd/dnsendpoint", "crdx/a"] {
+            let object = ObjectRef::from(other);
+            assert_eq!((object.label(), object.to_string().as_str()), (other, other));
         }
     }
 

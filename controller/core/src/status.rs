@@ -380,7 +380,12 @@ impl fmt::Display for Verb {
 impl RecordStatus {
     /// Returns the object as its `resource` label names it; empty for none.
     pub fn object_label(&self) -> &str {
-        self.object.as_ref().map_or("", ObjectRef::as_str)
+        self.object.as_ref().map_or("", ObjectRef::label)
+    }
+
+    /// Returns the object as people are told it; empty for none.
+    pub fn object_shown(&self) -> std::borrow::Cow<'_, str> {
+        self.object.as_ref().map(ObjectRef::shown).unwrap_or_default()
     }
 
     /// Returns a status of a whole object.
@@ -409,7 +414,7 @@ impl RecordStatus {
 impl Reason {
     /// Returns that another object has the name; `None` where it is not known which.
     pub(crate) fn conflict(winner: Option<&ObjectRef>) -> Self {
-        let winner = winner.map_or(ANOTHER_OBJECT, ObjectRef::as_str).to_owned();
+        let winner = winner.map_or(ANOTHER_OBJECT.into(), ObjectRef::shown).into_owned();
         Self::Conflict { winner }
     }
 

@@ -65,9 +65,9 @@ impl fmt::Display for LostTargets {
     /// `kind/namespace/name`, or the name and, after a space, type, set identifier, zone and object as JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Object(object) => f.write_str(object.as_str()),
+            Self::Object(object) => f.write_str(object.label()),
             Self::Name { name, record_type, set_identifier, zone, object } => {
-                let object = object.as_ref().map_or("", ObjectRef::as_str);
+                let object = object.as_ref().map_or("", ObjectRef::label);
                 let row = [record_type.as_str(), set_identifier, zone, object];
                 write!(f, "{name} {}", serde_json::Value::from(row.to_vec()))
             }

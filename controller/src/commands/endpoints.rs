@@ -94,7 +94,7 @@ fn explain(planner: &Planner, desired: &Desired, filter: &DomainFilter, tally: &
         }
         tracing::warn!(
             record.name = %status.name,
-            object = status.object_label(),
+            object = %status.object_shown(),
             reason = status.reason.code(),
             "{}",
             status.reason
@@ -145,7 +145,7 @@ fn table(endpoints: &[Endpoint]) -> String {
             endpoint.record_type.to_string(),
             endpoint.ttl.map_or_else(|| "-".to_owned(), |ttl| ttl.to_string()),
             endpoint.targets.iter().collect::<Vec<_>>().join(","),
-            endpoint.labels.resource().map_or("-", ObjectRef::as_str).to_owned(),
+            endpoint.labels.resource().map_or("-".into(), ObjectRef::shown).into_owned(),
         ]
     };
     let rows: Vec<_> = std::iter::once(head).chain(endpoints.iter().map(row)).collect();

@@ -84,7 +84,7 @@ fn table(writes: &[(Outcome, RecentWrite)], attempts: usize, flags: &str) -> Str
                 .to_owned(),
             values(&write.old),
             values(&write.new),
-            write.object.as_ref().map_or("–", ObjectRef::as_str).to_owned(),
+            write.object.as_ref().map_or("–".into(), ObjectRef::shown).into_owned(),
             write.cause.clone(),
         ]
     };

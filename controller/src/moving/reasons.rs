@@ -24,9 +24,9 @@ fn about(status: &RecordStatus) -> String {
     let RecordStatus { name, record_type, object, zone, reason: _ } = status;
     let record_type = record_type.as_ref().map(|of| format!(" {of}")).unwrap_or_default();
     let zone = zone.as_ref().map(|zone| format!("  [zone {zone}]")).unwrap_or_default();
-    let object = object.as_ref().map_or("", ObjectRef::as_str);
+    let object = object.as_ref().map(ObjectRef::shown).unwrap_or_default();
     match name.as_str() {
-        "" => object.to_owned(),
+        "" => object.into_owned(),
         name if object.is_empty() => format!("{name}{record_type}{zone}"),
         name => format!("{object}: {name}{record_type}{zone}"),
     }

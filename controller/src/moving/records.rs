@@ -61,7 +61,7 @@ fn of_step(step: &Step, elsewhere: &Elsewhere) -> Option<Difference> {
     }
     let old = step.old.as_ref().map(shown).unwrap_or_default();
     let new = step.new.as_ref().map(shown).unwrap_or_default();
-    let object = step.object.as_ref().map_or("nothing", ObjectRef::as_str);
+    let object = step.object.as_ref().map_or("nothing".into(), ObjectRef::shown);
     let kept = format!("left it as it is: {old}");
     let (kind, external_dns, here, next) = match step.action {
         Action::Own => return None,

@@ -161,7 +161,7 @@ impl RecordQuery {
         let has = |text: &str| text.to_lowercase().contains(&wanted);
         let targets = row.holding.as_ref().map(|holding| &holding.endpoint.targets);
         has(row.name)
-            || row.object().map(ObjectRef::as_str).is_some_and(has)
+            || row.object().is_some_and(|object| has(&object.shown()))
             || targets.into_iter().flat_map(Targets::iter).any(has)
     }
 

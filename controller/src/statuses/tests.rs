@@ -165,7 +165,7 @@ fn in_an_outage_what_waits_and_what_is_new_are_told_and_the_rest_stays() {
     store.note(&[waits, stays.clone()], &Scope::All, 1);
     let new = status("c.example.com", "x/n/3");
     let is_waiting =
-        |status: &RecordStatus| status.object.as_ref().map(ObjectRef::as_str) == Some("x/n/1");
+        |status: &RecordStatus| status.object.as_ref().map(ObjectRef::label) == Some("x/n/1");
     store.not_known(&failed("down"), is_waiting, vec![new], 5);
     assert_eq!(store.of(&"a.example.com".into())[0].status.reason.code(), "SyncFailed");
     assert_eq!(store.of(&"a.example.com".into())[0].since, 5);

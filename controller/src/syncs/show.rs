@@ -283,7 +283,7 @@ fn tell_dry_run(plan: &Plan) {
             old = old.as_deref(),
             new = new.as_deref(),
             zone = step.zone.as_ref().map(ToString::to_string).as_deref(),
-            object = step.object.as_ref().map(ObjectRef::as_str),
+            object = step.object.as_ref().map(ObjectRef::shown).as_deref(),
             reason = step.reason.as_ref().map(Reason::code),
             "Dry run: a sync would change this, and nothing is written"
         );

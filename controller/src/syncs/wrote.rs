@@ -64,7 +64,7 @@ fn tell(write: &RecentWrite, outcome: Outcome, zone: Option<&str>) {
         old = old.as_deref(),
         new = new.as_deref(),
         zone,
-        object = write.object.as_ref().map(ObjectRef::as_str),
+        object = write.object.as_ref().map(ObjectRef::shown).as_deref(),
         write = write.id,
         outcome = (outcome != Outcome::Written).then(|| outcome.as_str()),
         "{said}"

@@ -17,7 +17,7 @@ impl Facts {
     /// Returns the value under `key`; it may be empty.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         if key == Labels::RESOURCE {
-            return self.resource().map(ObjectRef::as_str);
+            return self.resource().map(ObjectRef::label);
         }
         self.others.get(key)
     }
@@ -34,7 +34,7 @@ impl Facts {
 
     /// Iterates over keys and values: the source object first, the others in byte order of the keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let resource = self.resource().map(|object| (Labels::RESOURCE, object.as_str()));
+        let resource = self.resource().map(|object| (Labels::RESOURCE, object.label()));
         resource.into_iter().chain(self.others.iter())
     }
 }

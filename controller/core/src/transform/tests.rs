@@ -48,7 +48,7 @@ fn wr1_default_targets_fill_what_is_empty_and_replace_only_when_forced() {
         filled
             .endpoints
             .iter()
-            .all(|endpoint| endpoint.labels.resource().map(ObjectRef::as_str)
+            .all(|endpoint| endpoint.labels.resource().map(ObjectRef::label)
                 == Some("crd/default/a"))
     );
     let full = endpoint("b.example.org", "A", ["192.0.2.1"]);

@@ -201,7 +201,7 @@ fn what_becomes_of_what_is_desired_is_told_without_a_provider() {
             format!(
                 "{} {} {}",
                 status.name,
-                status.object.as_ref().map(ObjectRef::as_str).unwrap(),
+                status.object.as_ref().map(ObjectRef::label).unwrap(),
                 status.reason.code()
             )
         })

@@ -54,7 +54,7 @@ fn codes(world: &World, asked: &Desired, object: &str) -> Vec<String> {
     let of_object = plan
         .statuses
         .iter()
-        .filter(|status| status.object.as_ref().map(ObjectRef::as_str) == Some(object));
+        .filter(|status| status.object.as_ref().map(ObjectRef::label) == Some(object));
     of_object.map(|status| status.reason.code().to_owned()).collect()
 }
 

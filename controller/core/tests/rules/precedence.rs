@@ -413,9 +413,7 @@ fn who_wants_what_is_written_for_another_is_told_the_same() {
     let told: Vec<_> = plan
         .statuses
         .iter()
-        .map(|status| {
-            (status.object.as_ref().map(ObjectRef::as_str).unwrap(), status.reason.code())
-        })
+        .map(|status| (status.object.as_ref().map(ObjectRef::label).unwrap(), status.reason.code()))
         .collect();
     let expected = [
         ("service/a/1", "Created"),

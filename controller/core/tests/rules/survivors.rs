@@ -290,7 +290,7 @@ fn an_object_is_told_who_has_the_name_and_not_what_that_one_says_wrong() {
         assert_eq!(world, published);
         let statuses = plan.statuses.iter();
         let of_other =
-            statuses.filter(|status| status.object.as_ref().map(ObjectRef::as_str) == Some(other));
+            statuses.filter(|status| status.object.as_ref().map(ObjectRef::label) == Some(other));
         assert_eq!(of_other.map(|status| &status.reason).collect::<Vec<_>>(), [&told], "{plan}");
     }
 }

@@ -17,7 +17,7 @@ fn told(plan: &Plan, object: &str) -> Vec<String> {
     let of_object = plan
         .statuses
         .iter()
-        .filter(|status| status.object.as_ref().map(ObjectRef::as_str) == Some(object));
+        .filter(|status| status.object.as_ref().map(ObjectRef::label) == Some(object));
     of_object.map(|status| format!("{}: {}", status.reason.code(), status.reason)).collect()
 }
 

@@ -238,7 +238,7 @@ fn run(source: &str, object: &Value) -> (Desired, String) {
         source.collect(&objects, &ObjectScope::All, &mut desired);
         resource = resource.or_else(|| source.resource(key.as_ref()?));
     }
-    (desired, resource.unwrap().to_string())
+    (desired, resource.unwrap().label().to_owned())
 }
 
 /// Returns everything that is desired and said for `resource`.
@@ -251,7 +251,7 @@ fn outcome(desired: &Desired, resource: &str) -> BTreeSet<String> {
     let told = desired
         .statuses
         .iter()
-        .filter(|status| status.object.as_ref().map(ObjectRef::as_str) == Some(resource));
+        .filter(|status| status.object.as_ref().map(ObjectRef::label) == Some(resource));
     let told = told.map(|status| format!("{} {}", status.name, status.reason));
     endpoints.chain(told).collect()
 }

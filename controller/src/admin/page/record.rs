@@ -66,7 +66,7 @@ fn in_full(row: &RecordRow) -> Markup {
                 dt { "Because" } dd { (shown(&row.message)) }
                 @if !row.hint.is_empty() { dt { "Next" } dd { (shown(&row.hint)) } }
                 dt { "Published" } dd { (published(row)) }
-                @if let Some(object) = &row.object { dt { "Object" } dd { (shown(object.as_str())) } }
+                @if let Some(object) = &row.object { dt { "Object" } dd { (shown(&object.shown())) } }
                 @if let Some(zone) = &zone { dt { "Zone" } dd { (shown(zone)) } }
                 @if let Some(since) = &row.since { dt { "Since" } dd { (with_age(since)) (or_before(row)) } }
             }
@@ -88,7 +88,7 @@ fn history(writes: &[RecentWrite], flag: Option<&str>) -> Markup {
                             strong { (write.action.as_str()) " " (shown(write.record_type.as_str())) }
                             " at " (time::moment(write.at)) ": "
                             (values(write.old.as_ref())) " → " (values(write.new.as_ref()))
-                            @if let Some(object) = &write.object { ", for " (shown(object.as_str())) }
+                            @if let Some(object) = &write.object { ", for " (shown(&object.shown())) }
                             (shown(&by(&write.cause)))
                             @if let Some(id) = write.id {
                                 " — the way back: " code {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use external_dns_webhook::ObjectRef;
 use maud::{Markup, html};
 
 use super::{ROWS, Wanted};
@@ -146,7 +145,7 @@ fn row(record: &RecordRow) -> Markup {
                 @if !record.hint.is_empty() { p.hint { "Next: " (shown(&record.hint)) } }
             }
             td data-label="Published" { (published(record)) }
-            td data-label="Object" { (shown(record.object.as_ref().map_or("–", ObjectRef::as_str))) }
+            td data-label="Object" { (record.object.as_ref().map_or_else(|| "–".to_owned(), |object| shown(&object.shown()))) }
             td data-label="Zone" {
                 (shown(&record.zone.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string)))
             }

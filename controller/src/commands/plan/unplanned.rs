@@ -68,7 +68,7 @@ fn line(text: &mut String, status: &RecordStatus) {
     let zone = zone.as_ref().map(|zone| format!("zone {zone}"));
     let told: Vec<_> = object.iter().map(|object| format!("object {object}")).chain(zone).collect();
     let about = match about.trim() {
-        "" => status.object_label().to_owned(),
+        "" => status.object_shown().into_owned(),
         name if told.is_empty() => name.to_owned(),
         name => format!("{name}  [{}]", told.join(", ")),
     };

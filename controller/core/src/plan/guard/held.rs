@@ -67,7 +67,7 @@ impl fmt::Display for DeletionSource {
     /// `kind/namespace/name`, or the name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Object(object) => f.pad(object.as_str()),
+            Self::Object(object) => f.pad(&object.shown()),
             Self::Name(name) => f.pad(name),
         }
     }
