@@ -1,5 +1,6 @@
 //! What the process keeps of memory that it has freed.
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
+#![expect(clippy::expect_used, reason = "helpers of a test fail as the test does")]
 
 use std::fs;
 
