@@ -17,7 +17,7 @@ use std::ffi::OsStr;
 /// back to the system at once.
 ///
 /// `variables` are the names of the environment. Where one of them is the allocator's own (`MALLOC_ARENA_MAX`,
-/// `GLIBC_TUNABLES` and the like), it is left as whoever set that wants it.
+/// `GLIBC_TUNABLES` and the like), its settings are left as they are.
 pub fn configure<Name: AsRef<OsStr>>(variables: impl IntoIterator<Item = Name>) {
     if !variables.into_iter().any(|name| is_the_allocators(name.as_ref())) {
         system::configure();

@@ -234,7 +234,7 @@ mod tests {
         let pipe = folder.path().join("pipe");
         let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
         assert!(made.success());
-        // Whoever reads the pipe waits until nobody has it open for writing any more.
+        // A reader of the pipe waits until no process has it open for writing any more.
         let script =
             format!("(echo x >> {}; exec sleep 20) > {} & wait", started.display(), pipe.display());
         let process = process(&script, Duration::from_millis(500));
