@@ -287,8 +287,8 @@ pub struct StatusArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
 pub struct HistoryArgs {
-    /// Only what was written under this name.
-    #[arg(value_name = "NAME")]
+    /// Only what was written under this name, or for this object, such as `svc/default/web`.
+    #[arg(value_name = "NAME|OBJECT")]
     pub name: Option<String>,
     /// Only what was written this long ago or later, such as `24h`.
     #[arg(long, value_name = "DURATION")]

@@ -147,7 +147,7 @@ async fn the_page_shows_ten_thousand_records_in_pages_and_finds_one() {
     let next = get(&world, "/?show=all&offset=100").await;
     assert!(next.contains("101–200 of 1000"), "the second page");
     let detail = get(&world, "/record?name=n4711.example.com").await;
-    for text in ["192.0.2.1", "crd/team-a/many-4", "Writes, the latest first"] {
+    for text in ["192.0.2.1", "dnsendpoint/team-a/many-4", "Writes, the latest first"] {
         assert!(detail.contains(text), "{text} in {detail}");
     }
     look(&world, "/?show=all", "records");

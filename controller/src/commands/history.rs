@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use controller_core::history::Outcome;
-use external_dns_webhook::{DnsName, ObjectRef};
+use external_dns_webhook::ObjectRef;
 
 use super::print;
 use crate::app::{self, ClusterAccess};
 use crate::args::{HistoryArgs, OutputFormat};
-use crate::records::{RecentWrite, time};
+use crate::records::{AskedAbout, RecentWrite, time};
 
-/// Prints the writes of the history, oldest first: of one name, or of all.
+/// Prints the writes of the history, oldest first: of one name or object, or of all.
 ///
 /// # Errors
 ///
@@ -34,7 +34,7 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
     let history = state.history()?;
     let seconds = |since: daemon::GoDuration| i64::try_from(since.0.as_secs()).unwrap_or(i64::MAX);
     let oldest = since.map_or(i64::MIN, |since| app::unix_seconds().saturating_sub(seconds(since)));
-    let name = name.map(|name| DnsName::from(name.as_str()).canonical().clone());
+    let asked_about = name.as_deref().map(AskedAbout::parse);
     let mut attempts = 0;
     let mut writes = Vec::new();
     for row in history.rows().filter(|row| row.written >= oldest) {
@@ -44,7 +44,7 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
             continue;
         }
         for write in RecentWrite::all(Some(row.id), row) {
-            if name.as_ref().is_none_or(|name| *write.name.canonical() == **name) {
+            if asked_about.as_ref().is_none_or(|asked_about| is_about(&write, asked_about)) {
                 writes.push((row.outcome, write));
             }
         }
@@ -58,6 +58,16 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
     }
     print::text(&table(&writes, attempts, &flags))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells whether a write is one of the name, or was made for the object.
+fn is_about(write: &RecentWrite, asked_about: &AskedAbout) -> bool {
+    match asked_about {
+        AskedAbout::Name(name) => write.name.canonical() == name,
+        AskedAbout::Object { .. } => {
+            write.object.as_ref().is_some_and(|object| asked_about.is_object(object))
+        }
+    }
 }
 
 /// Returns what a person reads; `flags` are those with which the history was found.
@@ -124,6 +134,13 @@ mod tests {
         let row = HistoryRow { id: 7, written: 1_700_000_000, changes, outcome, cause };
         let writes = RecentWrite::all(Some(row.id), &row);
         let writes: Vec<_> = writes.into_iter().map(|write| (outcome, write)).collect();
+        let is_told = |text| is_about(&writes[0].1, &AskedAbout::parse(text));
+        for one in ["www.example.com", "WWW.example.com.", "svc/default/web", "services/web"] {
+            assert!(is_told(one), "{one}");
+        }
+        for other in ["example.com", "svc/other/web", "ingress/default/web", "svc/default/we"] {
+            assert!(!is_told(other), "{other}");
+        }
         let text = table(&writes, 1, "--state-dir=state");
         assert!(text.contains("`signpost rollback ID --state-dir=state`"), "{text}");
         let line = text.lines().nth(1).unwrap();

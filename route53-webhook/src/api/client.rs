@@ -91,7 +91,7 @@ async fn source(credentials: &Credentials) -> (SdkConfig, Option<SharedCredentia
     let profile = credentials.profile.as_deref();
     let in_use = profile.unwrap_or(&credentials.default_profile);
     let Some(chain) = credentials.files.read().process(in_use) else {
-        let base = loader(credentials).load().await;
+        let base = settings(credentials, loader(credentials)).await;
         let source = match profile {
             Some(profile) => Some(of_profile(credentials, profile).await),
             None => None,
@@ -100,7 +100,7 @@ async fn source(credentials: &Credentials) -> (SdkConfig, Option<SharedCredentia
     };
     // The command, and the roles behind it, are waited for as long as the call that needs them.
     let cache = IdentityCache::lazy().load_timeout(ATTEMPT_TIMEOUT).build();
-    let base = loader(credentials).identity_cache(cache).load().await;
+    let base = settings(credentials, loader(credentials).identity_cache(cache)).await;
     let mut source = of_process(credentials, &base, chain).await;
     // The keys of the environment must not stand in for a profile that was given by name.
     if profile.is_none() {
@@ -109,6 +109,13 @@ async fn source(credentials: &Credentials) -> (SdkConfig, Option<SharedCredentia
         source = SharedCredentialsProvider::new(first.or_else("Profile", source));
     }
     (base, Some(source))
+}
+
+/// Returns the settings of every client.
+async fn settings(credentials: &Credentials, loader: ConfigLoader) -> SdkConfig {
+    let in_use = credentials.profile.as_deref().unwrap_or(&credentials.default_profile);
+    let of_profile = || credentials.files.read().endpoint_url(in_use);
+    endpoint_url::without_empty(loader.load().await, of_profile)
 }
 
 /// Returns what the SDK makes the settings of every client of.

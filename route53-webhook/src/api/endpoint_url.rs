@@ -4,7 +4,7 @@
 //! before.
 
 use aws_types::SdkConfig;
-use aws_types::service_config::ServiceConfigKey;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 /// The variables by which the SDK is told.
 const VARIABLES: [&str; 3] =
@@ -80,7 +80,42 @@ pub(super) fn of_route53(config: &SdkConfig) -> Option<String> {
         .env("AWS_ENDPOINT_URL")
         .profile("endpoint_url")
         .build();
-    config.service_config()?.load_config(key.ok()?).filter(|url| !url.is_empty())
+    config.service_config()?.load_config(key.ok()?)
+}
+
+/// Returns these settings without empty addresses, which say nothing, as in the other tools of AWS: the SDK takes an empty
+/// variable for an address, passes the files over for it, and stops with a panic.
+///
+/// `of_profile` returns what the profile in use says for all services.
+pub(super) fn without_empty(
+    settings: SdkConfig,
+    of_profile: impl FnOnce() -> Option<String>,
+) -> SdkConfig {
+    let url = match settings.endpoint_url() {
+        Some("") => of_profile(),
+        url => url.map(str::to_owned),
+    };
+    let mut builder = settings.clone().into_builder();
+    builder.set_endpoint_url(url).set_service_config(Some(NonEmpty(settings)));
+    builder.build()
+}
+
+/// What the environment and the files say of single services, but for what is empty.
+#[derive(Debug)]
+struct NonEmpty(SdkConfig);
+
+impl LoadServiceConfig for NonEmpty {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let said = self.0.service_config()?;
+        let in_files = ServiceConfigKey::builder()
+            .service_id(key.service_id())
+            .profile(key.profile())
+            // A variable that nobody sets, since the SDK looks for one first.
+            .env("SIGNPOST_NO_VARIABLE")
+            .build();
+        let url = said.load_config(key).filter(|url| !url.is_empty());
+        url.or_else(|| said.load_config(in_files.ok()?)).filter(|url| !url.is_empty())
+    }
 }
 
 /// Tells whether the SDK can be told by this to go elsewhere, and nothing in it lets one in.

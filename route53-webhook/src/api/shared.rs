@@ -88,6 +88,12 @@ impl SharedFiles {
         bad.map_or(Ok(()), |said| Err(BadEndpointUrl::NoUrl { place: said.place() }))
     }
 
+    /// Returns the address that `profile` has for all services; `None` when it says none.
+    pub fn endpoint_url(&self, profile: &str) -> Option<String> {
+        let mut urls = self.of_profile(profile).filter(|said| said.key == "endpoint_url");
+        urls.rfind(|said| !said.value.is_empty()).map(|said| said.value.to_owned())
+    }
+
     /// Returns the authorities that `profile` trusts AWS by in place of the system's, as PEM; `None` when it says none.
     ///
     /// # Errors

@@ -385,6 +385,30 @@ async fn route_53_is_asked_where_a_section_of_services_says_by_the_key_that_aws_
     assert!(told.contains("the key of Route 53 there is `route_53`"), "{told}");
 }
 
+#[tokio::test]
+async fn an_empty_variable_of_an_address_says_nothing() {
+    let emulator = emulator().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = emulator.endpoint_url();
+    let everywhere = format!("[default]\nendpoint_url = {url}\n");
+    let of_service = format!(
+        "[default]\nservices = local\n[services local]\nroute_53 =\n  endpoint_url = {url}\n"
+    );
+    let (all, one) = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ROUTE_53");
+    let nothing = "[default]\nregion = us-east-1\n".to_owned();
+    for (lines, variables) in [
+        (&everywhere, [(all, ""), (one, "")]),
+        (&of_service, [(all, ""), (one, "")]),
+        (&nothing, [(all, ""), (one, url.as_str())]),
+        (&nothing, [(all, url.as_str()), (one, "")]),
+    ] {
+        let asked = emulator.calls().len();
+        let mut command = configured(&emulator, folder.path(), lines);
+        until_ready(&start(command.envs(variables), &[])).await;
+        assert!(emulator.calls().len() > asked, "{lines} {variables:?}");
+    }
+}
+
 /// Returns a command that prints keys of this name, and notes that it ran.
 fn printing(runs: &Path, key: &str, more: &str) -> String {
     let printed = json!({ "Version": 1, "AccessKeyId": key, "SecretAccessKey": "s" }).to_string();

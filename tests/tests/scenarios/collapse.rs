@@ -74,6 +74,8 @@ async fn a_collapse_of_what_is_asked_for_deletes_nothing_and_two_deleted_objects
     world.restart_controller(&[]);
     world.writes_nothing().await;
     world.proxy.be(FaultMode::AdjustsToNothing);
+    // A controller that knows nothing asks it for everything; one that found that nothing changed asks for nothing.
+    world.restart_controller(&[]);
     world.complains_of(&["dropped"]).await;
     world.full_syncs(2).await;
     world.is_told("AdjustDropped", "s000.example.com").await;
