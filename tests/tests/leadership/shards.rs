@@ -66,7 +66,7 @@ impl Shards {
             let text = |key: &str| {
                 call.get(key).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
             };
-            assert_eq!(text("outcome"), "ok", "no two writers stand in each other's way");
+            assert_eq!(text("outcome"), "ok", "no two writers stand in each other's way: {call}");
             writers.entry(text("zone")).or_default().push(text("access_key"));
         }
         writers
@@ -95,13 +95,12 @@ async fn shards_write_what_is_theirs_and_a_lost_one_is_taken_over() {
         let shards = Shards::start(objects).await;
         let first = shards.join("1/2", "first").await;
         let mut second = shards.join("2/2", "second").await;
-        let standby = shards.join("2/2", "standby").await;
+        // Before the one that stands by has its provider read the zones.
         let writers = eventually("a write in each zone", || shards.writers(), |all| all.len() == 8);
-        let writers: BTreeMap<String, BTreeSet<String>> = writers
-            .await
-            .into_iter()
-            .map(|(zone, keys)| (zone, keys.into_iter().collect()))
-            .collect();
+        let writers = writers.await;
+        let standby = shards.join("2/2", "standby").await;
+        let writers: BTreeMap<String, BTreeSet<String>> =
+            writers.into_iter().map(|(zone, keys)| (zone, keys.into_iter().collect())).collect();
         let by = |key: &str| writers.values().filter(|keys| keys.iter().eq([key])).count();
         assert_eq!((by("first"), by("second")), (firsts.len(), seconds.len()), "{writers:?}");
 
