@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use e2e::bulk::{self, Bulk};
 use e2e::cluster::Cluster;
+use e2e::manifest;
 use e2e::patience::eventually;
 use e2e::world::{Controller, Route53, Sidecar};
 use serde_json::{Value, json};
@@ -77,7 +78,9 @@ async fn programs_keep_one_heap_and_not_what_a_sync_needed() {
     const NAMES: usize = 4000;
     let folder = tempfile::tempdir().unwrap();
     let manifests = folder.path().join("services.yaml");
-    let services: Vec<_> = (0..NAMES).map(|number| service(number).to_string()).collect();
+    let services: Vec<_> = (0..NAMES)
+        .map(|number| manifest::service_yaml(&format!("s{number}"), "192.0.2.1"))
+        .collect();
     std::fs::write(&manifests, services.join("\n---\n")).unwrap();
     let cluster = Cluster::emulated_with(Some(&manifests)).await.unwrap();
     let route53 = Route53::start("example.com", None, None).unwrap();
@@ -103,18 +106,4 @@ async fn programs_keep_one_heap_and_not_what_a_sync_needed() {
     };
     let is_less = |(kept, needed): &(u64, u64)| kept * 100 < needed * 85;
     eventually("the heap is smaller than what a sync needs", kept_and_needed, is_less).await;
-}
-
-fn service(number: usize) -> Value {
-    json!({
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {
-            "name": format!("s{number}"),
-            "namespace": "default",
-            "annotations": { "external-dns.kubernetes.io/hostname": format!("s{number}.example.com") },
-        },
-        "spec": { "type": "LoadBalancer", "ports": [{ "port": 80 }] },
-        "status": { "loadBalancer": { "ingress": [{ "ip": "192.0.2.1" }] } },
-    })
 }
